@@ -1,0 +1,202 @@
+//! Implementations without a machine behind them, for tests of everything around the traits.
+
+use super::sample_assessment;
+use crate::assess::{Assess, Assessment, RiskLevel};
+use crate::confirm::{Answer, Approved, Confirm};
+use crate::context::ExecutionContext;
+use crate::execute::{Execute, ExecuteError, Execution};
+use crate::fence::{FenceReader, Read};
+use crate::generate::{Chunk, FinishReason, Generate, GenerateError, GenerateOptions, Usage};
+use crate::observe::{Observe, StreamEvent};
+use crate::prompt::Prompt;
+use crate::proposal::{Check, Proposal};
+use crate::record::{Disposition, HistoryEntry, Record, RecordError, SafetyRecord};
+use crate::request::{Platform, SafetyLevel, ShellType};
+use chrono::DateTime;
+use futures_core::Stream;
+use futures_core::future::BoxFuture;
+use futures_core::stream::BoxStream;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Answers every prompt with the same pieces of model text, read through the real output contract.
+#[derive(Debug, Clone)]
+pub struct ScriptedBackend {
+    /// Model text, piece by piece, as a model would stream it after the opening fence.
+    pub pieces: Vec<String>,
+    /// Fails with this instead of finishing.
+    pub error: Option<GenerateError>,
+}
+
+impl ScriptedBackend {
+    /// A backend that answers with `command`, one character a piece.
+    #[must_use]
+    pub fn answering(command: &str) -> Self {
+        Self { pieces: format!("{command}\n```").chars().map(String::from).collect(), error: None }
+    }
+
+    fn answer(&self, alternative: u16, max_tokens: u32, items: &mut Vec<Result<Chunk, GenerateError>>) {
+        let mut reader = FenceReader::prefilled();
+        let text_chunk = |text| Ok(Chunk::Text { alternative, text, probability: None });
+        let mut reason = FinishReason::Length;
+        for (count, piece) in (1..).zip(&self.pieces) {
+            let (text, end) = match reader.push(piece) {
+                Read::Text(text) => (text, None),
+                Read::Closed(text) => (text, Some(FinishReason::Stop)),
+                Read::Loop => (String::new(), Some(FinishReason::Loop)),
+            };
+            if !text.is_empty() {
+                items.push(text_chunk(text));
+            }
+            if let Some(end) = end {
+                reason = end;
+                break;
+            }
+            if count >= max_tokens {
+                break;
+            }
+        }
+        items.push(Ok(Chunk::Finished { alternative, reason }));
+    }
+}
+
+impl Generate for ScriptedBackend {
+    fn generate(&self, _: &Prompt, options: &GenerateOptions) -> BoxStream<'static, Result<Chunk, GenerateError>> {
+        let mut items = Vec::new();
+        for alternative in 0..options.alternatives {
+            self.answer(alternative, options.max_tokens, &mut items);
+        }
+        items.push(self.error.clone().map_or_else(|| Ok(Chunk::Done(Usage::default())), Err));
+        Box::pin(Items(items.into_iter()))
+    }
+}
+
+struct Items(std::vec::IntoIter<Result<Chunk, GenerateError>>);
+
+impl Stream for Items {
+    type Item = Result<Chunk, GenerateError>;
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Poll::Ready(self.0.next())
+    }
+}
+
+/// Finds the same risk in every command.
+#[derive(Debug, Clone, Copy)]
+pub struct FixedRisk(pub RiskLevel);
+
+impl Assess for FixedRisk {
+    fn assess(&self, command: &str, _: &ExecutionContext, level: SafetyLevel) -> Assessment {
+        sample_assessment(command, self.0, level)
+    }
+}
+
+/// Gives prepared answers one after the other, then shows; keeps what it was asked about.
+#[derive(Debug, Default)]
+pub struct ScriptedConfirm {
+    /// Answers still to give.
+    pub answers: Vec<Answer>,
+    /// Commands it was asked about.
+    pub asked: Vec<String>,
+}
+
+impl Confirm for ScriptedConfirm {
+    fn confirm<'a>(&'a mut self, _: &'a Proposal, assessment: &'a Assessment) -> BoxFuture<'a, Answer> {
+        self.asked.push(assessment.command().to_owned());
+        let answer = if self.answers.is_empty() { Answer::Show } else { self.answers.remove(0) };
+        Box::pin(std::future::ready(answer))
+    }
+}
+
+/// Runs nothing and keeps what it was given.
+#[derive(Debug, Default)]
+pub struct KeepingExecute {
+    /// What would have been run.
+    pub approved: Vec<Approved>,
+    /// The status each run is said to have.
+    pub exit_code: i32,
+}
+
+impl Execute for KeepingExecute {
+    fn execute(&mut self, approved: Approved) -> BoxFuture<'_, Result<Execution, ExecuteError>> {
+        self.approved.push(approved);
+        Box::pin(std::future::ready(Ok(Execution { exit_code: self.exit_code, duration: Duration::ZERO })))
+    }
+}
+
+/// Keeps entries in memory, or refuses every one.
+#[derive(Debug, Default)]
+pub struct MemoryRecord {
+    /// What was kept.
+    pub entries: Vec<HistoryEntry>,
+    /// Whether to refuse.
+    pub broken: bool,
+}
+
+impl Record for MemoryRecord {
+    fn record(&mut self, entry: &HistoryEntry) -> Result<(), RecordError> {
+        if self.broken {
+            return Err(RecordError("the store is broken".to_owned()));
+        }
+        self.entries.push(entry.clone());
+        Ok(())
+    }
+}
+
+/// Keeps a word for each event.
+#[derive(Debug, Default)]
+pub struct EventLog(pub Vec<String>);
+
+impl Observe for EventLog {
+    fn observe(&mut self, event: &StreamEvent<'_>) {
+        self.0.push(match event {
+            StreamEvent::Started => "started".to_owned(),
+            StreamEvent::Progress { .. } => "progress".to_owned(),
+            StreamEvent::Text { text } => format!("text {text}"),
+            StreamEvent::Proposed(proposal) => format!("proposed {}", proposal.command),
+            StreamEvent::Refused(why) => format!("refused {why}"),
+            StreamEvent::Failed(error) => format!("failed {error}"),
+            StreamEvent::Assessed(assessment) => format!("assessed {}", assessment.decision()),
+        });
+    }
+}
+
+/// A proposal of `command` and nothing else.
+#[must_use]
+pub fn proposal(command: &str) -> Proposal {
+    Proposal {
+        command: command.to_owned(),
+        alternatives: Vec::new(),
+        confidence: Some(0.5),
+        checks: vec![Check { name: "complete".to_owned(), passed: true, detail: "sample".to_owned() }],
+        usage: Usage::default(),
+    }
+}
+
+/// An entry with every part filled in.
+#[must_use]
+pub fn entry(text: &str) -> HistoryEntry {
+    let assessment = sample_assessment(text, RiskLevel::High, SafetyLevel::Moderate);
+    HistoryEntry {
+        id: Uuid::nil(),
+        time: DateTime::UNIX_EPOCH,
+        request: text.to_owned(),
+        command: Some(text.to_owned()),
+        edited: Some(text.to_owned()),
+        shell: ShellType::Bash,
+        platform: Platform::Linux,
+        cwd: "/tmp".into(),
+        host: Some("host".to_owned()),
+        user: Some("ada".to_owned()),
+        disposition: Disposition::Run,
+        safety: Some(SafetyRecord {
+            risk: assessment.risk(),
+            rules: vec!["sample".to_owned()],
+            decision: assessment.decision(),
+            consent: None,
+        }),
+        execution: Some(Execution { exit_code: 0, duration: Duration::from_millis(5) }),
+        generation: None,
+    }
+}

@@ -1,0 +1,120 @@
+//! The one thing asked of a backend: turn a prompt into a stream of text.
+//!
+//! Fourth in the flow. Pull-based: nothing is computed far ahead of the reader, and dropping the stream stops the computation
+//! within one token. Choosing, probing and configuring a backend are deliberately not part of this trait.
+//! The laws are `contract::generate`, run by every implementation.
+
+use crate::prompt::Prompt;
+use futures_core::stream::BoxStream;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// A source of model text.
+pub trait Generate: Send + Sync {
+    /// Starts answering `prompt`. Errors arrive as items of the stream; after an error or [`Chunk::Done`] it ends.
+    fn generate(&self, prompt: &Prompt, options: &GenerateOptions) -> BoxStream<'static, Result<Chunk, GenerateError>>;
+}
+
+/// How to decode.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GenerateOptions {
+    /// Most tokens one answer may have; an answer that reaches it is discarded as cut off.
+    pub max_tokens: u32,
+    /// How many answers to produce, at least 1. The first is greedy, the others are sampled.
+    pub alternatives: u16,
+    /// Temperature of the sampled answers; the first answer is always greedy.
+    pub temperature: f32,
+    /// Seed of the sampled answers, so that a run can be repeated.
+    pub seed: u32,
+}
+
+impl Default for GenerateOptions {
+    /// One greedy answer of at most 96 tokens: a command is 10 to 25 tokens, an answer beyond 96 is an essay or a loop.
+    fn default() -> Self {
+        Self { max_tokens: 96, alternatives: 1, temperature: 0.7, seed: 0 }
+    }
+}
+
+/// One item of a backend's stream. Order: [`Progress`](Chunk::Progress)\*, then for each answer
+/// [`Text`](Chunk::Text)\* and one [`Finished`](Chunk::Finished) (answers may interleave), then one [`Done`](Chunk::Done).
+#[derive(Debug, Clone, PartialEq)]
+pub enum Chunk {
+    /// The backend is getting ready, for example reading a model from a cold disk.
+    Progress {
+        /// Share done, 0 to 1.
+        fraction: f32,
+    },
+    /// Text of the command itself: the code fence around it is never part of it.
+    Text {
+        /// Which answer, from 0.
+        alternative: u16,
+        /// The text; never empty.
+        text: String,
+        /// Probability the model gave to this text (0 to 1), where the backend can know it.
+        probability: Option<f32>,
+    },
+    /// An answer is complete.
+    Finished {
+        /// Which answer, from 0.
+        alternative: u16,
+        /// Why it ended.
+        reason: FinishReason,
+    },
+    /// Everything was produced.
+    Done(Usage),
+}
+
+/// Why an answer ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FinishReason {
+    /// The closing fence or the model's own end mark was reached.
+    Stop,
+    /// [`GenerateOptions::max_tokens`] was reached: the command is cut off.
+    Length,
+    /// The model repeats itself.
+    Loop,
+}
+
+/// What a generation cost, as measured by the backend; a field is absent where the backend cannot know it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Usage {
+    /// Time to load the model, if this request had to.
+    pub load: Option<Duration>,
+    /// Tokens of the stable prefix.
+    pub prefix_tokens: Option<u32>,
+    /// Time to restore or evaluate the prefix.
+    pub prefix: Option<Duration>,
+    /// Whether the prefix came from a saved state.
+    pub prefix_restored: Option<bool>,
+    /// Tokens of the user's turn.
+    pub prompt_tokens: Option<u32>,
+    /// Time to evaluate them.
+    pub prompt: Option<Duration>,
+    /// Tokens produced, over all answers.
+    pub output_tokens: Option<u32>,
+    /// Time to produce them.
+    pub decode: Option<Duration>,
+}
+
+/// Why a backend gave no answer. Messages carry the cause, never advice.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GenerateError {
+    /// The model could not be loaded.
+    #[error("the model could not be loaded: {0}")]
+    Load(String),
+    /// Prompt and answer do not fit the model's context.
+    #[error("the request needs {needed} tokens, the model has {limit}")]
+    ContextOverflow {
+        /// Tokens of prefix, user turn and longest answer.
+        needed: u32,
+        /// Tokens the model was trained for.
+        limit: u32,
+    },
+    /// The model or its runtime failed while computing.
+    #[error("inference failed: {0}")]
+    Inference(String),
+    /// The backend stopped without finishing.
+    #[error("the backend stopped before the answer was complete")]
+    Interrupted,
+}

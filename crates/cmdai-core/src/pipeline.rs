@@ -1,0 +1,218 @@
+//! The order of a request, on one screen; nothing else knows it.
+//!
+//! `CommandRequest -> ExecutionContext -> Prompt -> chunks -> Proposal -> Assessment -> Confirmation -> Execution -> HistoryEntry`.
+//!
+//! Dropping the future of [`Pipeline::run`] cancels the request at whatever stage it is. The core does no I/O: all of it is
+//! behind the traits. Failing to record is a warning, never a failure (held by `a_broken_record_is_a_warning`).
+
+use crate::assess::{Assess, Assessment};
+use crate::confirm::{Answer, Confirm, Consent};
+use crate::context::ExecutionContext;
+use crate::execute::{Execute, ExecuteError, Execution};
+use crate::generate::{Chunk, Generate, GenerateError, GenerateOptions};
+use crate::observe::{Observe, StreamEvent};
+use crate::prompt::Prompt;
+use crate::proposal::{Collector, Proposal, Refusal};
+use crate::record::{Disposition, GenerationRecord, HistoryEntry, Record, SafetyRecord};
+use crate::request::CommandRequest;
+use std::future::poll_fn;
+use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+/// The parts a request passes through.
+#[allow(missing_debug_implementations, reason = "holds trait objects of the caller")]
+pub struct Pipeline<'a> {
+    /// Where text comes from.
+    pub backend: &'a dyn Generate,
+    /// Who judges.
+    pub assessor: &'a dyn Assess,
+    /// Who decides.
+    pub confirm: &'a mut dyn Confirm,
+    /// Who runs.
+    pub execute: &'a mut dyn Execute,
+    /// Who remembers.
+    pub record: &'a mut dyn Record,
+    /// Who watches.
+    pub observe: &'a mut dyn Observe,
+}
+
+/// What became of a request.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What the model proposed.
+    pub proposal: Proposal,
+    /// The last judgement: of the proposal, or of its edited form.
+    pub assessment: Assessment,
+    /// What was done with it.
+    pub disposition: Disposition,
+    /// The run, if there was one.
+    pub execution: Option<Execution>,
+    /// Time spent in each stage.
+    pub timings: Timings,
+    /// What went wrong beside the request, in sentences.
+    pub warnings: Vec<String>,
+}
+
+/// Wall-clock time of the stages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Timings {
+    /// From the start of generation to the first text of the command.
+    pub first_chunk: Option<Duration>,
+    /// The whole generation.
+    pub generation: Duration,
+    /// All judging.
+    pub assessment: Duration,
+    /// Recording.
+    pub history: Duration,
+}
+
+/// Why a request ended without a command or without the run that was approved.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// The backend failed.
+    #[error(transparent)]
+    Generate(#[from] GenerateError),
+    /// The model's answer is no command.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The approved command could not be started.
+    #[error(transparent)]
+    Execute(#[from] ExecuteError),
+}
+
+impl Pipeline<'_> {
+    /// Takes one request through all stages.
+    ///
+    /// # Errors
+    /// [`PipelineError`]; the failure is recorded like any other end.
+    pub async fn run(
+        &mut self,
+        request: &CommandRequest,
+        context: &ExecutionContext,
+        options: &GenerateOptions,
+        id: Uuid,
+    ) -> Result<Outcome, PipelineError> {
+        let mut timings = Timings::default();
+        let mut entry = new_entry(id, request, context);
+
+        let prompt = Prompt::new(request, context);
+        let generated = self.propose(&prompt, options, &mut timings).await;
+        let proposal = match generated {
+            Ok(proposal) => proposal,
+            Err(error) => return self.fail(entry, error),
+        };
+        entry.command = Some(proposal.command.clone());
+        entry.generation = Some(GenerationRecord { duration: timings.generation, confidence: proposal.confidence });
+
+        let mut assessment = self.assess(&proposal.command, request, context, &mut timings);
+        let consent = loop {
+            match self.confirm.confirm(&proposal, &assessment).await {
+                Answer::Edit(text) => {
+                    assessment = self.assess(&text, request, context, &mut timings);
+                    entry.edited = (text != proposal.command).then_some(text);
+                }
+                Answer::Show => break Err(Disposition::Shown),
+                Answer::Decline => break Err(Disposition::Declined),
+                Answer::Run(consent) => break Ok(consent),
+            }
+        };
+        entry.safety = Some(safety_record(&assessment, consent.ok()));
+
+        let approved = consent.map(|consent| assessment.clone().approve(consent));
+        let (disposition, execution) = match approved {
+            Err(disposition) => (disposition, None),
+            Ok(Err(_)) => (Disposition::Blocked, None),
+            Ok(Ok(approved)) => match self.execute.execute(approved).await {
+                Ok(execution) => (Disposition::Run, Some(execution)),
+                Err(error) => return self.fail(entry, error.into()),
+            },
+        };
+        entry.disposition = disposition;
+        entry.execution = execution;
+        let warnings = self.keep(&entry, &mut timings);
+        Ok(Outcome { proposal, assessment, disposition, execution, timings, warnings })
+    }
+
+    async fn propose(
+        &mut self,
+        prompt: &Prompt,
+        options: &GenerateOptions,
+        timings: &mut Timings,
+    ) -> Result<Proposal, PipelineError> {
+        self.observe.observe(&StreamEvent::Started);
+        let started = Instant::now();
+        let mut stream = self.backend.generate(prompt, options);
+        let mut collector = Collector::default();
+        while let Some(item) = poll_fn(|cx| stream.as_mut().poll_next(cx)).await {
+            let chunk = item.inspect_err(|error| self.observe.observe(&StreamEvent::Failed(error)))?;
+            match &chunk {
+                Chunk::Progress { fraction } => self.observe.observe(&StreamEvent::Progress { fraction: *fraction }),
+                Chunk::Text { alternative: 0, text, .. } => {
+                    timings.first_chunk.get_or_insert_with(|| started.elapsed());
+                    self.observe.observe(&StreamEvent::Text { text });
+                }
+                _ => {}
+            }
+            collector.push(&chunk);
+        }
+        timings.generation = started.elapsed();
+        let proposal = collector.into_proposal().inspect_err(|why| self.observe.observe(&StreamEvent::Refused(why)))?;
+        self.observe.observe(&StreamEvent::Proposed(&proposal));
+        Ok(proposal)
+    }
+
+    fn assess(
+        &mut self,
+        command: &str,
+        request: &CommandRequest,
+        context: &ExecutionContext,
+        timings: &mut Timings,
+    ) -> Assessment {
+        let started = Instant::now();
+        let assessment = self.assessor.assess(command, context, request.safety);
+        timings.assessment += started.elapsed();
+        self.observe.observe(&StreamEvent::Assessed(&assessment));
+        assessment
+    }
+
+    fn keep(&mut self, entry: &HistoryEntry, timings: &mut Timings) -> Vec<String> {
+        let started = Instant::now();
+        let kept = self.record.record(entry);
+        timings.history = started.elapsed();
+        kept.err().map(|error| error.to_string()).into_iter().collect()
+    }
+
+    /// Records a failure and hands it on; that the record failed too would only hide the first cause.
+    fn fail(&mut self, entry: HistoryEntry, error: PipelineError) -> Result<Outcome, PipelineError> {
+        self.keep(&HistoryEntry { disposition: Disposition::Failed, ..entry }, &mut Timings::default());
+        Err(error)
+    }
+}
+
+fn new_entry(id: Uuid, request: &CommandRequest, context: &ExecutionContext) -> HistoryEntry {
+    HistoryEntry {
+        id,
+        time: context.captured_at,
+        request: request.input().to_owned(),
+        command: None,
+        edited: None,
+        shell: request.shell,
+        platform: request.platform,
+        cwd: context.cwd.clone(),
+        host: context.host.clone(),
+        user: context.user.clone(),
+        disposition: Disposition::Failed,
+        safety: None,
+        execution: None,
+        generation: None,
+    }
+}
+
+fn safety_record(assessment: &Assessment, consent: Option<Consent>) -> SafetyRecord {
+    SafetyRecord {
+        risk: assessment.risk(),
+        rules: assessment.findings().iter().map(|f| f.rule.clone()).collect(),
+        decision: assessment.decision(),
+        consent,
+    }
+}

@@ -1,0 +1,99 @@
+//! What is remembered of a request.
+//!
+//! Last in the flow. A failure to record never fails the request: the pipeline turns it into a warning.
+
+use crate::assess::{Decision, RiskLevel};
+use crate::confirm::Consent;
+use crate::execute::Execution;
+use crate::names::named;
+use crate::request::{Platform, ShellType};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use std::time::Duration;
+use uuid::Uuid;
+
+named! {
+    /// What became of a request.
+    Disposition, "disposition" {
+        /// The command was printed and not run.
+        Shown = "shown",
+        /// It was run.
+        Run = "run",
+        /// The user said no.
+        Declined = "declined",
+        /// Safety did not let it run.
+        Blocked = "blocked",
+        /// No command came of it, or it could not be started.
+        Failed = "failed",
+    }
+}
+
+/// One request and what became of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HistoryEntry {
+    /// Version 7, so ids sort by time.
+    pub id: Uuid,
+    /// When the request was made.
+    pub time: DateTime<Utc>,
+    /// What was asked.
+    pub request: String,
+    /// What the model proposed; absent where it gave no command.
+    pub command: Option<String>,
+    /// What the user made of it, if it was edited.
+    pub edited: Option<String>,
+    /// The shell it is for.
+    pub shell: ShellType,
+    /// The platform it is for.
+    pub platform: Platform,
+    /// Where it was asked.
+    pub cwd: PathBuf,
+    /// Host name.
+    pub host: Option<String>,
+    /// User name.
+    pub user: Option<String>,
+    /// What became of it.
+    pub disposition: Disposition,
+    /// The judgement, if it came that far.
+    pub safety: Option<SafetyRecord>,
+    /// The run, if there was one.
+    pub execution: Option<Execution>,
+    /// The generation, if it came that far.
+    pub generation: Option<GenerationRecord>,
+}
+
+/// The judgement in short.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SafetyRecord {
+    /// Worst risk.
+    pub risk: RiskLevel,
+    /// Names of the rules that found something.
+    pub rules: Vec<String>,
+    /// What was decided.
+    pub decision: Decision,
+    /// On whose word it ran, if it did.
+    pub consent: Option<Consent>,
+}
+
+/// The generation in short.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GenerationRecord {
+    /// Wall-clock time from prompt to last token.
+    pub duration: Duration,
+    /// Confidence of the command, 0 to 1.
+    pub confidence: Option<f32>,
+}
+
+/// Why an entry could not be kept.
+#[derive(Debug, thiserror::Error)]
+#[error("the request could not be recorded: {0}")]
+pub struct RecordError(pub String);
+
+/// Keeps entries. Laws: `contract::record`.
+pub trait Record: Send {
+    /// Keeps one entry.
+    ///
+    /// # Errors
+    /// [`RecordError`] with the cause; the request goes on.
+    fn record(&mut self, entry: &HistoryEntry) -> Result<(), RecordError>;
+}

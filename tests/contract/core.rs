@@ -1,0 +1,39 @@
+//! The fakes of `cmdai-core` keep the laws of the traits they stand in for.
+
+#![allow(missing_docs, reason = "a test target has no public interface")]
+
+use cmdai_core::assess::RiskLevel;
+use cmdai_core::contract::fake::{EventLog, FixedRisk, MemoryRecord, ScriptedBackend, ScriptedConfirm};
+use cmdai_core::contract::{assess, confirm, generate, observe, record};
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    futures_util::FutureExt::now_or_never(future).expect("fakes never wait")
+}
+
+#[test]
+fn generate_contract() {
+    block_on(generate::all(&ScriptedBackend::answering("ls -la")));
+}
+
+#[test]
+fn assess_contract() {
+    for risk in RiskLevel::ALL {
+        assess::all(&FixedRisk(*risk));
+    }
+}
+
+#[test]
+fn confirm_contract() {
+    block_on(confirm::nobody_to_ask_means_show(&mut ScriptedConfirm::default()));
+    block_on(confirm::a_run_has_enough_consent(&mut ScriptedConfirm::default()));
+}
+
+#[test]
+fn record_contract() {
+    record::any_entry_is_taken(&mut MemoryRecord::default());
+}
+
+#[test]
+fn observe_contract() {
+    observe::any_event_is_taken(&mut EventLog::default());
+}

@@ -1,0 +1,124 @@
+//! The order of a request and what becomes of each way it can end.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test target")]
+
+use cmdai_core::assess::RiskLevel;
+use cmdai_core::confirm::{Answer, Consent};
+use cmdai_core::contract::fake::{EventLog, FixedRisk, KeepingExecute, MemoryRecord, ScriptedBackend, ScriptedConfirm};
+use cmdai_core::contract::sample_context;
+use cmdai_core::generate::{GenerateError, GenerateOptions};
+use cmdai_core::pipeline::{Outcome, Pipeline, PipelineError};
+use cmdai_core::record::Disposition;
+use cmdai_core::request::{CommandRequest, Platform, ShellType};
+use futures_util::FutureExt;
+use uuid::Uuid;
+
+struct World {
+    backend: ScriptedBackend,
+    risk: FixedRisk,
+    confirm: ScriptedConfirm,
+    execute: KeepingExecute,
+    record: MemoryRecord,
+    events: EventLog,
+}
+
+impl World {
+    fn new(command: &str, risk: RiskLevel, answers: Vec<Answer>) -> Self {
+        Self {
+            backend: ScriptedBackend::answering(command),
+            risk: FixedRisk(risk),
+            confirm: ScriptedConfirm { answers, asked: Vec::new() },
+            execute: KeepingExecute::default(),
+            record: MemoryRecord::default(),
+            events: EventLog::default(),
+        }
+    }
+
+    fn run(&mut self) -> Result<Outcome, PipelineError> {
+        let request = CommandRequest::new("list files", ShellType::Bash, Platform::Linux).unwrap();
+        let mut pipeline = Pipeline {
+            backend: &self.backend,
+            assessor: &self.risk,
+            confirm: &mut self.confirm,
+            execute: &mut self.execute,
+            record: &mut self.record,
+            observe: &mut self.events,
+        };
+        pipeline.run(&request, &sample_context(), &GenerateOptions::default(), Uuid::nil()).now_or_never().unwrap()
+    }
+
+    fn ran(&self) -> Vec<&str> {
+        self.execute.approved.iter().map(cmdai_core::confirm::Approved::command).collect()
+    }
+}
+
+#[test]
+fn a_confirmed_command_passes_every_stage_in_order() {
+    let mut world = World::new("ls", RiskLevel::High, vec![Answer::Run(Consent::Confirmed)]);
+    let outcome = world.run().unwrap();
+    assert_eq!(outcome.disposition, Disposition::Run);
+    assert_eq!(world.ran(), ["ls"]);
+    assert_eq!(world.events.0, ["started", "text l", "text s", "proposed ls", "assessed ask"]);
+    let entry = &world.record.entries[0];
+    assert_eq!(
+        (entry.disposition, entry.command.as_deref(), entry.edited.as_deref()),
+        (Disposition::Run, Some("ls"), None)
+    );
+    assert_eq!(entry.safety.as_ref().unwrap().consent, Some(Consent::Confirmed));
+}
+
+#[test]
+fn nothing_runs_without_enough_consent() {
+    for (risk, consent, expected) in [
+        (RiskLevel::Safe, Consent::Automatic, Disposition::Run),
+        (RiskLevel::High, Consent::Automatic, Disposition::Blocked),
+        (RiskLevel::Critical, Consent::Confirmed, Disposition::Blocked),
+        (RiskLevel::Critical, Consent::Overridden, Disposition::Run),
+    ] {
+        let mut world = World::new("x", risk, vec![Answer::Run(consent)]);
+        assert_eq!(world.run().unwrap().disposition, expected, "{risk} on {consent}");
+        assert_eq!(world.ran().is_empty(), expected != Disposition::Run);
+    }
+}
+
+#[test]
+fn an_edited_command_is_judged_again_and_both_texts_are_kept() {
+    let answers = vec![Answer::Edit("ls -a".into()), Answer::Run(Consent::Confirmed)];
+    let mut world = World::new("ls", RiskLevel::High, answers);
+    let outcome = world.run().unwrap();
+    assert_eq!(world.confirm.asked, ["ls", "ls -a"]);
+    assert_eq!(world.ran(), ["ls -a"]);
+    assert_eq!(outcome.assessment.command(), "ls -a");
+    let entry = &world.record.entries[0];
+    assert_eq!((entry.command.as_deref(), entry.edited.as_deref()), (Some("ls"), Some("ls -a")));
+}
+
+#[test]
+fn showing_and_declining_run_nothing() {
+    for (answer, expected) in [(Answer::Show, Disposition::Shown), (Answer::Decline, Disposition::Declined)] {
+        let mut world = World::new("ls", RiskLevel::Safe, vec![answer]);
+        assert_eq!(world.run().unwrap().disposition, expected);
+        assert!(world.ran().is_empty());
+        assert_eq!(world.record.entries[0].disposition, expected);
+    }
+}
+
+#[test]
+fn failures_are_recorded_and_nobody_is_asked() {
+    let mut world = World::new("ls", RiskLevel::Safe, Vec::new());
+    world.backend.error = Some(GenerateError::Interrupted);
+    assert!(matches!(world.run(), Err(PipelineError::Generate(GenerateError::Interrupted))));
+    world.backend = ScriptedBackend::answering("# I cannot");
+    assert!(matches!(world.run(), Err(PipelineError::Refused(_))));
+    assert!(world.confirm.asked.is_empty());
+    assert!(world.record.entries.iter().all(|e| e.disposition == Disposition::Failed && e.command.is_none()));
+    assert_eq!(world.record.entries.len(), 2);
+}
+
+#[test]
+fn a_broken_record_is_a_warning() {
+    let mut world = World::new("ls", RiskLevel::Safe, vec![Answer::Show]);
+    world.record.broken = true;
+    let outcome = world.run().unwrap();
+    assert_eq!(outcome.warnings, ["the request could not be recorded: the store is broken"]);
+}
