@@ -1,1 +1,89 @@
-fn main() {}
+//! `cargo xtask COMMAND`: everything a developer or CI does here, as one program in the language of the project.
+//!
+//! It is built before anything else, on machines that have only Rust, so it depends on little and never on our crates; that is
+//! why the arguments are taken apart by hand. Each module is one command and can be read alone; [`workspace`] serves them all.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a tool that talks to the developer")]
+
+mod bench;
+mod ci;
+mod deny;
+mod run;
+mod setup;
+mod test;
+mod tidy;
+mod workspace;
+
+use anyhow::{Result, bail};
+use std::process::ExitCode;
+use workspace::Workspace;
+
+const HELP: &str = "\
+Usage: cargo xtask COMMAND
+
+  setup [--system] [--check]  make this machine able to build: cmake, libclang, a C++ compiler, Python with pip.
+                              What is missing comes as pinned Python wheels into target/tools; with --system
+                              (or CMDAI_SETUP_SYSTEM=1) from apt-get, dnf or brew. --check changes nothing.
+  run [-- ARGS...]            set up, build cmdai with optimisation, run cmdai ARGS; a missing model is fetched
+  model [ARGS...]             cmdai model ARGS, with the built binary (list, pull, rm, path, ...)
+  test [-- ARGS...]           set up, fetch the models that tests need, run all tests; ARGS go to the test runner
+  ci [STEP...]                all that CI checks, with a table of times; or only the named steps:
+                              fmt tidy clippy deny docs test
+  tidy                        the rules of this repository that no compiler knows
+  bench [OPTIONS]             speed and memory of cmdai beside llama-bench; --help lists the options
+  help                        this text
+";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&args) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(args: &[String]) -> Result<ExitCode> {
+    let (command, rest) = match args.split_first() {
+        None => ("help", args),
+        Some((command, rest)) => (command.as_str(), rest),
+    };
+    if matches!(command, "help" | "--help" | "-h") {
+        print!("{HELP}");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let workspace = Workspace::find()?;
+    match command {
+        "setup" => setup::command(&workspace, rest),
+        "run" => run::run(&workspace, after_dashes(rest)),
+        "model" => run::model(&workspace, after_dashes(rest)),
+        "test" => test::command(&workspace, after_dashes(rest)),
+        "ci" => ci::command(&workspace, rest),
+        "tidy" => tidy::command(&workspace),
+        "bench" => bench::command(&workspace, rest),
+        _ => bail!("there is no command `{command}`\n\n{HELP}"),
+    }
+}
+
+/// `-- ARGS` and `ARGS` mean the same: everything is for the program behind.
+fn after_dashes(args: &[String]) -> &[String] {
+    match args.split_first() {
+        Some((first, rest)) if first == "--" => rest,
+        _ => args,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_first_dashes_are_ours() {
+        let args = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(after_dashes(&args("-- a -- b")), args("a -- b"));
+        assert_eq!(after_dashes(&args("a -- b")), args("a -- b"));
+        assert!(after_dashes(&[]).is_empty());
+    }
+}

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
-pub mod model;
 #[cfg(feature = "llama")]
 pub mod embedded;
+pub mod model;
+pub mod time_limit;

@@ -114,6 +114,12 @@ pub enum GenerateError {
     /// The model or its runtime failed while computing.
     #[error("inference failed: {0}")]
     Inference(String),
+    /// No whole answer came in time.
+    #[error("no answer within {} s", .limit.as_secs_f32())]
+    Timeout {
+        /// The time there was.
+        limit: Duration,
+    },
     /// The backend stopped without finishing.
     #[error("the backend stopped before the answer was complete")]
     Interrupted,

@@ -5,6 +5,7 @@
 
 use crate::generate::{Chunk, FinishReason, Usage};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A command that passed the output contract, not yet judged.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -45,6 +46,12 @@ pub enum Refusal {
     /// The answer repeats itself.
     #[error("the model repeated itself")]
     Repetition,
+    /// The answer holds characters that no command needs and that could deceive a reader or drive a terminal.
+    #[error("the model's answer holds the unprintable character {code}")]
+    Unprintable {
+        /// The first of them, as `U+001B`.
+        code: String,
+    },
     /// The answer consists of comments only.
     #[error("the model said: {said}")]
     CommentOnly {
@@ -56,7 +63,7 @@ pub enum Refusal {
 /// Collects the chunks of one generation.
 #[derive(Debug, Default)]
 pub struct Collector {
-    answers: Vec<Answer>,
+    answers: BTreeMap<u16, Answer>,
     usage: Usage,
 }
 
@@ -89,11 +96,7 @@ impl Collector {
     }
 
     fn answer(&mut self, alternative: u16) -> &mut Answer {
-        let index = usize::from(alternative);
-        if self.answers.len() <= index {
-            self.answers.resize_with(index + 1, Answer::default);
-        }
-        &mut self.answers[index]
+        self.answers.entry(alternative).or_default()
     }
 
     /// The best answer as a proposal, the others as its alternatives.
@@ -103,7 +106,7 @@ impl Collector {
     pub fn into_proposal(self) -> Result<Proposal, Refusal> {
         let mut refusal = Refusal::Empty;
         let mut accepted: Vec<(String, Option<f32>)> = Vec::new();
-        for (index, answer) in self.answers.into_iter().enumerate() {
+        for (index, answer) in self.answers {
             match answer.into_command() {
                 Ok((command, _)) if accepted.iter().any(|(known, _)| *known == command) => {}
                 Ok(command) => accepted.push(command),
@@ -146,11 +149,14 @@ impl Answer {
 /// Comments inside are kept: they may stand in a heredoc.
 ///
 /// # Errors
-/// [`Refusal::Empty`] or [`Refusal::CommentOnly`].
+/// [`Refusal::Empty`], [`Refusal::CommentOnly`] or [`Refusal::Unprintable`].
 pub fn clean(text: &str) -> Result<String, Refusal> {
+    if let Some(found) = text.chars().find(|c| is_deceptive(*c)) {
+        return Err(Refusal::Unprintable { code: format!("U+{:04X}", u32::from(found)) });
+    }
     let lines: Vec<&str> = text.trim().lines().collect();
     let is_code = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
-    let (Some(first), Some(last)) = (lines.iter().position(|l| is_code(&l)), lines.iter().rposition(|l| is_code(&l)))
+    let (Some(first), Some(last)) = (lines.iter().position(is_code), lines.iter().rposition(is_code))
     else {
         let said = lines.join(" ").replace('#', "").trim().to_owned();
         return Err(if said.is_empty() { Refusal::Empty } else { Refusal::CommentOnly { said } });
@@ -158,6 +164,15 @@ pub fn clean(text: &str) -> Result<String, Refusal> {
     let code = lines.get(first..=last).unwrap_or_default().join("\n");
     let code = code.strip_prefix("$ ").unwrap_or(&code).trim();
     if code.is_empty() { Err(Refusal::Empty) } else { Ok(code.to_owned()) }
+}
+
+/// Whether a character can drive a terminal or make text look other than it is: control characters except newline and tab,
+/// and marks that reorder or hide text.
+#[must_use]
+pub fn is_deceptive(c: char) -> bool {
+    let reorders = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}');
+    let hides = matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{ad}');
+    reorders || hides || (c.is_control() && !matches!(c, '\n' | '\t'))
 }
 
 #[cfg(test)]
@@ -219,5 +234,9 @@ mod tests {
         check("for f in *; do\n  echo \"$f\"\ndone", "for f in *; do\n  echo \"$f\"\ndone");
         assert_eq!(clean("# not possible here"), Err(Refusal::CommentOnly { said: "not possible here".to_owned() }));
         assert_eq!(clean(" \n#\n"), Err(Refusal::Empty));
+        for bad in ["ls \u{1b}[2J", "ls\r-la", "echo \u{202e}fdp.exe", "l\u{200b}s"] {
+            assert!(matches!(clean(bad), Err(Refusal::Unprintable { .. })), "{bad:?}");
+        }
+        assert!(clean("printf 'é👩‍💻'").is_ok(), "joined emoji are text");
     }
 }

@@ -1,1 +1,4 @@
-//! Embedded.
+//! Backends that compute in this process.
+
+pub mod cpu;
+pub mod llama;

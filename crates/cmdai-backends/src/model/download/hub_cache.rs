@@ -1,0 +1,62 @@
+//! The first source: what Hugging Face's own tools have already downloaded on this machine.
+
+use super::error::{PullError, SourceError, Trouble, write_error};
+use super::event::{PullEvent, Source};
+use super::options::PullOptions;
+use super::{Listener, hash_from, open, require_space};
+use crate::model::catalog::CatalogEntry;
+use crate::model::digest;
+use crate::model::error::ModelError;
+use crate::model::store::{ModelFile, ModelStore, beside};
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+/// Links or copies the file if the cache has it; `None` if it does not.
+pub(super) async fn fetch(
+    store: &ModelStore,
+    entry: &CatalogEntry,
+    options: &PullOptions,
+    progress: Listener<'_>,
+) -> Result<Option<ModelFile>, Trouble> {
+    let Some(blob) = blob(entry, options) else { return Ok(None) };
+    progress(PullEvent::Source { source: Source::HubCache, location: blob.display().to_string() });
+    let copy = beside(&store.dir().join(entry.file), "copy");
+    let _ = std::fs::remove_file(&copy);
+    if std::fs::hard_link(&blob, &copy).is_err() {
+        require_space(store.dir(), entry.bytes)?;
+        copy_file(&blob, &copy, entry.bytes, progress).await?;
+    }
+    let hasher = hash_from(&mut open(&copy)?, &copy, entry.bytes, progress).await?;
+    let actual = digest::finish(hasher);
+    if actual != entry.sha256 {
+        let _ = std::fs::remove_file(&copy);
+        return Err(SourceError::Mismatch { expected: entry.sha256.to_owned(), actual }.into());
+    }
+    Ok(Some(store.install(entry, &copy).map_err(PullError::from)?))
+}
+
+/// The cache names files by their SHA-256.
+fn blob(entry: &CatalogEntry, options: &PullOptions) -> Option<PathBuf> {
+    let repo = format!("models--{}", entry.hub_repo.replace('/', "--"));
+    let blob = options.hub_cache.as_ref()?.join(repo).join("blobs").join(entry.sha256);
+    // The link is followed here: a hard link to a symbolic one would be no copy.
+    let blob = std::fs::canonicalize(blob).ok()?;
+    std::fs::metadata(&blob).is_ok_and(|metadata| metadata.is_file() && metadata.len() == entry.bytes).then_some(blob)
+}
+
+async fn copy_file(from: &Path, to: &Path, total: u64, progress: Listener<'_>) -> Result<(), PullError> {
+    let mut source = open(from)?;
+    let mut target = File::create(to).map_err(write_error(to, 0))?;
+    let mut buffer = vec![0; digest::CHUNK];
+    let mut done = 0;
+    loop {
+        let n = source.read(&mut buffer).map_err(ModelError::io("read", from))?;
+        let Some(read) = buffer.get(..n).filter(|read| !read.is_empty()) else { break };
+        target.write_all(read).map_err(write_error(to, done))?;
+        done += n as u64;
+        progress(PullEvent::Progress { done, total });
+        tokio::task::yield_now().await;
+    }
+    target.sync_all().map_err(write_error(to, done))
+}

@@ -1,0 +1,105 @@
+//! What a person sees while a command comes into being.
+//!
+//! Streamed text is dim and is wiped when it has been judged; only then does the command stand there as it is. Every write
+//! ends with plain attributes, so the terminal is sane wherever the program is stopped. All of it goes to standard error.
+
+use crate::terminal;
+use cmdai_core::observe::{Observe, StreamEvent};
+use console::{Term, style};
+use std::io::{self, Write};
+use std::time::{Duration, Instant};
+
+/// Loading is mentioned when it takes longer than this.
+const LOADING_AFTER: Duration = Duration::from_millis(1500);
+
+/// Watches nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct Silent;
+
+impl Observe for Silent {
+    fn observe(&mut self, _: &StreamEvent<'_>) {}
+}
+
+/// Streams to the terminal.
+#[derive(Debug)]
+pub struct Display {
+    term: Term,
+    shown: String,
+    started: Instant,
+}
+
+impl Display {
+    /// For one request.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { term: Term::stderr(), shown: String::new(), started: Instant::now() }
+    }
+
+    fn append(&mut self, text: &str) -> io::Result<()> {
+        let text = terminal::sanitize(text);
+        write!(self.term, "{}", style(&text).for_stderr().dim())?;
+        self.shown.push_str(&text);
+        self.term.flush()
+    }
+
+    fn replace(&mut self, text: &str) -> io::Result<()> {
+        self.wipe()?;
+        self.append(text)
+    }
+
+    fn wipe(&mut self) -> io::Result<()> {
+        if !self.shown.is_empty() {
+            self.term.write_line("")?;
+            self.term.clear_last_lines(terminal::rows(&self.term, &self.shown))?;
+            self.shown.clear();
+        }
+        Ok(())
+    }
+}
+
+impl Default for Display {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Observe for Display {
+    fn observe(&mut self, event: &StreamEvent<'_>) {
+        // A terminal that is gone ends the program by other ways.
+        let _ = match event {
+            StreamEvent::Started => {
+                self.started = Instant::now();
+                Ok(())
+            }
+            StreamEvent::Progress { fraction } if self.started.elapsed() > LOADING_AFTER => {
+                self.replace(&format!("loading the model … {:.0} %", fraction * 100.0))
+            }
+            StreamEvent::Text { text } if self.shown.starts_with("loading") => self.replace(text),
+            StreamEvent::Text { text } => self.append(text),
+            StreamEvent::Refused(_) | StreamEvent::Failed(_) | StreamEvent::Assessed(_) => self.wipe(),
+            _ => Ok(()),
+        };
+    }
+}
+
+/// One dim line on standard error.
+pub fn note(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{}", style(terminal::sanitize(text)).for_stderr().dim());
+}
+
+/// One warning on standard error.
+pub fn warn(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{} {}", style("warning:").for_stderr().yellow().bold(), terminal::sanitize(text));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cmdai_core::contract::observe;
+
+    #[test]
+    fn observe_contract() {
+        observe::any_event_is_taken(&mut Display::new());
+        observe::any_event_is_taken(&mut Silent);
+    }
+}

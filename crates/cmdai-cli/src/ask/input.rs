@@ -1,0 +1,64 @@
+//! What was asked: the words of the command line, and what is piped to standard input.
+//!
+//! Words are the request and standard input is material for it; without words, standard input is the request.
+
+use crate::errors::Failure;
+use cmdai_core::request::{CommandRequest, Platform, RequestError, ShellType, shorten_context};
+use std::io::{self, IsTerminal, Read};
+use std::time::Duration;
+
+/// Enough of any log to keep its beginning and its end; an endless stream ends here.
+const READ_LIMIT: u64 = 1 << 20;
+/// A person who waits this long is told what for.
+const NOTICE_AFTER: Duration = Duration::from_secs(1);
+
+/// The request of the command line; `None` where standard input is to be the request.
+///
+/// # Errors
+/// The words are no request, or there are none and nothing is piped either.
+pub fn from_arguments(words: &[String], shell: ShellType) -> Result<Option<CommandRequest>, RequestError> {
+    match CommandRequest::new(&words.join(" "), shell, Platform::current()) {
+        Err(RequestError::Empty) if words.is_empty() && is_piped() => Ok(None),
+        other => other.map(Some),
+    }
+}
+
+/// Adds what is piped to standard input.
+///
+/// # Errors
+/// It cannot be read, or is to be the request and is not one.
+pub async fn complete(request: Option<CommandRequest>, shell: ShellType) -> Result<CommandRequest, Failure> {
+    let piped = if is_piped() { read().await.map_err(Failure::Stdin)? } else { String::new() };
+    Ok(match request {
+        Some(request) => request.with_context(&shorten_context(&piped))?,
+        None => CommandRequest::new(&piped, shell, Platform::current())?,
+    })
+}
+
+/// Whether standard input is a pipe, a socket or a file: a terminal and `/dev/null` hold no material.
+fn is_piped() -> bool {
+    #[cfg(unix)]
+    let holds_material = {
+        use rustix::fs::FileType;
+        let kind = rustix::fs::fstat(io::stdin()).map(|stat| FileType::from_raw_mode(stat.st_mode));
+        matches!(kind, Ok(FileType::Fifo | FileType::Socket | FileType::RegularFile))
+    };
+    #[cfg(not(unix))]
+    let holds_material = true;
+    holds_material && !io::stdin().is_terminal()
+}
+
+async fn read() -> io::Result<String> {
+    let mut reading = tokio::task::spawn_blocking(|| {
+        let mut bytes = Vec::new();
+        io::stdin().lock().take(READ_LIMIT).read_to_end(&mut bytes)?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    });
+    if let Ok(read) = tokio::time::timeout(NOTICE_AFTER, &mut reading).await {
+        return read?;
+    }
+    if io::stderr().is_terminal() {
+        super::display::note("reading standard input until it ends (Ctrl-C to stop)");
+    }
+    reading.await?
+}

@@ -1,0 +1,117 @@
+//! One request from the command line through the pipeline to its end.
+
+pub mod confirm;
+pub mod display;
+pub mod input;
+pub mod journal;
+pub mod output;
+pub mod run;
+
+use crate::assessor::Unjudged;
+use crate::errors::Failure;
+use crate::exit_code::ExitCode;
+use crate::flags::AskArgs;
+use crate::models::{self, Consent};
+use crate::{dirs, probe, terminal};
+use cmdai_backends::embedded::cpu;
+use cmdai_backends::embedded::llama::{LlamaBackend, LlamaConfig};
+use cmdai_backends::model::{ModelFile, ModelRef};
+use cmdai_backends::time_limit::TimeLimited;
+use cmdai_core::assess::Decision;
+use cmdai_core::generate::GenerateOptions;
+use cmdai_core::pipeline::{Outcome, Pipeline};
+use cmdai_core::record::Disposition;
+use confirm::{AskOnTerminal, NobodyToAsk};
+use display::{Display, Silent};
+use output::Report;
+use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+/// Answers one request; returns the exit status.
+///
+/// # Errors
+/// [`Failure`], to be worded by [`errors`](crate::errors).
+pub async fn run(args: AskArgs, started: Instant) -> Result<u8, Failure> {
+    let interactive = !args.quiet && !args.json && !args.no_input && terminal::is_interactive();
+    let shell = args.shell.unwrap_or_else(probe::shell);
+    // What is wrong with the request is said before a model is loaded or fetched.
+    let early = input::from_arguments(&args.request, shell)?;
+
+    let file = models::obtain(&ModelRef::parse(&args.model)?, consent(&args)).await?;
+    warn_of_slow_build();
+    let backend = start(&file)?;
+    let request = input::complete(early, shell).await?;
+
+    let probing = Instant::now();
+    let context = probe::capture(shell).map_err(Failure::Stdin)?;
+    let probing = probing.elapsed();
+
+    let options = GenerateOptions { alternatives: args.alternatives, ..GenerateOptions::default() };
+    let (mut display, mut silent) = (Display::new(), Silent);
+    let (mut asking, mut nobody) = (AskOnTerminal, NobodyToAsk);
+    let mut pipeline = Pipeline {
+        backend: &TimeLimited::new(backend, args.timeout),
+        assessor: &Unjudged,
+        confirm: if interactive { &mut asking } else { &mut nobody },
+        execute: &mut run::ShellExecute::new(shell),
+        record: &mut journal::Journal,
+        observe: if interactive { &mut display } else { &mut silent },
+    };
+    let outcome = pipeline.run(&request, &context, &options, Uuid::now_v7()).await?;
+
+    let report = Report { request: &request, outcome: &outcome, model: &file, probing, total: started.elapsed() };
+    report.log();
+    if args.json {
+        output::print_line(&report.json().to_string()).map_err(Failure::Stdout)?;
+    } else if !interactive {
+        output::print_line(&outcome.proposal.command).map_err(Failure::Stdout)?;
+    }
+    Ok(status(&outcome))
+}
+
+/// Only a person at a terminal can be asked for a model, and only if nothing else is expected of standard output.
+fn consent(args: &AskArgs) -> Consent {
+    match args.yes {
+        true => Consent::Given,
+        false if args.no_input || args.json || !terminal::can_ask() => Consent::Impossible,
+        false => Consent::Ask,
+    }
+}
+
+/// Starts loading. The backend is leaked: the process ends with the request, and waiting for the engine thread to stop would
+/// only keep the user from the prompt.
+fn start(file: &ModelFile) -> Result<&'static LlamaBackend, Failure> {
+    let config = LlamaConfig {
+        model: file.path.clone(),
+        identity: file.sha256.clone(),
+        prefix_dir: Some(dirs::cache().join("prefix")),
+        threads: None,
+    };
+    LlamaBackend::start(config).map(|backend| &*Box::leak(Box::new(backend))).map_err(Failure::Runtime)
+}
+
+fn warn_of_slow_build() {
+    let unused = cpu::unused_instruction_sets();
+    if !unused.is_empty() {
+        display::warn(&format!(
+            "this build does not use {} of this processor and is many times slower than it could be; \
+             build it inside the repository, without RUSTFLAGS of your own",
+            unused.join(", ")
+        ));
+    }
+}
+
+fn status(outcome: &Outcome) -> u8 {
+    match (outcome.disposition, outcome.execution) {
+        (Disposition::Run, Some(execution)) => u8::try_from(execution.exit_code & 0xff).unwrap_or(1),
+        _ if outcome.disposition == Disposition::Blocked => ExitCode::Blocked.number(),
+        (Disposition::Declined, _) if outcome.assessment.decision() == Decision::Block => ExitCode::Blocked.number(),
+        (Disposition::Declined, _) => ExitCode::Declined.number(),
+        _ => ExitCode::Ok.number(),
+    }
+}
+
+/// Milliseconds as the JSON result gives them.
+fn milliseconds(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 1e6).round() / 1e3
+}

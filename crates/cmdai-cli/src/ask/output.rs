@@ -1,0 +1,97 @@
+//! The result on standard output: the command alone, or one JSON object.
+
+use super::milliseconds;
+use cmdai_backends::model::ModelFile;
+use cmdai_core::pipeline::Outcome;
+use cmdai_core::record::Disposition;
+use cmdai_core::request::CommandRequest;
+use serde_json::{Value, json};
+use std::io::{self, Write};
+use std::time::Duration;
+
+/// Raised when a field changes its meaning or goes away; new fields do not raise it.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Everything there is to say of an answered request.
+#[derive(Debug)]
+pub struct Report<'a> {
+    /// What was asked.
+    pub request: &'a CommandRequest,
+    /// What came of it.
+    pub outcome: &'a Outcome,
+    /// The model that answered.
+    pub model: &'a ModelFile,
+    /// Time to find out about this machine.
+    pub probing: Duration,
+    /// Time since the process started.
+    pub total: Duration,
+}
+
+impl Report<'_> {
+    /// The result as `--json` prints it. Times are milliseconds, confidence is a probability.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let Outcome { proposal, assessment, disposition, execution, warnings, .. } = self.outcome;
+        json!({
+            "schema_version": SCHEMA_VERSION,
+            "request": self.request.input(),
+            "command": assessment.command(),
+            "risk": assessment.risk(),
+            "decision": assessment.decision(),
+            "coverage": assessment.coverage(),
+            "findings": assessment.findings(),
+            "alternatives": proposal.alternatives,
+            "shell": self.request.shell,
+            "backend": "embedded-llama",
+            "model": self.model.id,
+            "confidence": proposal.confidence,
+            "checks": proposal.checks,
+            "executed": *disposition == Disposition::Run,
+            "exit_code": execution.map(|execution| execution.exit_code),
+            "timings": self.timings(),
+            "usage": self.usage(),
+            "warnings": warnings,
+        })
+    }
+
+    /// Writes the stages and their times to the log.
+    pub fn log(&self) {
+        tracing::info!(model = self.model.id, timings = %self.timings(), usage = %self.usage(), "timings");
+    }
+
+    fn timings(&self) -> Value {
+        let timings = &self.outcome.timings;
+        json!({
+            "context": milliseconds(self.probing),
+            "first_chunk": timings.first_chunk.map(milliseconds),
+            "generation": milliseconds(timings.generation),
+            "assessment": milliseconds(timings.assessment),
+            "history": milliseconds(timings.history),
+            "total": milliseconds(self.total),
+        })
+    }
+
+    fn usage(&self) -> Value {
+        let usage = &self.outcome.proposal.usage;
+        json!({
+            "load_ms": usage.load.map(milliseconds),
+            "prefix_ms": usage.prefix.map(milliseconds),
+            "prefix_tokens": usage.prefix_tokens,
+            "prefix_restored": usage.prefix_restored,
+            "prompt_ms": usage.prompt.map(milliseconds),
+            "prompt_tokens": usage.prompt_tokens,
+            "decode_ms": usage.decode.map(milliseconds),
+            "output_tokens": usage.output_tokens,
+        })
+    }
+}
+
+/// One line on standard output, flushed.
+///
+/// # Errors
+/// The reader is gone, or the disk is full.
+pub fn print_line(line: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush()
+}

@@ -1,0 +1,110 @@
+//! `cmdai model`: what models are here, and getting, checking and removing them.
+
+use crate::ask::output::print_line;
+use crate::errors::Failure;
+use crate::exit_code::ExitCode;
+use crate::flags::{ModelAction, ModelArgs};
+use crate::models::{self, megabytes};
+use cmdai_backends::model::catalog::{self, CatalogEntry};
+use cmdai_backends::model::download::PullOptions;
+use cmdai_backends::model::{Freed, ListedModel, ModelError, ModelRef, ModelStore};
+use serde_json::json;
+
+/// Runs one action.
+///
+/// # Errors
+/// What went wrong with the first model that did not work.
+pub async fn run(args: ModelArgs) -> Result<ExitCode, Failure> {
+    let store = models::store();
+    match args.action {
+        ModelAction::List { json: true } => list_json(&store)?,
+        ModelAction::List { json: false } => list(&store)?,
+        ModelAction::Pull { names, cache_limit, offline } => pull(&store, &names, cache_limit, offline).await?,
+        ModelAction::Rm { names } => {
+            for name in names {
+                say_freed(&store.remove(entry(&name)?.id)?)?;
+            }
+        }
+        ModelAction::Verify { names } => verify(&store, names)?,
+        ModelAction::Path { name } => say(&store.path(entry(&name)?.id)?.display().to_string())?,
+        ModelAction::Gc { cache_limit } => say_freed(&store.gc(gigabytes(cache_limit), &[])?)?,
+    }
+    Ok(ExitCode::Ok)
+}
+
+async fn pull(store: &ModelStore, names: &[String], cache_limit: u64, offline: bool) -> Result<(), Failure> {
+    let mut options = PullOptions::from_env();
+    options.offline |= offline;
+    let default = || vec![catalog::default_model()];
+    let wanted = if names.is_empty() { default() } else { names.iter().map(|n| entry(n)).collect::<Result<_, _>>()? };
+    for model in &wanted {
+        let file = models::pull(store, model, &options).await?;
+        say(&format!("{} is at {}", file.id, file.path.display()))?;
+    }
+    let keep: Vec<&str> = wanted.iter().map(|entry| entry.id).collect();
+    let freed = store.gc(gigabytes(cache_limit), &keep)?;
+    if freed.files.is_empty() { Ok(()) } else { say_freed(&freed) }
+}
+
+fn verify(store: &ModelStore, names: Vec<String>) -> Result<(), Failure> {
+    let names = if names.is_empty() { installed(store).map(|model| model.file.id).collect() } else { names };
+    for name in names {
+        let id = entry(&name)?.id;
+        let file = store.verify(id, &mut models::hashing(&ModelRef::parse(id)?))?;
+        say(&format!("{id} is whole: {}", file.sha256))?;
+    }
+    Ok(())
+}
+
+fn list(store: &ModelStore) -> Result<(), Failure> {
+    let here: Vec<ListedModel> = installed(store).collect();
+    say(&format!("{:<20} {:>8}  {:<10}  {}", "NAME", "SIZE", "LICENSE", "STATE"))?;
+    for entry in catalog::all() {
+        let state = match here.iter().find(|model| model.file.id == entry.id) {
+            Some(model) if model.verified => "here, verified",
+            Some(_) => "here, will be checked at its next use",
+            None => "not here",
+        };
+        let default = if entry == catalog::default_model() { " (default)" } else { "" };
+        say(&format!("{:<20} {:>8}  {:<10}  {state}{default}", entry.id, megabytes(entry.bytes), entry.license))?;
+    }
+    Ok(())
+}
+
+fn list_json(store: &ModelStore) -> Result<(), Failure> {
+    let catalog: Vec<_> = catalog::all()
+        .iter()
+        .map(|e| json!({"id": e.id, "title": e.title, "bytes": e.bytes, "sha256": e.sha256, "license": e.license, "tested": e.tested}))
+        .collect();
+    let value = json!({
+        "schema_version": crate::ask::output::SCHEMA_VERSION,
+        "default": catalog::default_model().id,
+        "catalog": catalog,
+        "installed": store.list(),
+    });
+    say(&value.to_string())
+}
+
+fn installed(store: &ModelStore) -> impl Iterator<Item = ListedModel> {
+    store.list().into_iter().filter(|model| model.in_store)
+}
+
+fn entry(name: &str) -> Result<&'static CatalogEntry, ModelError> {
+    catalog::find(name)
+        .ok_or_else(|| ModelError::Unknown { name: name.to_owned(), nearest: catalog::nearest(name) })
+}
+
+fn gigabytes(count: u64) -> u64 {
+    count.saturating_mul(1_000_000_000)
+}
+
+fn say(line: &str) -> Result<(), Failure> {
+    print_line(line).map_err(Failure::Stdout)
+}
+
+fn say_freed(freed: &Freed) -> Result<(), Failure> {
+    for file in &freed.files {
+        say(&format!("removed {} ({})", file.path.display(), megabytes(file.bytes)))?;
+    }
+    say(&format!("{} freed", megabytes(freed.bytes())))
+}

@@ -1,0 +1,223 @@
+//! Failures in words: the only place that knows message, cause, hint and exit code of each.
+//!
+//! Libraries carry data, this file carries advice. On the terminal a failure reads `error: … / cause: … / hint: …`; with `--json` it
+//! is an object on standard output with the same parts.
+
+use crate::exit_code::ExitCode;
+use cmdai_backends::model::ModelError;
+use cmdai_backends::model::download::PullError;
+use cmdai_core::execute::ExecuteError;
+use cmdai_core::generate::GenerateError;
+use cmdai_core::pipeline::PipelineError;
+use cmdai_core::proposal::Refusal;
+use cmdai_core::request::RequestError;
+use serde::Serialize;
+use std::error::Error as _;
+use std::io;
+
+/// Everything that can go wrong, from all crates.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The async runtime could not start.
+    #[error("the program could not start")]
+    Runtime(#[source] io::Error),
+    /// The request is not one.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    /// Standard input could not be read.
+    #[error("standard input could not be read")]
+    Stdin(#[source] io::Error),
+    /// The result could not be printed.
+    #[error("the result could not be printed")]
+    Stdout(#[source] io::Error),
+    /// The model cannot be used.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The model could not be fetched.
+    #[error(transparent)]
+    Pull(#[from] PullError),
+    /// The user did not want the model.
+    #[error("nothing was fetched")]
+    PullDeclined,
+    /// The pipeline failed.
+    #[error(transparent)]
+    Pipeline(#[from] PipelineError),
+    /// Ctrl-C.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+/// A failure, worded.
+#[derive(Debug, Serialize)]
+struct Report {
+    kind: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+    exit_code: u8,
+}
+
+/// Tells the user about `failure` and returns the exit code for it. A reader that went away is no failure.
+pub fn report(failure: &Failure, json: bool) -> ExitCode {
+    if let Failure::Stdout(error) = failure
+        && error.kind() == io::ErrorKind::BrokenPipe
+    {
+        return ExitCode::Ok;
+    }
+    let (kind, code, hint) = advice(failure);
+    let report = Report {
+        kind,
+        message: failure.to_string(),
+        cause: causes(failure),
+        hint,
+        exit_code: code.number(),
+    };
+    tracing::info!(kind, error = report.message, cause = report.cause, "failed");
+    let _ = if json { print_json(&report) } else { print_text(&report, code) };
+    code
+}
+
+fn print_json(report: &Report) -> io::Result<()> {
+    crate::ask::output::print_line(&serde_json::json!({ "schema_version": crate::ask::output::SCHEMA_VERSION, "error": report }).to_string())
+}
+
+fn print_text(report: &Report, code: ExitCode) -> io::Result<()> {
+    use io::Write as _;
+    let mut out = io::stderr().lock();
+    if code == ExitCode::Interrupted {
+        return writeln!(out);
+    }
+    writeln!(out, "{} {}", console::style("error:").for_stderr().red().bold(), report.message)?;
+    if let Some(cause) = &report.cause {
+        writeln!(out, "  cause: {cause}")?;
+    }
+    if let Some(hint) = &report.hint {
+        writeln!(out, "   hint: {hint}")?;
+    }
+    Ok(())
+}
+
+fn causes(failure: &Failure) -> Option<String> {
+    let chain = std::iter::successors(failure.source(), |error| (*error).source());
+    let text = chain.map(ToString::to_string).collect::<Vec<_>>().join(": ");
+    (!text.is_empty()).then_some(text)
+}
+
+type Advice = (&'static str, ExitCode, Option<String>);
+
+fn advice(failure: &Failure) -> Advice {
+    let hint = |text: &str| Some(text.to_owned());
+    match failure {
+        Failure::Runtime(_) => ("runtime", ExitCode::Failure, None),
+        Failure::Request(RequestError::Empty) => {
+            ("empty-request", ExitCode::Usage, hint("say what you want: `cmdai list the files here`, or see `cmdai --help`"))
+        }
+        Failure::Request(RequestError::InputTooLong { .. }) => {
+            ("request-too-long", ExitCode::Usage, hint("say it shorter, and pipe long material to standard input"))
+        }
+        Failure::Request(RequestError::ContextTooLong { .. }) => ("context-too-long", ExitCode::Usage, None),
+        Failure::Stdin(_) => ("stdin", ExitCode::Failure, hint("use `< /dev/null` to give no input")),
+        Failure::Stdout(_) => ("stdout", ExitCode::Failure, None),
+        Failure::Model(error) => model_advice(error),
+        Failure::Pull(error) => pull_advice(error),
+        Failure::PullDeclined => {
+            ("model-declined", ExitCode::ModelNotFound, hint("use a file you have with `--model FILE.gguf`"))
+        }
+        Failure::Pipeline(error) => pipeline_advice(error),
+        Failure::Interrupted => ("interrupted", ExitCode::Interrupted, None),
+    }
+}
+
+fn model_advice(error: &ModelError) -> Advice {
+    let (kind, hint) = match error {
+        ModelError::Unknown { nearest: Some(name), .. } => {
+            ("model-unknown", format!("did you mean `{name}`? `cmdai model list` shows all; a file is given by its path"))
+        }
+        ModelError::Unknown { nearest: None, .. } => {
+            ("model-unknown", "`cmdai model list` shows what there is; a file is given by its path".to_owned())
+        }
+        ModelError::NotInstalled { id, .. } => ("model-not-installed", format!("fetch it with `cmdai model pull {id}`")),
+        ModelError::Missing { .. } => ("model-missing", "check the path, or use a name from `cmdai model list`".to_owned()),
+        ModelError::Directory { .. } => ("model-is-directory", "name the .gguf file in it".to_owned()),
+        ModelError::Empty { .. } => ("model-empty", again("the file has no content")),
+        ModelError::NotGguf { .. } => ("model-not-gguf", "cmdai runs GGUF files; convert it or pick another".to_owned()),
+        ModelError::BadHeader { .. } => ("model-bad-header", again("the file is damaged")),
+        ModelError::Truncated { .. } => ("model-truncated", again("the file is not whole")),
+        ModelError::Corrupt { .. } => ("model-corrupt", again("the file was changed or damaged")),
+        ModelError::Changing { .. } => ("model-changing", "wait until it is complete".to_owned()),
+        ModelError::Busy { .. } => ("model-busy", "wait until the other download has ended".to_owned()),
+        ModelError::Io { .. } => ("model-io", "check the rights of the file and its directory".to_owned()),
+    };
+    (kind, ExitCode::ModelNotFound, Some(hint))
+}
+
+fn again(what: &str) -> String {
+    format!("{what}; get it again: `cmdai model rm NAME`, then `cmdai model pull NAME`")
+}
+
+fn pull_advice(error: &PullError) -> Advice {
+    match error {
+        PullError::Offline { .. } => {
+            ("offline", ExitCode::ModelNotFound, Some("unset CMDAI_OFFLINE and HF_HUB_OFFLINE, or use `--model FILE.gguf`".to_owned()))
+        }
+        PullError::NotEnoughSpace { .. } => {
+            ("disk-space", ExitCode::Failure, Some("free some space, for example with `cmdai model gc`, or set XDG_CACHE_HOME".to_owned()))
+        }
+        PullError::DiskFull { .. } => {
+            ("disk-full", ExitCode::Failure, Some("free some space and pull again; it goes on where it stopped".to_owned()))
+        }
+        PullError::Store(error) => model_advice(error),
+        PullError::Exhausted { .. } => (
+            "download-failed",
+            ExitCode::ModelNotFound,
+            Some("check the connection and pull again (it goes on where it stopped), or use `--model FILE.gguf`".to_owned()),
+        ),
+    }
+}
+
+fn pipeline_advice(error: &PipelineError) -> Advice {
+    match error {
+        PipelineError::Generate(GenerateError::Load(_)) => {
+            ("model-load", ExitCode::ModelNotFound, Some("`cmdai -v` shows what llama.cpp says of the file".to_owned()))
+        }
+        PipelineError::Generate(GenerateError::ContextOverflow { .. }) => {
+            ("context-overflow", ExitCode::Failure, Some("say it shorter, or use a model with a longer context".to_owned()))
+        }
+        PipelineError::Generate(GenerateError::Timeout { .. }) => {
+            ("timeout", ExitCode::Failure, Some("allow more with `--timeout SECONDS`, or use a smaller model".to_owned()))
+        }
+        PipelineError::Generate(GenerateError::Inference(_) | GenerateError::Interrupted) => {
+            ("inference", ExitCode::NoBackend, Some("`cmdai -v` shows more".to_owned()))
+        }
+        PipelineError::Refused(Refusal::CommentOnly { .. }) => {
+            ("refused", ExitCode::NoCommand, Some("ask for something that one command can do".to_owned()))
+        }
+        PipelineError::Refused(_) => ("no-command", ExitCode::NoCommand, Some("say it in other words".to_owned())),
+        PipelineError::Execute(ExecuteError::Start { shell, .. }) => {
+            ("shell", ExitCode::Failure, Some(format!("install {shell}, or choose another with `--shell`")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_chain_of_causes_is_told() {
+        let failure = Failure::Pipeline(PipelineError::Execute(ExecuteError::Start {
+            shell: "fish".to_owned(),
+            source: io::Error::from(io::ErrorKind::NotFound),
+        }));
+        assert_eq!(failure.to_string(), "could not start `fish`");
+        assert_eq!(causes(&failure).as_deref(), Some("entity not found"));
+    }
+
+    #[test]
+    fn a_reader_that_went_away_is_quiet_success() {
+        let gone = Failure::Stdout(io::ErrorKind::BrokenPipe.into());
+        assert_eq!(report(&gone, false), ExitCode::Ok);
+    }
+}

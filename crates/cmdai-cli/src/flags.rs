@@ -1,0 +1,180 @@
+//! The command line, defined once: parsing, `--help` and completions all come from here.
+//!
+//! A bare request is the default and the words of subcommands are reserved: `cmdai model list` manages models, and
+//! `cmdai -- model a house` asks. Flags may stand anywhere before `--`.
+
+use clap::{Args, Parser, Subcommand};
+use cmdai_core::request::ShellType;
+use std::time::Duration;
+
+/// Turns a request in plain language into one shell command, with a model on your own machine.
+#[derive(Debug, Parser)]
+#[command(name = "cmdai", version, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+#[command(after_help = EXAMPLES)]
+pub struct Cli {
+    /// What to do besides asking.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// A request.
+    #[command(flatten)]
+    pub ask: AskArgs,
+    /// Tell on standard error what happens; twice for more
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    pub verbose: u8,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  cmdai find logs over 10 MB changed this week
+  cmdai -q count the lines of all rust files
+  cat err.log | cmdai why does this fail
+  cmdai --json 'show disk usage of this folder'
+  cmdai -- model names in lower case
+
+On a terminal cmdai asks before it runs a command. Elsewhere it prints the command and runs nothing.
+Nothing leaves your machine, except to fetch a model when you agree to it.
+
+Exit status: 0 done, 1 failure, 2 usage, 3 blocked, 4 configuration, 5 model not found or unusable,
+6 declined, 7 no valid command, 8 no backend, 130 interrupted; a command that was run passes its own on.";
+
+/// Everything about a request.
+#[derive(Debug, Args)]
+pub struct AskArgs {
+    /// What you want, in plain words; without it, standard input is the request
+    #[arg(value_name = "REQUEST")]
+    pub request: Vec<String>,
+    /// Print the command alone and do not ask
+    #[arg(short, long, conflicts_with = "json")]
+    pub quiet: bool,
+    /// Print the result as JSON and do not ask
+    #[arg(long)]
+    pub json: bool,
+    /// Never ask anything, as if there were no terminal
+    #[arg(long)]
+    pub no_input: bool,
+    /// Fetch a missing model without asking (a command is never run without asking)
+    #[arg(short, long, env = "CMDAI_YES", value_parser = clap::builder::FalseyValueParser::new())]
+    pub yes: bool,
+    /// Produce up to N different commands
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=8))]
+    pub alternatives: u16,
+    /// Shell the command is for: bash, zsh, fish, sh, powershell or cmd [default: the one you are in]
+    #[arg(long, env = "CMDAI_SHELL", value_name = "SHELL")]
+    pub shell: Option<ShellType>,
+    /// Where the text comes from: embedded (llama.cpp inside cmdai)
+    #[arg(long, env = "CMDAI_BACKEND", value_name = "NAME", default_value = "embedded", value_parser = ["embedded"], hide_possible_values = true)]
+    pub backend: String,
+    /// Model to use: a name from `cmdai model list` or a GGUF file
+    #[arg(long, env = "CMDAI_MODEL", value_name = "NAME|FILE", default_value = cmdai_backends::model::catalog::default_model().id)]
+    pub model: String,
+    /// Give up if no command is there after this many seconds
+    #[arg(long, env = "CMDAI_TIMEOUT", value_name = "SECONDS", default_value = "120", value_parser = seconds)]
+    pub timeout: Duration,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Manage the models on this machine
+    Model(ModelArgs),
+}
+
+/// `cmdai model`.
+#[derive(Debug, Args)]
+pub struct ModelArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: ModelAction,
+}
+
+/// The actions of `cmdai model`.
+#[derive(Debug, Subcommand)]
+pub enum ModelAction {
+    /// List the models there are and the ones that are here
+    List {
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Fetch models and check them
+    Pull {
+        /// Names from `cmdai model list` [default: the default model]
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+        /// Evict least recently used models beyond this many gigabytes
+        #[arg(long, env = "CMDAI_MODEL_CACHE_GB", value_name = "GB", default_value_t = 20)]
+        cache_limit: u64,
+        /// Make no network connection
+        #[arg(long, env = "CMDAI_OFFLINE", value_parser = clap::builder::FalseyValueParser::new())]
+        offline: bool,
+    },
+    /// Remove models from this machine
+    Rm {
+        /// Names from `cmdai model list`
+        #[arg(value_name = "NAME", required = true)]
+        names: Vec<String>,
+    },
+    /// Compute the checksum of models and compare it
+    Verify {
+        /// Names from `cmdai model list` [default: all that are here]
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+    },
+    /// Print the path of a model's file
+    Path {
+        /// A name from `cmdai model list`
+        #[arg(value_name = "NAME", default_value = cmdai_backends::model::catalog::default_model().id)]
+        name: String,
+    },
+    /// Remove leftovers of broken downloads, and models beyond the limit, least recently used first
+    Gc {
+        /// Gigabytes that may stay
+        #[arg(long, env = "CMDAI_MODEL_CACHE_GB", value_name = "GB", default_value_t = 20)]
+        cache_limit: u64,
+    },
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "expected a number of seconds, such as 30 or 2.5".to_owned())?;
+    Duration::try_from_secs_f64(seconds)
+        .ok()
+        .filter(|d| !d.is_zero())
+        .ok_or_else(|| "expected a number of seconds above 0".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn parse(line: &[&str]) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(std::iter::once("cmdai").chain(line.iter().copied()))
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_bare_request_is_the_default_and_flags_may_stand_anywhere() {
+        let cli = parse(&["list", "files", "--json", "here"]).unwrap();
+        assert_eq!(cli.ask.request, ["list", "files", "here"]);
+        assert!(cli.ask.json && cli.command.is_none());
+    }
+
+    #[test]
+    fn a_double_dash_always_makes_a_request() {
+        let cli = parse(&["-q", "--", "model", "list", "--json"]).unwrap();
+        assert_eq!(cli.ask.request, ["model", "list", "--json"]);
+        assert!(cli.ask.quiet && !cli.ask.json);
+    }
+
+    #[test]
+    fn wrong_values_are_usage_errors() {
+        for line in [["--timeout", "0"], ["--timeout", "x"], ["--shell", "tcsh"], ["--backend", "cloud"], ["-n", "0"]] {
+            assert!(parse(&line).is_err(), "{line:?}");
+        }
+        assert!(parse(&["--quiet", "--json", "x"]).is_err());
+    }
+}

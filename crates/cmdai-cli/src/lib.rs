@@ -1,0 +1,82 @@
+//! The command line of cmdai: wires the crates together and owns terminal, files, processes and environment.
+//!
+//! In flow order: [`flags`] says what can be asked, [`ask`] takes one request through the pipeline, [`commands`] are the
+//! subcommands, [`errors`] is the only place that words failures and picks exit codes.
+
+pub mod flags;
+pub mod exit_code;
+pub mod errors;
+pub mod dirs;
+pub mod terminal;
+pub mod redact;
+pub mod logging;
+pub mod probe;
+pub mod assessor;
+pub mod models;
+pub mod ask;
+pub mod commands;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use exit_code::ExitCode;
+use flags::{Cli, Command};
+use std::ffi::OsString;
+use std::io::Write;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+/// Runs the program with `args` (the first is its own name); returns its exit status. `started` is when the process began.
+pub fn run(args: impl IntoIterator<Item = OsString>, started: Instant) -> u8 {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let json = cli.ask.json;
+    let result = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(errors::Failure::Runtime)
+        .and_then(|runtime| {
+            logging::start(cli.verbose);
+            let code = runtime.block_on(dispatch(cli, started));
+            // A question that nobody answered or a load that nobody needs any more must not hold up the end.
+            runtime.shutdown_background();
+            code
+        });
+    match result {
+        Ok(code) => code,
+        Err(failure) => errors::report(&failure, json).number(),
+    }
+}
+
+/// Does what was asked until it is done or Ctrl-C is pressed. While a command runs, Ctrl-C belongs to that command.
+async fn dispatch(cli: Cli, started: Instant) -> Result<u8, errors::Failure> {
+    let work = async {
+        match cli.command {
+            Some(Command::Model(args)) => commands::model::run(args).await.map(ExitCode::number),
+            None => ask::run(cli.ask, started).await,
+        }
+    };
+    let mut work = std::pin::pin!(work);
+    loop {
+        tokio::select! {
+            result = &mut work => return result,
+            Ok(()) = tokio::signal::ctrl_c() => {
+                if !ask::run::CHILD_RUNNING.load(Ordering::SeqCst) {
+                    return Err(errors::Failure::Interrupted);
+                }
+            }
+        }
+    }
+}
+
+/// Words a usage error or prints what `--help` and `--version` ask for.
+fn usage(error: &clap::Error) -> u8 {
+    // Nothing can be done about a terminal that is gone.
+    let _ = error.print();
+    let _ = std::io::stdout().flush();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::Ok.number(),
+        _ => ExitCode::Usage.number(),
+    }
+}
