@@ -67,20 +67,16 @@ pub fn report(failure: &Failure, json: bool) -> ExitCode {
         return ExitCode::Ok;
     }
     let (kind, code, hint) = advice(failure);
-    let report = Report {
-        kind,
-        message: failure.to_string(),
-        cause: causes(failure),
-        hint,
-        exit_code: code.number(),
-    };
+    let report = Report { kind, message: failure.to_string(), cause: causes(failure), hint, exit_code: code.number() };
     tracing::info!(kind, error = report.message, cause = report.cause, "failed");
     let _ = if json { print_json(&report) } else { print_text(&report, code) };
     code
 }
 
 fn print_json(report: &Report) -> io::Result<()> {
-    crate::ask::output::print_line(&serde_json::json!({ "schema_version": crate::ask::output::SCHEMA_VERSION, "error": report }).to_string())
+    crate::ask::output::print_line(
+        &serde_json::json!({ "schema_version": crate::ask::output::SCHEMA_VERSION, "error": report }).to_string(),
+    )
 }
 
 fn print_text(report: &Report, code: ExitCode) -> io::Result<()> {
@@ -111,9 +107,11 @@ fn advice(failure: &Failure) -> Advice {
     let hint = |text: &str| Some(text.to_owned());
     match failure {
         Failure::Runtime(_) => ("runtime", ExitCode::Failure, None),
-        Failure::Request(RequestError::Empty) => {
-            ("empty-request", ExitCode::Usage, hint("say what you want: `cmdai list the files here`, or see `cmdai --help`"))
-        }
+        Failure::Request(RequestError::Empty) => (
+            "empty-request",
+            ExitCode::Usage,
+            hint("say what you want: `cmdai list the files here`, or see `cmdai --help`"),
+        ),
         Failure::Request(RequestError::InputTooLong { .. }) => {
             ("request-too-long", ExitCode::Usage, hint("say it shorter, and pipe long material to standard input"))
         }
@@ -132,17 +130,24 @@ fn advice(failure: &Failure) -> Advice {
 
 fn model_advice(error: &ModelError) -> Advice {
     let (kind, hint) = match error {
-        ModelError::Unknown { nearest: Some(name), .. } => {
-            ("model-unknown", format!("did you mean `{name}`? `cmdai model list` shows all; a file is given by its path"))
-        }
+        ModelError::Unknown { nearest: Some(name), .. } => (
+            "model-unknown",
+            format!("did you mean `{name}`? `cmdai model list` shows all; a file is given by its path"),
+        ),
         ModelError::Unknown { nearest: None, .. } => {
             ("model-unknown", "`cmdai model list` shows what there is; a file is given by its path".to_owned())
         }
-        ModelError::NotInstalled { id, .. } => ("model-not-installed", format!("fetch it with `cmdai model pull {id}`")),
-        ModelError::Missing { .. } => ("model-missing", "check the path, or use a name from `cmdai model list`".to_owned()),
+        ModelError::NotInstalled { id, .. } => {
+            ("model-not-installed", format!("fetch it with `cmdai model pull {id}`"))
+        }
+        ModelError::Missing { .. } => {
+            ("model-missing", "check the path, or use a name from `cmdai model list`".to_owned())
+        }
         ModelError::Directory { .. } => ("model-is-directory", "name the .gguf file in it".to_owned()),
         ModelError::Empty { .. } => ("model-empty", again("the file has no content")),
-        ModelError::NotGguf { .. } => ("model-not-gguf", "cmdai runs GGUF files; convert it or pick another".to_owned()),
+        ModelError::NotGguf { .. } => {
+            ("model-not-gguf", "cmdai runs GGUF files; convert it or pick another".to_owned())
+        }
         ModelError::BadHeader { .. } => ("model-bad-header", again("the file is damaged")),
         ModelError::Truncated { .. } => ("model-truncated", again("the file is not whole")),
         ModelError::Corrupt { .. } => ("model-corrupt", again("the file was changed or damaged")),
@@ -159,20 +164,29 @@ fn again(what: &str) -> String {
 
 fn pull_advice(error: &PullError) -> Advice {
     match error {
-        PullError::Offline { .. } => {
-            ("offline", ExitCode::ModelNotFound, Some("unset CMDAI_OFFLINE and HF_HUB_OFFLINE, or use `--model FILE.gguf`".to_owned()))
-        }
-        PullError::NotEnoughSpace { .. } => {
-            ("disk-space", ExitCode::Failure, Some("free some space, for example with `cmdai model gc`, or set XDG_CACHE_HOME".to_owned()))
-        }
-        PullError::DiskFull { .. } => {
-            ("disk-full", ExitCode::Failure, Some("free some space and pull again; it goes on where it stopped".to_owned()))
-        }
+        PullError::Offline { .. } => (
+            "offline",
+            ExitCode::ModelNotFound,
+            Some("unset CMDAI_OFFLINE and HF_HUB_OFFLINE, or use `--model FILE.gguf`".to_owned()),
+        ),
+        PullError::NotEnoughSpace { .. } => (
+            "disk-space",
+            ExitCode::Failure,
+            Some("free some space, for example with `cmdai model gc`, or set XDG_CACHE_HOME".to_owned()),
+        ),
+        PullError::DiskFull { .. } => (
+            "disk-full",
+            ExitCode::Failure,
+            Some("free some space and pull again; it goes on where it stopped".to_owned()),
+        ),
         PullError::Store(error) => model_advice(error),
         PullError::Exhausted { .. } => (
             "download-failed",
             ExitCode::ModelNotFound,
-            Some("check the connection and pull again (it goes on where it stopped), or use `--model FILE.gguf`".to_owned()),
+            Some(
+                "check the connection and pull again (it goes on where it stopped), or use `--model FILE.gguf`"
+                    .to_owned(),
+            ),
         ),
     }
 }
@@ -182,12 +196,16 @@ fn pipeline_advice(error: &PipelineError) -> Advice {
         PipelineError::Generate(GenerateError::Load(_)) => {
             ("model-load", ExitCode::ModelNotFound, Some("`cmdai -v` shows what llama.cpp says of the file".to_owned()))
         }
-        PipelineError::Generate(GenerateError::ContextOverflow { .. }) => {
-            ("context-overflow", ExitCode::Failure, Some("say it shorter, or use a model with a longer context".to_owned()))
-        }
-        PipelineError::Generate(GenerateError::Timeout { .. }) => {
-            ("timeout", ExitCode::Failure, Some("allow more with `--timeout SECONDS`, or use a smaller model".to_owned()))
-        }
+        PipelineError::Generate(GenerateError::ContextOverflow { .. }) => (
+            "context-overflow",
+            ExitCode::Failure,
+            Some("say it shorter, or use a model with a longer context".to_owned()),
+        ),
+        PipelineError::Generate(GenerateError::Timeout { .. }) => (
+            "timeout",
+            ExitCode::Failure,
+            Some("allow more with `--timeout SECONDS`, or use a smaller model".to_owned()),
+        ),
         PipelineError::Generate(GenerateError::Inference(_) | GenerateError::Interrupted) => {
             ("inference", ExitCode::NoBackend, Some("`cmdai -v` shows more".to_owned()))
         }

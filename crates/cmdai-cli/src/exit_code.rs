@@ -40,9 +40,8 @@ mod tests {
 
     #[test]
     fn exit_codes_are_frozen() {
-        let all = [
-            Ok, Failure, Usage, Blocked, Configuration, ModelNotFound, Declined, NoCommand, NoBackend, Interrupted,
-        ];
+        let all =
+            [Ok, Failure, Usage, Blocked, Configuration, ModelNotFound, Declined, NoCommand, NoBackend, Interrupted];
         assert_eq!(all.map(super::ExitCode::number), [0, 1, 2, 3, 4, 5, 6, 7, 8, 130]);
     }
 }

@@ -32,17 +32,16 @@ pub fn run(args: impl IntoIterator<Item = OsString>, started: Instant) -> u8 {
         Err(error) => return usage(&error),
     };
     let json = cli.ask.json;
-    let result = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(errors::Failure::Runtime)
-        .and_then(|runtime| {
-            logging::start(cli.verbose);
-            let code = runtime.block_on(dispatch(cli, started));
-            // A question that nobody answered or a load that nobody needs any more must not hold up the end.
-            runtime.shutdown_background();
-            code
-        });
+    let result =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(errors::Failure::Runtime).and_then(
+            |runtime| {
+                logging::start(cli.verbose);
+                let code = runtime.block_on(dispatch(cli, started));
+                // A question that nobody answered or a load that nobody needs any more must not hold up the end.
+                runtime.shutdown_background();
+                code
+            },
+        );
     match result {
         Ok(code) => code,
         Err(failure) => errors::report(&failure, json).number(),

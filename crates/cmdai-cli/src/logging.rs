@@ -41,6 +41,8 @@ pub fn start(verbose: u8) {
 
 fn open() -> Option<RollingFileAppender> {
     let dir = dirs::state().join("logs");
+    // The appender would complain on standard error.
+    std::fs::create_dir_all(&dir).ok()?;
     RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
         .filename_prefix("cmdai")

@@ -51,7 +51,11 @@ pub async fn obtain(model: &ModelRef, consent: Consent) -> Result<ModelFile, Fai
 ///
 /// # Errors
 /// No source had it.
-pub async fn pull(store: &ModelStore, entry: &'static CatalogEntry, options: &PullOptions) -> Result<ModelFile, Failure> {
+pub async fn pull(
+    store: &ModelStore,
+    entry: &'static CatalogEntry,
+    options: &PullOptions,
+) -> Result<ModelFile, Failure> {
     let mut display = Display::new(entry);
     let result = download::pull(store, entry, options, &mut |event| display.show(&event)).await;
     display.bar.finish_and_clear();
@@ -127,7 +131,9 @@ impl Display {
             PullEvent::Verifying { done, .. } => self.bar.set_position(*done),
             PullEvent::WaitingForOther => self.line("another cmdai is downloading this model, waiting for it"),
             PullEvent::Source { source, location } => self.line(&format!("from {source}: {location}")),
-            PullEvent::Retry { after, why } => self.line(&format!("{why}; trying again in {:.0} s", after.as_secs_f32().ceil())),
+            PullEvent::Retry { after, why } => {
+                self.line(&format!("{why}; trying again in {:.0} s", after.as_secs_f32().ceil()))
+            }
             PullEvent::Fallback { from, why } => self.line(&format!("not from {from}: {why}")),
             PullEvent::Done { path } => self.line(&format!("complete and verified: {}", path.display())),
         }

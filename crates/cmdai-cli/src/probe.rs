@@ -50,7 +50,9 @@ fn parent_name() -> Option<String> {
 pub fn capture(shell: ShellType) -> std::io::Result<ExecutionContext> {
     let probed = probed(shell, &dirs::cache().join("probe.json"), &|program| find(program), &ask_version);
     let mut context = ExecutionContext::new(std::env::current_dir()?, shell, Platform::current(), Utc::now())
-        .with_environment(std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))));
+        .with_environment(
+            std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))),
+        );
     context.userland = probed.userland;
     context.shell_version = probed.shell_version;
     context.user = context.environment().get("USER").or_else(|| context.environment().get("LOGNAME")).cloned();
@@ -153,7 +155,9 @@ fn ask_version(program: &Path) -> Option<String> {
 
 /// The first word that looks like a version.
 fn version_in(text: &str) -> Option<String> {
-    let word = text.split([' ', ',', '(', '\n']).find(|word| word.contains('.') && word.starts_with(|c: char| c.is_ascii_digit()))?;
+    let word = text
+        .split([' ', ',', '(', '\n'])
+        .find(|word| word.contains('.') && word.starts_with(|c: char| c.is_ascii_digit()))?;
     Some(word.to_owned())
 }
 

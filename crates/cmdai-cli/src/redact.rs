@@ -8,11 +8,41 @@
 pub const MASK: &str = "[redacted]";
 
 const PREFIXES: &[&str] = &[
-    "ghp_", "gho_", "ghs_", "ghu_", "github_pat_", "glpat-", "sk-", "sk_live_", "rk_live_", "xoxb-", "xoxp-", "xapp-", "hf_",
-    "AKIA", "ASIA", "AIza", "npm_", "pypi-", "dop_v1_", "eyJ",
+    "ghp_",
+    "gho_",
+    "ghs_",
+    "ghu_",
+    "github_pat_",
+    "glpat-",
+    "sk-",
+    "sk_live_",
+    "rk_live_",
+    "xoxb-",
+    "xoxp-",
+    "xapp-",
+    "hf_",
+    "AKIA",
+    "ASIA",
+    "AIza",
+    "npm_",
+    "pypi-",
+    "dop_v1_",
+    "eyJ",
 ];
 const SHORTEST_TOKEN: usize = 12;
-const NAMES: &[&str] = &["password", "passwd", "pwd", "secret", "token", "api_key", "apikey", "api-key", "access_key", "private_key", "credential"];
+const NAMES: &[&str] = &[
+    "password",
+    "passwd",
+    "pwd",
+    "secret",
+    "token",
+    "api_key",
+    "apikey",
+    "api-key",
+    "access_key",
+    "private_key",
+    "credential",
+];
 
 /// `line` with every secret of a known shape masked.
 #[must_use]

@@ -156,8 +156,7 @@ pub fn clean(text: &str) -> Result<String, Refusal> {
     }
     let lines: Vec<&str> = text.trim().lines().collect();
     let is_code = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
-    let (Some(first), Some(last)) = (lines.iter().position(is_code), lines.iter().rposition(is_code))
-    else {
+    let (Some(first), Some(last)) = (lines.iter().position(is_code), lines.iter().rposition(is_code)) else {
         let said = lines.join(" ").replace('#', "").trim().to_owned();
         return Err(if said.is_empty() { Refusal::Empty } else { Refusal::CommentOnly { said } });
     };

@@ -46,7 +46,9 @@ impl Confirm for AskOnTerminal {
 
 fn risk_line(assessment: &Assessment) -> String {
     match assessment.coverage() {
-        Coverage::Unparsed => "not judged: this version cannot tell what a command does, so read it before you run it".to_owned(),
+        Coverage::Unparsed => {
+            "not judged: this version cannot tell what a command does, so read it before you run it".to_owned()
+        }
         Coverage::Full | Coverage::Partial => {
             let reasons: Vec<&str> = assessment.findings().iter().map(|finding| finding.why.as_str()).collect();
             format!("risk {}: {}", assessment.risk(), reasons.join("; "))

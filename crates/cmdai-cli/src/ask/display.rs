@@ -89,7 +89,12 @@ pub fn note(text: &str) {
 
 /// One warning on standard error.
 pub fn warn(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{} {}", style("warning:").for_stderr().yellow().bold(), terminal::sanitize(text));
+    let _ = writeln!(
+        io::stderr().lock(),
+        "{} {}",
+        style("warning:").for_stderr().yellow().bold(),
+        terminal::sanitize(text)
+    );
 }
 
 #[cfg(test)]

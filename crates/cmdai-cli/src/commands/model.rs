@@ -90,8 +90,7 @@ fn installed(store: &ModelStore) -> impl Iterator<Item = ListedModel> {
 }
 
 fn entry(name: &str) -> Result<&'static CatalogEntry, ModelError> {
-    catalog::find(name)
-        .ok_or_else(|| ModelError::Unknown { name: name.to_owned(), nearest: catalog::nearest(name) })
+    catalog::find(name).ok_or_else(|| ModelError::Unknown { name: name.to_owned(), nearest: catalog::nearest(name) })
 }
 
 fn gigabytes(count: u64) -> u64 {
