@@ -1,6 +1,6 @@
 //! The fakes of `cmdai-core` keep the laws of the traits they stand in for.
 
-#![allow(missing_docs, reason = "a test target has no public interface")]
+#![allow(missing_docs, clippy::expect_used, reason = "a test target has no public interface")]
 
 use cmdai_core::assess::RiskLevel;
 use cmdai_core::contract::fake::{EventLog, FixedRisk, MemoryRecord, ScriptedBackend, ScriptedConfirm};

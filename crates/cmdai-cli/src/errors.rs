@@ -68,9 +68,21 @@ pub fn report(failure: &Failure, json: bool) -> ExitCode {
     }
     let (kind, code, hint) = advice(failure);
     let report = Report { kind, message: failure.to_string(), cause: causes(failure), hint, exit_code: code.number() };
-    tracing::info!(kind, error = report.message, cause = report.cause, "failed");
+    // Not the message: a model's refusal may echo the request.
+    tracing::info!(kind, cause = report.cause, "failed");
     let _ = if json { print_json(&report) } else { print_text(&report, code) };
     code
+}
+
+/// A wrong command line as JSON.
+///
+/// # Errors
+/// The reader is gone.
+pub fn print_usage_json(error: &clap::Error) -> io::Result<()> {
+    let text = error.render().to_string();
+    let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+    let hint = Some("see `cmdai --help`".to_owned());
+    print_json(&Report { kind: "usage", message, cause: None, hint, exit_code: ExitCode::Usage.number() })
 }
 
 fn print_json(report: &Report) -> io::Result<()> {

@@ -38,6 +38,7 @@ Exit status: 0 done, 1 failure, 2 usage, 3 blocked, 4 configuration, 5 model not
 6 declined, 7 no valid command, 8 no backend, 130 interrupted; a command that was run passes its own on.";
 
 /// Everything about a request.
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Debug, Args)]
 pub struct AskArgs {
     /// What you want, in plain words; without it, standard input is the request

@@ -27,9 +27,10 @@ use std::time::Instant;
 
 /// Runs the program with `args` (the first is its own name); returns its exit status. `started` is when the process began.
 pub fn run(args: impl IntoIterator<Item = OsString>, started: Instant) -> u8 {
-    let cli = match Cli::try_parse_from(args) {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(error) => return usage(&error, args.iter().any(|arg| arg == "--json")),
     };
     let json = cli.ask.json;
     let result =
@@ -69,13 +70,11 @@ async fn dispatch(cli: Cli, started: Instant) -> Result<u8, errors::Failure> {
     }
 }
 
-/// Words a usage error or prints what `--help` and `--version` ask for.
-fn usage(error: &clap::Error) -> u8 {
+/// Prints what `--help` and `--version` ask for, or words a usage error; as JSON where that was asked for.
+fn usage(error: &clap::Error, json: bool) -> u8 {
+    let is_answer = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     // Nothing can be done about a terminal that is gone.
-    let _ = error.print();
+    let _ = if json && !is_answer { errors::print_usage_json(error) } else { error.print() };
     let _ = std::io::stdout().flush();
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::Ok.number(),
-        _ => ExitCode::Usage.number(),
-    }
+    if is_answer { ExitCode::Ok.number() } else { ExitCode::Usage.number() }
 }

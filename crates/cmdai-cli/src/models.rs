@@ -132,7 +132,7 @@ impl Display {
             PullEvent::WaitingForOther => self.line("another cmdai is downloading this model, waiting for it"),
             PullEvent::Source { source, location } => self.line(&format!("from {source}: {location}")),
             PullEvent::Retry { after, why } => {
-                self.line(&format!("{why}; trying again in {:.0} s", after.as_secs_f32().ceil()))
+                self.line(&format!("{why}; trying again in {:.0} s", after.as_secs_f32().ceil()));
             }
             PullEvent::Fallback { from, why } => self.line(&format!("not from {from}: {why}")),
             PullEvent::Done { path } => self.line(&format!("complete and verified: {}", path.display())),

@@ -1,4 +1,4 @@
-//! What happens while a request is worked on, for displays and `--json-stream`.
+//! What happens while a request is worked on, for whoever shows it.
 //!
 //! Beside the flow: the pipeline tells, an observer never answers. Text that was only streamed is not final: only
 //! [`StreamEvent::Assessed`] is.

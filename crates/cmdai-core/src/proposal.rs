@@ -14,7 +14,7 @@ pub struct Proposal {
     pub command: String,
     /// Other answers, best first, none equal to the command.
     pub alternatives: Vec<String>,
-    /// Geometric mean of the probabilities of the command's tokens (0 to 1), where the backend knows them.
+    /// Geometric mean of the probabilities of the pieces of text (0 to 1), where the backend knows them.
     pub confidence: Option<f32>,
     /// What was checked, passed or not.
     pub checks: Vec<Check>,
@@ -186,7 +186,9 @@ mod tests {
     }
     fn collect(chunks: &[Chunk]) -> Result<Proposal, Refusal> {
         let mut collector = Collector::default();
-        chunks.iter().for_each(|c| collector.push(c));
+        for chunk in chunks {
+            collector.push(chunk);
+        }
         collector.into_proposal()
     }
 

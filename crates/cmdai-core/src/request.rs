@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn long_context_keeps_both_ends_and_fits() {
-        let log: String = (0..2000).map(|i| format!("line {i}\n")).collect();
+        let log = (0..2000).map(|i| format!("line {i}")).collect::<Vec<_>>().join("\n");
         let short = shorten_context(&log);
         assert!(short.starts_with("line 0\n") && short.ends_with("line 1999"));
         assert!(request("why").unwrap().with_context(&short).is_ok());

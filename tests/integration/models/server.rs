@@ -151,7 +151,9 @@ fn send(mut stream: TcpStream, request: &Request, reply: &Reply) -> Option<()> {
             for piece in reply.body.chunks(reply.body.len().div_ceil(pieces)) {
                 stream.write_all(piece).ok()?;
                 stream.flush().ok()?;
-                thread::sleep(pause);
+                // A pause that ends at once when the client goes away.
+                stream.set_read_timeout(Some(pause)).ok()?;
+                let _ = stream.read(&mut [0]);
             }
             Some(())
         }

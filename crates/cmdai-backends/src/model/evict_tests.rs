@@ -1,3 +1,5 @@
+//! Removal: what goes, in which order, and what never does.
+
 use super::*;
 use crate::model::store::ModelRef;
 use std::fs;

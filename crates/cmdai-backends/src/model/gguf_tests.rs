@@ -1,3 +1,5 @@
+//! The header check: every way in which a file can be no model.
+
 use super::*;
 use proptest::prelude::*;
 

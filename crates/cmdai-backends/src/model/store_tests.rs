@@ -1,3 +1,5 @@
+//! The store: what it knows, what it hashes again, and who may look at it.
+
 use super::*;
 use crate::model::catalog::Mirror;
 use sha2::{Digest as _, Sha256};

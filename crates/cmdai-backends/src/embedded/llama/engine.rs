@@ -45,6 +45,7 @@ pub(super) fn serve(config: &LlamaConfig, jobs: Receiver<Job>, stop: &Arc<Atomic
     let inbox = Arc::new(Mutex::new(Inbox::new(jobs)));
     let next = || inbox.lock().unwrap_or_else(PoisonError::into_inner).next();
     let started = Instant::now();
+    tracing::debug!(path = %config.model.display(), "loading the model");
     let model = match load::load(&config.model, &inbox, stop) {
         Ok(model) => model,
         Err(why) => {
@@ -59,7 +60,9 @@ pub(super) fn serve(config: &LlamaConfig, jobs: Receiver<Job>, stop: &Arc<Atomic
         match engine.answer(&job) {
             Ok(usage) => drop(job.out.blocking_send(Ok(Chunk::Done(usage)))),
             Err(Stop::Failed(error)) => drop(job.out.blocking_send(Err(error))),
-            Err(Stop::Cancelled) => tracing::debug!("the answer was not wanted any more"),
+            Err(Stop::Cancelled) => {
+                tracing::debug!(tokens_when_cancelled = engine.produced, "the answer is not wanted any more")
+            }
         }
     }
 }
@@ -72,6 +75,8 @@ struct Engine<'m> {
     /// Loading time, told to the first job only: it is the one that waited.
     load: Option<Duration>,
     session: Option<Session<'m>>,
+    /// Tokens of the answer in the making.
+    produced: u32,
 }
 
 /// A context and the prefix that its sequence 0 begins with.
@@ -90,10 +95,12 @@ impl<'m> Engine<'m> {
             threads: config.threads.unwrap_or_else(cpu::inference_threads),
             load: Some(load),
             session: None,
+            produced: 0,
         }
     }
 
     fn answer(&mut self, job: &Job) -> Result<Usage, Stop> {
+        self.produced = 0;
         let turns = turns::tokenize(self.model, &job.prompt).map_err(GenerateError::Inference)?;
         let mut usage = Usage {
             load: self.load.take(),
@@ -113,9 +120,9 @@ impl<'m> Engine<'m> {
 
         let started = Instant::now();
         let position = turns.prefix.len() + turns.rest.len();
-        let tokens = self.decode(&mut session, position, job)?;
+        self.decode(&mut session, position, job)?;
         usage.decode = Some(started.elapsed());
-        usage.output_tokens = Some(tokens);
+        usage.output_tokens = Some(self.produced);
 
         self.session = Some(session);
         Ok(usage)
@@ -186,8 +193,8 @@ impl<'m> Engine<'m> {
         Ok(restored)
     }
 
-    /// Produces all answers side by side, one token each a step. Returns the number of tokens.
-    fn decode(&self, session: &mut Session<'m>, position: usize, job: &Job) -> Result<u32, Stop> {
+    /// Produces all answers side by side, one token each a step.
+    fn decode(&mut self, session: &mut Session<'m>, position: usize, job: &Job) -> Result<(), Stop> {
         let context = &mut session.context;
         let mut answers: Vec<Answer> =
             (0..job.options.alternatives.max(1)).map(|index| Answer::new(index, position, &job.options)).collect();
@@ -195,7 +202,6 @@ impl<'m> Engine<'m> {
             context.copy_kv_cache_seq(0, answer.sequence(), None, None).map_err(inference)?;
         }
         let mut batch = LlamaBatch::new(answers.len(), 1);
-        let mut tokens = 0;
         // Every answer starts from the logits of the prompt's last token.
         let mut rows = vec![-1; answers.len()];
         loop {
@@ -203,7 +209,7 @@ impl<'m> Engine<'m> {
             let mut next_rows = Vec::with_capacity(answers.len());
             let mut going_on = Vec::with_capacity(answers.len());
             for (mut answer, row) in answers.into_iter().zip(rows) {
-                tokens += 1;
+                self.produced += 1;
                 match answer.step(self.model, context.get_logits_ith(row), &job.out)? {
                     Step::Ended => {}
                     Step::Token(token) => {
@@ -214,7 +220,7 @@ impl<'m> Engine<'m> {
                 }
             }
             if going_on.is_empty() {
-                return Ok(tokens);
+                return Ok(());
             }
             context.decode(&mut batch).map_err(inference)?;
             (answers, rows) = (going_on, next_rows);

@@ -1,0 +1,29 @@
+//! The real binary with real models, as a person or a script would use it.
+//!
+//! Each test has a state directory of its own; the models are those of the user's cache, and evaluated prompts are shared by
+//! all tests so that each prompt is evaluated once.
+
+#![cfg(unix)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test target"
+)]
+
+#[path = "../support/model.rs"]
+mod model;
+#[allow(dead_code, reason = "the models tests use all of it")]
+#[path = "../integration/models/server.rs"]
+mod server;
+
+mod answers;
+mod broken_models;
+mod fetching;
+mod pipes;
+mod quickstart;
+mod terminal;
+mod usage;
+mod world;

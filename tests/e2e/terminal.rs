@@ -1,0 +1,203 @@
+//! On a terminal: the question, the run, and Ctrl-C at every stage, through a pseudo-terminal with bash on it.
+
+use crate::world::{FAST, World};
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use std::io::{Read, Write};
+use std::process::Command;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+/// Far longer than any step takes; only a test that fails waits for it.
+const PATIENCE: Duration = Duration::from_secs(120);
+const PROMPT: &str = "ready> ";
+
+/// An interactive bash on a pseudo-terminal.
+pub(crate) struct Terminal {
+    writer: Box<dyn Write + Send>,
+    output: Receiver<Vec<u8>>,
+    unread: String,
+    settings: String,
+    shell: Box<dyn Child + Send + Sync>,
+    _master: Box<dyn MasterPty + Send>,
+}
+
+impl Terminal {
+    pub(crate) fn open(world: &World, vars: &[(&str, &str)]) -> Self {
+        let pair = native_pty_system().openpty(PtySize { rows: 24, cols: 80, ..PtySize::default() }).unwrap();
+        let mut equipped = Command::new("bash");
+        world.equip(&mut equipped).envs(vars.iter().copied()).env("PS1", PROMPT);
+        let mut command = CommandBuilder::new("bash");
+        command.args(["--norc", "--noprofile", "--noediting", "-i"]);
+        command.cwd(world.path());
+        command.env_clear();
+        for (name, value) in equipped.get_envs() {
+            command.env(name, value.unwrap());
+        }
+        let shell = pair.slave.spawn_command(command).unwrap();
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let (sender, output) = channel();
+        std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(n @ 1..) = reader.read(&mut bytes) {
+                if sender.send(bytes[..n].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        let writer = pair.master.take_writer().unwrap();
+        let mut terminal =
+            Self { writer, output, unread: String::new(), settings: String::new(), shell, _master: pair.master };
+        terminal.sees(PROMPT);
+        terminal.settings = terminal.stty();
+        terminal
+    }
+
+    /// Types a line.
+    pub(crate) fn line(&mut self, text: &str) {
+        self.writer.write_all(format!("{text}\n").as_bytes()).unwrap();
+        self.writer.flush().unwrap();
+    }
+
+    pub(crate) fn ctrl_c(&mut self) {
+        self.writer.write_all(&[3]).unwrap();
+        self.writer.flush().unwrap();
+    }
+
+    /// Waits for a text; returns what came before it and takes both away.
+    #[track_caller]
+    pub(crate) fn sees(&mut self, text: &str) -> String {
+        loop {
+            if let Some((before, after)) = self.unread.split_once(text) {
+                let before = before.to_owned();
+                self.unread = after.to_owned();
+                return before;
+            }
+            match self.output.recv_timeout(PATIENCE) {
+                Ok(bytes) => self.unread.push_str(&String::from_utf8_lossy(&bytes)),
+                Err(error) => panic!("{text:?} does not appear ({error}) after {:?}", self.unread),
+            }
+        }
+    }
+
+    /// The last command ended with `code`. The quotes keep the echo of the line from being taken for its output.
+    #[track_caller]
+    pub(crate) fn ended_with(&mut self, code: u8) {
+        self.line("echo la\"st\"=$?.");
+        self.sees(&format!("last={code}."));
+    }
+
+    #[track_caller]
+    fn stty(&mut self) -> String {
+        self.line("echo \"se\"t=\"$(stty -g)\";");
+        self.sees("set=");
+        self.sees("\r")
+    }
+
+    /// The terminal is set as it was in the beginning.
+    #[track_caller]
+    pub(crate) fn is_sane(&mut self) {
+        assert_eq!(self.stty(), self.settings);
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.shell.kill();
+    }
+}
+
+#[test]
+fn yes_runs_the_command_and_its_status_passes_through() {
+    let world = World::new();
+    let mut terminal = Terminal::open(&world, &[]);
+    terminal.line("cmdai create an empty file called proof.txt");
+    let shown = terminal.sees("Run it? [y/N]");
+    assert!(shown.contains("touch proof.txt") && shown.contains("not judged"), "{shown}");
+    terminal.line("y");
+    terminal.ended_with(0);
+    assert!(world.path().join("proof.txt").exists());
+
+    terminal.line("cmdai show the content of the file missing.txt");
+    terminal.sees("Run it?");
+    terminal.line("y");
+    terminal.sees("No such file");
+    terminal.ended_with(1);
+    terminal.is_sane();
+}
+
+#[test]
+fn anything_but_yes_runs_nothing() {
+    let world = World::new();
+    let mut terminal = Terminal::open(&world, &[]);
+    for answer in ["", "n", "maybe"] {
+        terminal.line("cmdai create an empty file called proof.txt");
+        terminal.sees("Run it?");
+        terminal.line(answer);
+        terminal.ended_with(6);
+    }
+    assert!(!world.path().join("proof.txt").exists());
+}
+
+#[test]
+fn quiet_prints_the_command_and_asks_nothing() {
+    let world = World::new();
+    let mut terminal = Terminal::open(&world, &[]);
+    terminal.line("cmdai -q print the current directory");
+    let shown = terminal.sees(PROMPT) + &terminal.sees(PROMPT);
+    assert!(shown.contains("\npwd\r") && !shown.contains("Run it?"), "{shown}");
+    terminal.ended_with(0);
+}
+
+#[test]
+fn piped_context_leaves_the_terminal_to_the_question_and_the_command() {
+    let world = World::new();
+    let mut terminal = Terminal::open(&world, &[]);
+    terminal.line("echo 'some text' | cmdai print the current directory");
+    terminal.sees("Run it?");
+    terminal.line("y");
+    terminal.ended_with(0);
+}
+
+#[test]
+fn ctrl_c_ends_every_stage_with_130_and_a_sane_terminal() {
+    let world = World::new();
+    let mut terminal = Terminal::open(&world, &[]);
+    for (stage, line, sign) in [
+        ("loading", "cmdai -v list files", "loading the model"),
+        (
+            "generating",
+            "cmdai print the words one two three four five six seven eight nine ten on ten lines using echo",
+            "\u{1b}[2mecho",
+        ),
+        ("asking", "cmdai print the current directory", "Run it?"),
+        ("reading", &format!("sleep 1000 | cmdai --model {FAST} why"), "reading standard input"),
+    ] {
+        terminal.line(line);
+        terminal.sees(sign);
+        terminal.ctrl_c();
+        terminal.sees(PROMPT);
+        terminal.ended_with(130);
+        assert!(!world.path().join("core").exists(), "{stage}");
+    }
+    terminal.is_sane();
+}
+
+#[test]
+fn ctrl_c_while_the_command_runs_belongs_to_the_command() {
+    let world = World::new();
+    let mut terminal = Terminal::open(&world, &[]);
+    std::fs::write(
+        world.path().join("wait.sh"),
+        "trap 'echo in\"terrup\"ted; exit 9' INT\necho wai\"ti\"ng\nwhile :; do read -t 1; done\n",
+    )
+    .unwrap();
+    terminal.line("cmdai run the script wait.sh with bash");
+    let shown = terminal.sees("Run it?");
+    assert!(shown.contains("bash wait.sh"), "{shown}");
+    terminal.line("y");
+    terminal.sees("waiting");
+    terminal.ctrl_c();
+    terminal.sees("interrupted");
+    terminal.ended_with(9);
+    terminal.is_sane();
+}
