@@ -88,6 +88,6 @@ mod tests {
     #[tokio::test]
     async fn generate_contract() {
         let scripted = ScriptedBackend::answering("ls");
-        generate::all(&TimeLimited::new(&scripted, Duration::from_secs(60))).await;
+        generate::all(&TimeLimited::new(&scripted, Duration::from_mins(1))).await;
     }
 }

@@ -145,7 +145,7 @@ async fn a_busy_server_is_asked_again_when_it_says() {
         }
         _ => None,
     });
-    let hour = Some(Duration::from_secs(3600));
+    let hour = Some(Duration::from_hours(1));
     let expected = [(true, 429, hour), (true, 503, None), (true, 429, hour), (true, 503, None)];
     assert_eq!(waits.collect::<Vec<_>>(), expected);
 }

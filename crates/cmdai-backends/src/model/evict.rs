@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 const LEFTOVERS: [&str; 4] = ["part", "part.json", "copy", "pip"];
 
 /// For how long an unfinished download may still be taken up again.
-const STALE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+const STALE: Duration = Duration::from_hours(7 * 24);
 
 /// What was removed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

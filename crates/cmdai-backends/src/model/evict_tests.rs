@@ -69,7 +69,7 @@ fn a_model_being_downloaded_stays() {
 #[test]
 fn only_old_leftovers_go() {
     let world = world(&[("a", 1)]);
-    let day = Duration::from_secs(24 * 60 * 60);
+    let day = Duration::from_hours(24);
     for name in ["x.gguf.part", "x.gguf.part.json", "a.gguf.copy", "notes.part", "x.gguf"] {
         world.put(name, day * 8);
     }

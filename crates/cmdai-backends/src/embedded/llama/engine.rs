@@ -61,7 +61,7 @@ pub(super) fn serve(config: &LlamaConfig, jobs: Receiver<Job>, stop: &Arc<Atomic
             Ok(usage) => drop(job.out.blocking_send(Ok(Chunk::Done(usage)))),
             Err(Stop::Failed(error)) => drop(job.out.blocking_send(Err(error))),
             Err(Stop::Cancelled) => {
-                tracing::debug!(tokens_when_cancelled = engine.produced, "the answer is not wanted any more")
+                tracing::debug!(tokens_when_cancelled = engine.produced, "the answer is not wanted any more");
             }
         }
     }

@@ -72,7 +72,7 @@ impl Default for PullOptions {
             idle_timeout: Duration::from_secs(30),
             retries: 5,
             backoff: Duration::from_millis(500),
-            longest_wait: Duration::from_secs(60),
+            longest_wait: Duration::from_mins(1),
             poll: Duration::from_millis(250),
         }
     }
