@@ -29,6 +29,9 @@ fn runner(workspace: &Workspace, nextest: bool) -> Command {
     if nextest {
         workspace.cargo(["nextest", "run", "--workspace"])
     } else {
-        workspace.cargo(["test", "--workspace", "--lib", "--bins", "--tests", "--examples"])
+        // One at a time: two models at once slow each other down many times over.
+        let mut tests = workspace.cargo(["test", "--workspace", "--lib", "--bins", "--tests", "--examples"]);
+        tests.env("RUST_TEST_THREADS", "1");
+        tests
     }
 }

@@ -41,7 +41,9 @@ impl Default for GenerateOptions {
 pub enum Chunk {
     /// The backend is getting ready, for example reading a model from a cold disk.
     Progress {
-        /// Share done, 0 to 1.
+        /// What it is doing.
+        step: Preparation,
+        /// Share of the step done, 0 to 1.
         fraction: f32,
     },
     /// Text of the command itself: the code fence around it is never part of it.
@@ -62,6 +64,16 @@ pub enum Chunk {
     },
     /// Everything was produced.
     Done(Usage),
+}
+
+/// What a backend does before it can answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Preparation {
+    /// Bringing the model into memory.
+    LoadingModel,
+    /// Evaluating the stable part of the prompt, which is done once and kept.
+    EvaluatingPrompt,
 }
 
 /// Why an answer ended.

@@ -4,7 +4,7 @@
 //! [`StreamEvent::Assessed`] is.
 
 use crate::assess::Assessment;
-use crate::generate::GenerateError;
+use crate::generate::{GenerateError, Preparation};
 use crate::proposal::{Proposal, Refusal};
 
 /// One event of a request, in flow order.
@@ -15,7 +15,9 @@ pub enum StreamEvent<'a> {
     Started,
     /// The backend is getting ready.
     Progress {
-        /// Share done, 0 to 1.
+        /// What it is doing.
+        step: Preparation,
+        /// Share of the step done, 0 to 1.
         fraction: f32,
     },
     /// Text of the first answer, not judged and not final.

@@ -146,7 +146,9 @@ impl Pipeline<'_> {
         while let Some(item) = poll_fn(|cx| stream.as_mut().poll_next(cx)).await {
             let chunk = item.inspect_err(|error| self.observe.observe(&StreamEvent::Failed(error)))?;
             match &chunk {
-                Chunk::Progress { fraction } => self.observe.observe(&StreamEvent::Progress { fraction: *fraction }),
+                Chunk::Progress { step, fraction } => {
+                    self.observe.observe(&StreamEvent::Progress { step: *step, fraction: *fraction });
+                }
                 Chunk::Text { alternative: 0, text, .. } => {
                     timings.first_chunk.get_or_insert_with(|| started.elapsed());
                     self.observe.observe(&StreamEvent::Text { text });

@@ -4,13 +4,14 @@
 //! ends with plain attributes, so the terminal is sane wherever the program is stopped. All of it goes to standard error.
 
 use crate::terminal;
+use cmdai_core::generate::Preparation;
 use cmdai_core::observe::{Observe, StreamEvent};
 use console::{Term, style};
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-/// Loading is mentioned when it takes longer than this.
-const LOADING_AFTER: Duration = Duration::from_millis(1500);
+/// Preparation is mentioned when it takes longer than this.
+const MENTION_AFTER: Duration = Duration::from_millis(1500);
 
 /// Watches nothing.
 #[derive(Debug, Clone, Copy)]
@@ -26,13 +27,15 @@ pub struct Display {
     term: Term,
     shown: String,
     started: Instant,
+    /// What is shown is not text of the command.
+    preparing: bool,
 }
 
 impl Display {
     /// For one request.
     #[must_use]
     pub fn new() -> Self {
-        Self { term: Term::stderr(), shown: String::new(), started: Instant::now() }
+        Self { term: Term::stderr(), shown: String::new(), started: Instant::now(), preparing: false }
     }
 
     fn append(&mut self, text: &str) -> io::Result<()> {
@@ -71,14 +74,22 @@ impl Observe for Display {
                 self.started = Instant::now();
                 Ok(())
             }
-            StreamEvent::Progress { fraction } if self.started.elapsed() > LOADING_AFTER => {
-                self.replace(&format!("loading the model … {:.0} %", fraction * 100.0))
+            StreamEvent::Progress { step, fraction } if self.started.elapsed() > MENTION_AFTER => {
+                self.preparing = true;
+                self.replace(&format!("{} … {:.0} %", step_title(*step), fraction * 100.0))
             }
-            StreamEvent::Text { text } if self.shown.starts_with("loading") => self.replace(text),
+            StreamEvent::Text { text } if std::mem::take(&mut self.preparing) => self.replace(text),
             StreamEvent::Text { text } => self.append(text),
             StreamEvent::Refused(_) | StreamEvent::Failed(_) | StreamEvent::Assessed(_) => self.wipe(),
             _ => Ok(()),
         };
+    }
+}
+
+const fn step_title(step: Preparation) -> &'static str {
+    match step {
+        Preparation::LoadingModel => "loading the model",
+        Preparation::EvaluatingPrompt => "preparing the model for its work (only this once)",
     }
 }
 

@@ -45,7 +45,7 @@ pub async fn chunks_come_in_order(backend: &dyn Generate) {
     assert!(matches!(last, Ok(Chunk::Done(_))), "the last item is Done, got {last:?}");
     for item in before {
         match item {
-            Ok(Chunk::Progress { fraction }) => {
+            Ok(Chunk::Progress { fraction, .. }) => {
                 assert!((0.0..=1.0).contains(fraction), "progress is a share, got {fraction}");
                 assert!(!text_seen, "progress comes before text");
             }

@@ -2,7 +2,7 @@
 
 use super::{fake, sample_assessment};
 use crate::assess::RiskLevel;
-use crate::generate::GenerateError;
+use crate::generate::{GenerateError, Preparation};
 use crate::observe::{Observe, StreamEvent};
 use crate::proposal::Refusal;
 use crate::request::SafetyLevel;
@@ -15,7 +15,7 @@ pub fn any_event_is_taken(observe: &mut dyn Observe) {
         observe.observe(&StreamEvent::Text { text });
         observe.observe(&StreamEvent::Assessed(&assessment));
         observe.observe(&StreamEvent::Started);
-        observe.observe(&StreamEvent::Progress { fraction: 0.5 });
+        observe.observe(&StreamEvent::Progress { step: Preparation::LoadingModel, fraction: 0.5 });
         observe.observe(&StreamEvent::Text { text });
         observe.observe(&StreamEvent::Proposed(&proposal));
         observe.observe(&StreamEvent::Refused(&Refusal::Empty));

@@ -6,7 +6,7 @@ use super::prefix::PrefixCache;
 use super::turns::{self, Turns};
 use super::{Item, Job, LlamaConfig};
 use crate::embedded::cpu;
-use cmdai_core::generate::{Chunk, GenerateError, GenerateOptions, Usage};
+use cmdai_core::generate::{Chunk, GenerateError, GenerateOptions, Preparation, Usage};
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::LlamaContextParams;
 use llama_cpp_2::llama_batch::LlamaBatch;
@@ -115,7 +115,7 @@ impl<'m> Engine<'m> {
         usage.prefix = Some(started.elapsed());
 
         let started = Instant::now();
-        evaluate(&mut session.context, &turns.rest, turns.prefix.len(), &job.out)?;
+        evaluate(&mut session.context, &turns.rest, turns.prefix.len(), &job.out, &|_| {})?;
         usage.prompt = Some(started.elapsed());
 
         let started = Instant::now();
@@ -182,7 +182,11 @@ impl<'m> Engine<'m> {
         let restored =
             self.cache.as_ref().is_some_and(|cache| cache.restore(&mut session.context, self.identity, &turns.prefix));
         if !restored {
-            evaluate(&mut session.context, &turns.prefix, 0, out)?;
+            let told = |fraction| {
+                // A reader that is behind misses a step, not the answer.
+                let _ = out.try_send(Ok(Chunk::Progress { step: Preparation::EvaluatingPrompt, fraction }));
+            };
+            evaluate(&mut session.context, &turns.prefix, 0, out, &told)?;
             if let Some(Err(error)) =
                 self.cache.as_ref().map(|cache| cache.save(&session.context, self.identity, &turns.prefix))
             {
@@ -234,14 +238,19 @@ fn evaluate(
     tokens: &[LlamaToken],
     position: usize,
     out: &super::stream::Sender<Item>,
+    tell: &dyn Fn(f32),
 ) -> Result<(), Stop> {
     let mut batch = LlamaBatch::new(BATCH, 1);
     let mut at = i32::try_from(position).map_err(inference)?;
     let last = at + i32::try_from(tokens.len()).map_err(inference)? - 1;
-    for part in tokens.chunks(BATCH) {
+    let parts = tokens.chunks(BATCH);
+    let all = parts.len();
+    for (done, part) in parts.enumerate() {
         if out.is_closed() {
             return Err(Stop::Cancelled);
         }
+        #[allow(clippy::cast_precision_loss, reason = "a prompt has some dozen parts")]
+        tell(done as f32 / all as f32);
         batch.clear();
         for token in part {
             batch.add(*token, at, &[0], at == last).map_err(inference)?;

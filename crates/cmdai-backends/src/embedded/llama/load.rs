@@ -1,7 +1,7 @@
 //! Gets a model into memory, visibly and so that it can be called off.
 
 use super::Job;
-use cmdai_core::generate::Chunk;
+use cmdai_core::generate::{Chunk, Preparation};
 use llama_cpp_2::llama_backend::LlamaBackend as Runtime;
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::model::params::LlamaModelParams;
@@ -42,7 +42,7 @@ impl Inbox {
         self.waiting.extend(self.jobs.try_iter());
         for job in &self.waiting {
             // A reader that is behind misses a step, not the answer.
-            let _ = job.out.try_send(Ok(Chunk::Progress { fraction }));
+            let _ = job.out.try_send(Ok(Chunk::Progress { step: Preparation::LoadingModel, fraction }));
         }
     }
 }
