@@ -27,7 +27,7 @@ pub(crate) fn command(workspace: &Workspace, args: &[String]) -> Result<ExitCode
 /// nextest where it is installed: it names slow tests and isolates each in a process.
 fn runner(workspace: &Workspace, nextest: bool) -> Command {
     if nextest {
-        workspace.cargo(["nextest", "run", "--workspace"])
+        workspace.cargo(["nextest", "run", "--workspace", "--no-fail-fast"])
     } else {
         // One at a time: two models at once slow each other down many times over.
         let mut tests = workspace.cargo(["test", "--workspace", "--lib", "--bins", "--tests", "--examples"]);

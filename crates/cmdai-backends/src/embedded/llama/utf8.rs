@@ -12,20 +12,23 @@ impl Utf8Joiner {
     pub(super) fn push(&mut self, bytes: &[u8]) -> String {
         self.pending.extend_from_slice(bytes);
         let mut text = String::new();
-        for chunk in self.pending.utf8_chunks() {
+        let mut chunks = self.pending.utf8_chunks().peekable();
+        let mut keep = Vec::new();
+        while let Some(chunk) = chunks.next() {
             text.push_str(chunk.valid());
-            // An incomplete character has at most three bytes and can only stand at the end.
-            if !chunk.invalid().is_empty() && !is_incomplete(chunk.invalid()) {
+            let invalid = chunk.invalid();
+            if chunks.peek().is_none() && is_incomplete(invalid) {
+                keep = invalid.to_vec();
+            } else if !invalid.is_empty() {
                 text.push(char::REPLACEMENT_CHARACTER);
             }
         }
-        let rest = self.pending.utf8_chunks().last().map_or(&[][..], |last| last.invalid());
-        let keep = if is_incomplete(rest) { rest.to_vec() } else { Vec::new() };
         self.pending = keep;
         text
     }
 }
 
+/// Whether more bytes could make a character of these.
 fn is_incomplete(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none())
 }
