@@ -84,6 +84,10 @@ fn read_line(table: &mut HashMap<String, Program>, category: &str, line: &str) {
             let rule = Rule { id: String::new(), category: category.to_owned(), needs: Vec::new(), risk: RiskLevel::Safe, effect: String::new(), why: String::new(), safer: String::new(), undo: String::new() };
             table.entry(name.to_owned()).or_default().rules.push(rule);
         }
+    } else if let Some(names) = rest("known:") {
+        for name in names.split_whitespace() {
+            table.entry(name.to_owned()).or_default();
+        }
     } else if let Some(names) = rest("reads:") {
         for name in names.split_whitespace() {
             table.entry(name.to_owned()).or_default().reads = true;

@@ -103,7 +103,8 @@ impl Lower<'_> {
             ast::Command::Simple(simple) => {
                 let mut all = Vec::new();
                 let name = self.word(&simple.name);
-                if !name.parts.is_empty() {
+                // Assignments alone have a name without a character.
+                if !name.parts.iter().all(|part| matches!(part, crate::ir::Part::Bare(text) if text.is_empty())) {
                     all.push(name);
                 }
                 all.extend(self.words(&simple.args));
