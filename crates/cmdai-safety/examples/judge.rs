@@ -19,7 +19,8 @@ fn main() {
         return;
     }
     for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+        let line = line.replace('⏎', "\n");
         let judged = analyzer.assess(&line, &context, SafetyLevel::Moderate);
-        println!("{}\t{}\t{}\t{line}", judged.risk(), judged.coverage(), judged.decision());
+        println!("{}\t{}\t{}\t{}", judged.risk(), judged.coverage(), judged.decision(), line.replace('\n', "⏎"));
     }
 }

@@ -180,6 +180,7 @@ impl Machine<'_> {
         match place.class {
             Class::Secret => Data::unknown(Taint::SECRET, shown(&target.text)),
             Class::Accounts if !place.path.starts_with("/etc/passwd") && !place.path.starts_with("/etc/group") => Data::unknown(Taint::SECRET, shown(&target.text)),
+            Class::Sink if is_endless(&place.path) => Data { from: ENDLESS.to_owned(), ..Data::default() },
             Class::Sink => Data::known(""),
             _ => Data::unknown(Taint::FILE, shown(&target.text)),
         }
@@ -192,6 +193,9 @@ impl Machine<'_> {
             return;
         }
         let place = self.place(&target.text);
+        if data.from == ENDLESS && !matches!(place.class, Class::Sink | Class::Device) {
+            self.finding("fill-disk", "resources", RiskLevel::High, &target.span.clone(), "exhaust", "the disk", "writes without end until the disk is full");
+        }
         // A line for a start file that is harmless when run is a setting, not a way in.
         let harmless = matches!(place.class, Class::Autostart) && verb == Verb::Append && data.exact().is_some_and(|text| self.is_harmless(text));
         if harmless {
@@ -238,6 +242,13 @@ impl Machine<'_> {
         let aliases_hide = probe.aliases.keys().any(|name| ["sudo", "su", "ssh", "ls", "cd"].contains(&name.as_str()) && text.contains("curl"));
         !probe.out_of_fuel && !probe.not_understood && !aliases_hide && probe.findings.iter().all(|f| f.risk <= RiskLevel::Safe)
     }
+}
+
+/// What flows from a device that never ends.
+pub(crate) const ENDLESS: &str = "an endless device";
+
+fn is_endless(path: &str) -> bool {
+    matches!(path, "/dev/zero" | "/dev/urandom" | "/dev/random")
 }
 
 /// Taking rights away is no risk; giving them to everybody is more of one.

@@ -14,6 +14,7 @@ const MAX_OUTPUT: usize = 64 * 1024;
 pub(crate) fn print(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data) -> Option<Data> {
     let taint = args.iter().fold(Taint::default(), |t, a| t.with(a.taint));
     match name {
+        "yes" => Some(Data { from: crate::effects::ENDLESS.to_owned(), ..Data::default() }),
         "echo" => Some(echo(args, taint)),
         "printf" | "print" => Some(printf(name, args, taint)),
         "cat" | "tac" | "rev" | "tr" | "head" | "tail" | "base64" | "gbase64" | "base32" | "xxd" | "gunzip" | "zcat" | "bzcat" | "xzcat" | "cut" | "sort" | "uniq" | "tee" | "openssl" | "uudecode" | "unxz" | "bunzip2" | "zstd" | "zstdcat" | "gzip" | "strings" | "nl" | "fold" | "paste" | "grep" | "egrep" | "fgrep" | "rg" | "jq" | "less" | "more" | "bat" | "yes" | "seq" | "basename" | "dirname" | "realpath" | "readlink" | "mktemp" | "xclip" | "pbcopy" | "hexdump" | "od" | "gpg" | "iconv" | "column" | "awk" | "wc" | "md5sum" | "sha256sum" | "envsubst" | "lolcat" | "expand" | "ghead" | "gtail" => {
@@ -230,6 +231,7 @@ fn transform(name: &str, opts: &opts::Opts, input: &Data) -> Data {
     match out {
         Some(text) => Data { text: Some(text), taint, from: if decoding { name.to_owned() } else { input.from.clone() } },
         // A filter of known text gives some of it, which is still not hidden.
+        None if matches!(name, "head" | "ghead") => Data { text: None, taint: taint.with(Taint::FILE), from: name.to_owned() },
         None => Data { text: None, taint: if input.text.is_some() && !decoding { taint.with(Taint::FILE) } else { taint }, from: if input.from.is_empty() { name.to_owned() } else { input.from.clone() } },
     }
 }

@@ -247,7 +247,7 @@ fn copy_blocks(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) {
         if source.text == "/dev/mem" || source.text == "/dev/kmem" {
             m.finding("memory-read", "credentials", RiskLevel::High, &source.span, "read", &source.text, "reads the memory of every program");
         }
-        data = m.read_file(&source);
+        data = Data { from: "dd".to_owned(), ..m.read_file(&source) };
         if endless && value("count=").is_none() && value("of=").is_some_and(|t| !matches!(m.place(&t.text).class, crate::paths::Class::Device | crate::paths::Class::Sink)) {
             m.finding("fill-disk", "resources", RiskLevel::High, &head.span.clone(), "exhaust", "the disk", "writes without end until the disk is full");
         }

@@ -20,6 +20,7 @@ pub(crate) fn find(m: &mut Machine<'_>, args: &[Arg]) -> Data {
     }
     let narrow = rest.iter().zip(rest.iter().skip(1)).any(|(a, b)| FILTERS.contains(&a.text.as_str()) && !matches!(crate::value::unglob(&b.text).as_str(), "*" | ".*") && a.text != "-maxdepth")
         || rest.iter().any(|a| a.text == "-empty");
+    let name = rest.iter().zip(rest.iter().skip(1)).find(|(a, b)| a.text == "-name" && b.exact().is_some_and(|t| !t.contains(['*', '?']))).map(|(_, b)| b.text.clone());
     let how = How { recursive: true, filtered: narrow, ..How::ONE };
     let mut at = 0;
     while let Some(arg) = rest.get(at) {
@@ -33,7 +34,7 @@ pub(crate) fn find(m: &mut Machine<'_>, args: &[Arg]) -> Data {
             "-exec" | "-execdir" | "-ok" | "-okdir" => {
                 let end = rest.iter().skip(at).position(|a| matches!(a.text.as_str(), ";" | "\\;")).or_else(|| rest.iter().skip(at).position(|a| a.text == "+")).map_or(rest.len(), |n| at + n);
                 let command = rest.get(at..end).unwrap_or_default().to_vec();
-                for_each(m, &roots, narrow, &command);
+                for_each(m, &roots, narrow, name.as_deref(), &command);
                 at = end + 1;
             }
             "-fprint" | "-fprint0" | "-fls" | "-fprintf" => {
@@ -54,10 +55,10 @@ fn listing(roots: &[Arg]) -> Data {
 }
 
 /// Runs `command` on what was found: on the starting points themselves unless something narrows the search.
-fn for_each(m: &mut Machine<'_>, roots: &[Arg], narrow: bool, command: &[Arg]) {
+fn for_each(m: &mut Machine<'_>, roots: &[Arg], narrow: bool, name: Option<&str>, command: &[Arg]) {
     let found: Vec<Arg> = roots
         .iter()
-        .map(|root| if narrow { Arg { text: format!("{}/{UNKNOWN}", root.text.trim_end_matches('/')), ..root.clone() } } else { root.clone() })
+        .map(|root| if narrow { Arg { text: format!("{}/{}", root.text.trim_end_matches('/'), name.unwrap_or("\u{F8F0}")), ..root.clone() } } else { root.clone() })
         .collect();
     let mut argv = Vec::new();
     for word in command {
@@ -94,7 +95,7 @@ pub(crate) fn fd(m: &mut Machine<'_>, args: &[Arg]) -> Data {
             let span = command.first().map_or(0..0, |a| a.span.clone());
             command.push(Arg::known("{}", span));
         }
-        for_each(m, &roots, narrow, &command);
+        for_each(m, &roots, narrow, None, &command);
     }
     listing(&roots)
 }

@@ -5,7 +5,7 @@
 
 use crate::opts;
 use crate::run::Machine;
-use crate::value::{Arg, Data, Taint, unglob};
+use crate::value::{Arg, Data, Taint};
 use cmdai_core::assess::RiskLevel;
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -29,6 +29,8 @@ enum Need {
     NoFlag(Vec<String>),
     /// Some argument contains one of these, case-blind.
     Contains(Vec<String>),
+    /// No argument contains any of these.
+    Without(Vec<String>),
     /// There is a further operand.
     More,
     /// No further operand.
@@ -130,11 +132,13 @@ fn read_line(table: &mut HashMap<String, Program>, category: &str, line: &str) {
 
 fn need(word: &str) -> Need {
     let list = |text: &str| text.split('/').map(ToOwned::to_owned).collect();
+    let texts = |text: &str| text.split('/').filter(|t| !t.is_empty()).map(|t| t.replace('_', " ").to_lowercase()).collect();
     match (word, word.strip_prefix('!'), word.strip_prefix('~')) {
         ("*", ..) => Need::More,
         ("$", ..) => Need::End,
-        (_, Some(flags), _) => Need::NoFlag(list(flags)),
-        (_, _, Some(text)) => Need::Contains(text.split('/').map(|t| t.replace('_', " ").to_lowercase()).collect()),
+        (_, Some(flags), _) => flags.strip_prefix('~').map_or_else(|| Need::NoFlag(list(flags)), |text| Need::Without(texts(text))),
+        (_, _, Some(text)) => Need::Contains(texts(text)),
+        _ if word.starts_with('/') => Need::Flag(vec![word.to_owned()]),
         _ if word.starts_with(['-', '+']) => Need::Flag(list(word)),
         _ => Need::Word(list(word)),
     }
@@ -168,9 +172,10 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
             reading.taint = reading.taint.with(data.taint);
         }
     }
-    let words: Vec<String> = args.iter().map(|a| unglob(&a.text).to_lowercase()).collect();
+    let words: Vec<String> = args.iter().map(|a| a.shown().to_lowercase()).collect();
     let stdin_text = stdin.exact().map(str::to_lowercase).unwrap_or_default();
-    let matched = program.rules.iter().filter(|rule| holds(rule, &opts, &words, &stdin_text)).max_by(|a, b| a.risk.cmp(&b.risk).then(b.needs.len().cmp(&a.needs.len()).reverse()));
+    // The rule that says most about the arguments counts; of two that say as much, the worse one.
+    let matched = program.rules.iter().filter(|rule| holds(rule, &opts, &words, &stdin_text)).max_by_key(|rule| (rule.needs.len(), rule.risk));
     match matched {
         Some(rule) => {
             let target: Vec<String> = args.iter().take(6).map(Arg::shown).collect();
@@ -210,7 +215,8 @@ fn holds(rule: &Rule, opts: &opts::Opts, words: &[String], stdin: &str) -> bool 
         }
         Need::Flag(flags) => flags.iter().any(|f| has_flag(opts, words, f)),
         Need::NoFlag(flags) => !flags.iter().any(|f| has_flag(opts, words, f)),
-        Need::Contains(texts) => texts.iter().any(|t| words.iter().any(|w| w.contains(t.as_str())) || words.join(" ").contains(t.as_str()) || stdin.contains(t.as_str())),
+        Need::Contains(texts) => texts.iter().any(|t| words.join(" ").contains(t.as_str()) || stdin.contains(t.as_str())),
+        Need::Without(texts) => !texts.iter().any(|t| words.join(" ").contains(t.as_str()) || stdin.contains(t.as_str())),
         Need::More => {
             next += 1;
             opts.operands.len() >= next

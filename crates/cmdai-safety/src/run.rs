@@ -64,6 +64,8 @@ pub(crate) struct Machine<'a> {
     pub(crate) processes: u32,
     /// Standard output of the command at hand goes to a network connection.
     pub(crate) to_network: bool,
+    /// A file descriptor of the shell is a network connection.
+    pub(crate) network_fd: bool,
 }
 
 impl<'a> Machine<'a> {
@@ -93,6 +95,7 @@ impl<'a> Machine<'a> {
             out_of_fuel: false,
             processes: 0,
             to_network: false,
+            network_fd: false,
         };
         for (name, value) in ctx.environment() {
             machine.vars.insert(name.clone(), Value::one(value.clone(), Taint::default()));
@@ -408,7 +411,7 @@ impl<'a> Machine<'a> {
                 }
                 RedirectKind::ReadWrite => {
                     let target = self.expand_one(&redirect.target);
-                    self.network_path(&target);
+                    self.network_fd |= self.network_path(&target);
                 }
                 RedirectKind::Write | RedirectKind::Append => {
                     // Evaluated for its effect in `outputs`; a connection must be known before the command runs.
@@ -417,7 +420,11 @@ impl<'a> Machine<'a> {
                         input = input.or_else(|| Some(Data::unknown(Taint::NET, "a network connection")));
                     }
                 }
-                RedirectKind::Dup => {}
+                RedirectKind::Dup => {
+                    if self.network_fd && redirect.target.parts.iter().any(|p| matches!(p, crate::ir::Part::Bare(t) if !matches!(t.as_str(), "0" | "1" | "2" | "-"))) {
+                        input = input.or_else(|| Some(Data::unknown(Taint::NET, "a network connection")));
+                    }
+                }
             }
         }
         input

@@ -181,6 +181,9 @@ fn sinks(m: &mut Machine<'_>, text: &str, span: &Span) {
         let joined = literals.join(" ");
         let arg = Arg::known(if joined.is_empty() { UNKNOWN.to_string() } else { joined.clone() }, span.clone());
         match sink {
+            Sink::Shell if name == ":!" => {
+                m.aside(|m| m.inner_text(call, ShellType::Sh, &Data::default(), span));
+            }
             Sink::Shell if joined.is_empty() => {
                 let calls = call.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_' || c == '.').trim_start();
                 if calls.starts_with('(') && !calls.starts_with("()") {

@@ -68,7 +68,8 @@ fn posix(m: &mut Machine<'_>, shell: ShellType, head: &Arg, args: &[Arg], stdin:
     if opts.has(&["--version", "--help"]) || (stdin.text.is_none() && stdin.taint == Taint::default() && stdin.from.is_empty()) {
         return Data::default();
     }
-    run_data(m, stdin, shell, &head.span.clone(), &Data::default())
+    let data = run_data(m, stdin, shell, &head.span.clone(), &Data::default());
+    if stdin.text.is_none() { Data { from: "a shell".to_owned(), ..data } } else { data }
 }
 
 /// Runs data as a program of `shell`.
