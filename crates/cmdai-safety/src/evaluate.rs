@@ -17,7 +17,7 @@ pub(crate) fn print(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data)
         "yes" => Some(Data { from: crate::effects::ENDLESS.to_owned(), ..Data::default() }),
         "echo" => Some(echo(args, taint)),
         "printf" | "print" => Some(printf(name, args, taint)),
-        "cat" | "tac" | "rev" | "tr" | "head" | "tail" | "base64" | "gbase64" | "base32" | "xxd" | "gunzip" | "zcat" | "bzcat" | "xzcat" | "cut" | "sort" | "uniq" | "tee" | "openssl" | "uudecode" | "unxz" | "bunzip2" | "zstd" | "zstdcat" | "gzip" | "strings" | "nl" | "fold" | "paste" | "grep" | "egrep" | "fgrep" | "rg" | "jq" | "less" | "more" | "bat" | "yes" | "seq" | "basename" | "dirname" | "realpath" | "readlink" | "mktemp" | "xclip" | "pbcopy" | "hexdump" | "od" | "gpg" | "iconv" | "column" | "awk" | "wc" | "md5sum" | "sha256sum" | "envsubst" | "lolcat" | "expand" | "ghead" | "gtail" => {
+        "cat" | "tac" | "rev" | "tr" | "head" | "tail" | "base64" | "gbase64" | "base32" | "xxd" | "gunzip" | "zcat" | "bzcat" | "xzcat" | "cut" | "sort" | "uniq" | "tee" | "openssl" | "uudecode" | "unxz" | "bunzip2" | "zstd" | "zstdcat" | "gzip" | "strings" | "nl" | "fold" | "paste" | "grep" | "egrep" | "fgrep" | "rg" | "jq" | "less" | "more" | "bat" | "seq" | "basename" | "dirname" | "realpath" | "readlink" | "mktemp" | "xclip" | "pbcopy" | "hexdump" | "od" | "gpg" | "iconv" | "column" | "awk" | "wc" | "md5sum" | "sha256sum" | "envsubst" | "lolcat" | "expand" | "ghead" | "gtail" => {
             Some(filter(m, name, args, stdin))
         }
         "env" | "printenv" => Some(Data::unknown(Taint::ENV_SECRET, "the environment")),
@@ -173,7 +173,7 @@ fn filter(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data) -> Data {
     if matches!(name, "grep" | "egrep" | "fgrep" | "rg" | "jq") && !opts.has(&["-e", "-f", "--files"]) && !operands.is_empty() {
         operands.remove(0);
     }
-    if matches!(name, "tr" | "seq" | "yes" | "basename" | "dirname" | "mktemp" | "uuidgen" | "tee" | "openssl" | "gpg" | "realpath" | "readlink") {
+    if matches!(name, "tr" | "seq" | "basename" | "dirname" | "mktemp" | "uuidgen" | "tee" | "openssl" | "gpg" | "realpath" | "readlink") {
         return no_files(m, name, &opts, stdin);
     }
     if let Some(out) = opts.value(&["-o", "--output"]).filter(|_| matches!(name, "sort" | "base64")).cloned() {

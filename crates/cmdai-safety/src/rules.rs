@@ -228,8 +228,3 @@ fn holds(rule: &Rule, opts: &opts::Opts, words: &[String], stdin: &str) -> bool 
 fn has_flag(opts: &opts::Opts, words: &[String], flag: &str) -> bool {
     opts.has(&[flag]) || flag.len() > 2 && words.contains(&flag.to_lowercase()) || flag.starts_with('+') && words.iter().any(|w| w == flag)
 }
-
-/// Rows of the table with their risk, for `explain` and tests.
-pub(crate) fn count() -> usize {
-    table().values().map(|p| p.rules.len()).sum()
-}

@@ -26,8 +26,6 @@ const MAX_FINDINGS: usize = 200;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Actor {
     pub(crate) root: bool,
-    /// On another machine.
-    pub(crate) remote: bool,
     /// In a container that shares nothing with this machine.
     pub(crate) isolated: bool,
     /// The tool at hand only shows what it would do.

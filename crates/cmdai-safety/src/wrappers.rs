@@ -229,7 +229,7 @@ fn special(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Da
         "vagrant" | "adb" | "multipass" | "limactl" | "gcloud" | "eb" | "heroku" | "fly" | "orb" => {
             let at = args.iter().position(|a| matches!(a.text.as_str(), "-c" | "--command" | "--" | "shell" | "exec"))?;
             let rest = args.get(at + 1..).filter(|r| !r.is_empty())?;
-            let actor = Actor { remote: true, ..m.actor.clone() };
+            let actor = m.actor.clone();
             Some(m.acting(actor, |m| join(m, rest, stdin)))
         }
         "nix-shell" | "nix" => {
@@ -269,7 +269,7 @@ fn ssh(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
     let host = args.get(start).map_or(String::new(), Arg::shown);
     m.leak(stdin, &host, &head.span.clone());
     let rest = args.get(start + 1..).unwrap_or_default();
-    let actor = Actor { remote: true, root: host.starts_with("root@"), ..m.actor.clone() };
+    let actor = Actor { root: host.starts_with("root@"), ..m.actor.clone() };
     if rest.is_empty() {
         if stdin.text.is_some() || stdin.taint.has(Taint::NET) {
             m.acting(actor, |m| shells::run_data(m, stdin, ShellType::Bash, &head.span.clone(), &Data::default()));
@@ -366,7 +366,7 @@ fn container(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &
     if command.is_empty() {
         return Some(Data::unknown(Taint::default(), name));
     }
-    let actor = Actor { isolated: !shares, root: true, remote: kube, ..m.actor.clone() };
+    let actor = Actor { isolated: !shares, root: true, ..m.actor.clone() };
     Some(m.acting(actor, |m| {
         if running || !shares {
             m.cwd = None;
