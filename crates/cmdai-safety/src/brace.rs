@@ -3,6 +3,9 @@
 use crate::ir::Part;
 
 const MAX_WORDS: usize = 256;
+/// Longest word that is expanded; a longer one is a gap.
+const MAX_LETTERS: usize = 2048;
+const MAX_DEPTH: usize = 8;
 
 /// A character of a word, or a whole part that braces cannot look into.
 #[derive(Clone)]
@@ -42,6 +45,9 @@ pub(crate) fn expand(parts: &[Part]) -> Vec<Vec<Part>> {
             }
         }
     }
+    if atoms.len() > MAX_LETTERS {
+        return vec![vec![Part::Opaque(String::new())]];
+    }
     let mut budget = MAX_WORDS;
     let mut words = Vec::new();
     words_of(&atoms, 0, &mut budget, &mut words);
@@ -49,7 +55,15 @@ pub(crate) fn expand(parts: &[Part]) -> Vec<Vec<Part>> {
 }
 
 fn words_of(atoms: &[Atom], depth: usize, budget: &mut usize, out: &mut Vec<Vec<Atom>>) {
-    let found = if depth < 8 { find(atoms) } else { None };
+    let found = find(atoms);
+    if found.is_some() && depth >= MAX_DEPTH {
+        // What is not expanded is not known.
+        if *budget > 0 {
+            *budget -= 1;
+            out.push(vec![Atom::Part(Part::Opaque(String::new()))]);
+        }
+        return;
+    }
     let Some((start, end, choices)) = found else {
         if *budget > 0 {
             *budget -= 1;
@@ -60,6 +74,8 @@ fn words_of(atoms: &[Atom], depth: usize, budget: &mut usize, out: &mut Vec<Vec<
     let (before, after) = (atoms.get(..start).unwrap_or_default(), atoms.get(end + 1..).unwrap_or_default());
     for choice in choices {
         if *budget == 0 {
+            out.truncate(MAX_WORDS);
+            out.push(vec![Atom::Part(Part::Opaque(String::new()))]);
             return;
         }
         let word = [before, &choice, after].concat();

@@ -37,7 +37,10 @@ impl Machine<'_> {
                 Some(crate::shells::run_data(self, &data, self.ctx.shell, &span, &Data::default()))
             }
             "source" | "." => {
-                let script = args.first()?.clone();
+                let Some(script) = args.first().cloned() else {
+                    let shell = self.ctx.shell;
+                    return Some(crate::shells::run_data(self, stdin, shell, &head.span.clone(), &Data::default()));
+                };
                 Some(crate::shells::run_file(self, &script, self.ctx.shell, stdin))
             }
             "alias" => {

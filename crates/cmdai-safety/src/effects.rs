@@ -87,7 +87,7 @@ impl Machine<'_> {
         let quoted = quote(&name);
         let plain = !name.contains('…') && !name.is_empty();
         let safer = match verb {
-            Verb::Delete if plain && place.class != Class::Root => Some(if how.recursive { format!("ls -la {quoted}") } else { format!("rm -i {quoted}") }),
+            Verb::Delete if plain && place.class != Class::Root => Some(if how.recursive || place.class > Class::Elsewhere { format!("ls -la {quoted}") } else { format!("rm -i {quoted}") }),
             Verb::Write | Verb::Append if plain => Some(format!("cp {quoted} {}", quote(&format!("{name}.bak")))).filter(|_| place.class < Class::Elsewhere),
             Verb::Attr if plain => Some(format!("ls -ld {quoted}")),
             _ => None,

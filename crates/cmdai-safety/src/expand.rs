@@ -158,7 +158,7 @@ impl Machine<'_> {
             }
             Part::Arith(word) => {
                 let inner = self.expand_one(word);
-                let text = text::arithmetic(&inner.text).map_or_else(|| UNKNOWN.to_string(), |n| n.to_string());
+                let text = text::arithmetic(&unglob(&inner.text)).map_or_else(|| UNKNOWN.to_string(), |n| n.to_string());
                 Self::fork(&[text], Taint::default(), true, into);
             }
             Part::Opaque(raw) => {

@@ -116,7 +116,10 @@ const DEEP_TREES: &[&str] = &[
 
 /// The path as an absolute one without detours; relative if the current directory is not known.
 pub(crate) fn normalise(path: &str, cwd: Option<&str>) -> String {
-    let path = windows_to_slashes(path);
+    let mut path = windows_to_slashes(path);
+    if path.contains('\\') && cwd.is_some_and(|cwd| cwd.as_bytes().get(2) == Some(&b':')) {
+        path = path.replace('\\', "/");
+    }
     let absolute = path.starts_with('/') || path.starts_with([UNKNOWN, MAYBE]);
     let joined = match cwd {
         Some(cwd) if !absolute => format!("{cwd}/{path}"),

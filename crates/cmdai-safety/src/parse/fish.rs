@@ -155,8 +155,8 @@ impl Reader<'_> {
     }
 
     fn token(&mut self, end: Option<char>) -> Option<Token> {
-        while self.peek().is_some_and(|c| c == ' ' || c == '\t') || self.eat("\\\n") {
-            if self.peek().is_some_and(|c| c == ' ' || c == '\t') {
+        while self.eat("\\\n") || self.peek().is_some_and(|c| c.is_whitespace() && c != '\n') {
+            if self.peek().is_some_and(|c| c.is_whitespace() && c != '\n') {
                 self.bump();
             }
         }

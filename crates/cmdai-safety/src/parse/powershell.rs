@@ -154,7 +154,7 @@ fn translate(name: &str, words: Vec<Word>) -> Vec<Word> {
             _ if is("-whatif", 1) => return vec![Word::literal("true", span)],
             _ if is("-path", 1) || is("-literalpath", 1) || is("-destination", 1) || is("-filepath", 2) || is("-uri", 1) || is("-name", 1) || is("-value", 2) || is("-argumentlist", 1) || is("-scriptblock", 1) || is("-command", 1) => {}
             _ if is("-include", 2) || is("-exclude", 3) || is("-filter", 2) || is("-encoding", 2) || is("-erroraction", 2) || is("-itemtype", 2) || is("-method", 1) || is("-headers", 1) || is("-computername", 1) || is("-credential", 2) => value_of_skipped = true,
-            _ if to == "shutdown" || RULED.iter().any(|(_, ruled)| *ruled == to) => out.push(word),
+            _ if RULED.iter().any(|(_, ruled)| *ruled == to) => out.push(word),
             _ => {}
         }
     }

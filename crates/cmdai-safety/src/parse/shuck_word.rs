@@ -21,10 +21,10 @@ impl Lower<'_> {
         match &node.kind {
             WordPart::Literal(text) => {
                 let cooked = text.as_str(self.source, node.span);
-                if double {
-                    return Part::Quoted(cooked.to_owned());
-                }
                 let raw = self.slice(node.span);
+                if double {
+                    return Part::Quoted(if raw.contains('\\') { unescape_double(raw) } else { cooked.to_owned() });
+                }
                 Part::Bare(if raw.is_empty() { cooked.to_owned() } else { raw.to_owned() })
             }
             WordPart::SingleQuoted { value, .. } => Part::Quoted(value.slice(self.source).to_owned()),
@@ -32,7 +32,10 @@ impl Lower<'_> {
             WordPart::Variable(name) => self.var(name.as_str(), VarOp::Plain, node.span),
             WordPart::CommandSubstitution { body, syntax } => Part::Command(self.substitution(body, *syntax, node.span)),
             WordPart::ProcessSubstitution { body, is_input } => Part::Process { body: self.seq(body), input: *is_input },
-            WordPart::ArithmeticExpansion { expression_word_ast, .. } => Part::Arith(self.word(expression_word_ast)),
+            WordPart::ArithmeticExpansion { expression_word_ast, .. } => match self.really_a_command(node.span) {
+                Some(body) => Part::Command(body),
+                None => Part::Arith(self.word(expression_word_ast)),
+            },
             WordPart::Parameter(parameter) => self.parameter(parameter, node.span),
             WordPart::ParameterExpansion { reference, operator, operand_word_ast, .. } => {
                 self.operation(reference, operator, operand_word_ast.as_deref(), node.span)
@@ -156,6 +159,29 @@ impl Lower<'_> {
         self.var(reference.name.as_str(), op, span)
     }
 
+    /// `$((` begins arithmetic only if it ends in `))` with its brackets in balance; else it is a subshell in a substitution.
+    fn really_a_command(&self, span: ast::Span) -> Option<Vec<crate::ir::Stmt>> {
+        let raw = self.slice(span);
+        let inner = raw.strip_prefix("$(")?.strip_suffix(')')?;
+        let body = inner.strip_prefix('(')?;
+        let arithmetic = body.strip_suffix(')').is_some_and(|body| {
+            let mut open = 0i32;
+            let balanced = body.chars().all(|c| {
+                open += i32::from(c == '(') - i32::from(c == ')');
+                open >= 0
+            });
+            balanced && open == 0
+        });
+        if arithmetic || self.depth >= MAX_BACKTICK_DEPTH {
+            return None;
+        }
+        let parsed = Parser::with_dialect(inner, self.dialect).parse();
+        let lower = Lower { source: inner, dialect: self.dialect, depth: self.depth + 1 };
+        let mut body = lower.seq(&parsed.file.body);
+        respan(&mut body, &self.span(span));
+        Some(body)
+    }
+
     fn substitution(
         &self,
         body: &ast::StmtSeq,
@@ -180,6 +206,22 @@ impl Lower<'_> {
             _ => self.seq(body),
         }
     }
+}
+
+/// Within double quotes a backslash quotes five characters and means itself before all others.
+fn unescape_double(raw: &str) -> String {
+    let mut out = String::with_capacity(raw.len());
+    let mut chars = raw.chars().peekable();
+    while let Some(c) = chars.next() {
+        match chars.peek() {
+            Some('\n') if c == '\\' => {
+                chars.next();
+            }
+            Some('$' | '`' | '"' | '\\') if c == '\\' => out.extend(chars.next()),
+            _ => out.push(c),
+        }
+    }
+    out
 }
 
 fn unescape_backticks(inner: &str) -> String {
