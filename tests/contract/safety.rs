@@ -19,6 +19,7 @@ fn assess_contract_with_a_policy() {
         risk: RiskLevel::High,
         why: "touches production".to_owned(),
     };
-    let config = PolicyConfig { patterns: vec![pattern], allow: vec!["make **".to_owned()], deny: vec!["nano *".to_owned()] };
+    let config =
+        PolicyConfig { patterns: vec![pattern], allow: vec!["make **".to_owned()], deny: vec!["nano *".to_owned()] };
     assess::all(&Analyzer::with_policy(config).expect("a valid policy"));
 }

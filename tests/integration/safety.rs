@@ -92,8 +92,14 @@ fn a_safer_command_is_accepted_by_the_analyser_itself() {
 
 #[test]
 fn a_custom_pattern_is_at_least_moderate_and_denied_is_high() {
-    let pattern = |name: &str, pattern: &str| CustomPattern { name: name.to_owned(), pattern: pattern.to_owned(), risk: RiskLevel::Safe, why: "mine".to_owned() };
-    let config = PolicyConfig { patterns: vec![pattern("p", "prod")], allow: Vec::new(), deny: vec!["nano *".to_owned()] };
+    let pattern = |name: &str, pattern: &str| CustomPattern {
+        name: name.to_owned(),
+        pattern: pattern.to_owned(),
+        risk: RiskLevel::Safe,
+        why: "mine".to_owned(),
+    };
+    let config =
+        PolicyConfig { patterns: vec![pattern("p", "prod")], allow: Vec::new(), deny: vec!["nano *".to_owned()] };
     let analyzer = Analyzer::with_policy(config).unwrap();
     let here = context(ShellType::Bash, Platform::Linux, "/home/ada/project");
     assert_eq!(analyzer.assess("echo prod", &here, SafetyLevel::Moderate).risk(), RiskLevel::Moderate);
@@ -171,7 +177,12 @@ fn a_script_is_a_sequence() {
 fn the_explanation_shows_text_words_effects_and_level() {
     let here = context(ShellType::Bash, Platform::Linux, "/home/ada/project");
     let text = Analyzer::new().explain("X=src; rm -rf $X", &here, SafetyLevel::Moderate).to_string();
-    for part in ["text     X=src; rm -rf $X", "command rm -rf src", "delete /home/ada/project/src", "level    high, coverage full, ask"] {
+    for part in [
+        "text     X=src; rm -rf $X",
+        "command rm -rf src",
+        "delete /home/ada/project/src",
+        "level    high, coverage full, ask",
+    ] {
         assert!(text.contains(part), "{part:?} is not in\n{text}");
     }
 }

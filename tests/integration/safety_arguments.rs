@@ -61,14 +61,16 @@ const WITH_VARIABLES: &[(&str, &str)] = &[
 
 /// The arguments of the last command in the analyser's trace.
 fn seen(script: &str) -> String {
-    let context = ExecutionContext::new("/home/ada/project".into(), ShellType::Bash, Platform::Linux, DateTime::UNIX_EPOCH);
+    let context =
+        ExecutionContext::new("/home/ada/project".into(), ShellType::Bash, Platform::Linux, DateTime::UNIX_EPOCH);
     let steps = Analyzer::new().explain(script, &context, SafetyLevel::Moderate).steps;
     steps.iter().rev().find_map(|step| step.trim_start().strip_prefix("command marked ")).unwrap_or_default().to_owned()
 }
 
 #[track_caller]
 fn check(setup: &str, words: &str) {
-    let bash = Command::new("bash").args(["--norc", "-c", &format!("{setup}\nprintf '%s\\0' {words}")]).output().unwrap();
+    let bash =
+        Command::new("bash").args(["--norc", "-c", &format!("{setup}\nprintf '%s\\0' {words}")]).output().unwrap();
     assert!(bash.status.success(), "bash refuses {setup:?} {words:?}");
     let text = String::from_utf8(bash.stdout).unwrap();
     let printed: Vec<&str> = text.strip_suffix('\0').unwrap_or(&text).split('\0').collect();
@@ -79,7 +81,11 @@ fn check(setup: &str, words: &str) {
 /// As the trace shows words.
 fn quote(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-./~+=:,@%*".contains(c);
-    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
 }
 
 #[test]

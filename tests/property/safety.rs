@@ -35,7 +35,11 @@ fn base64(text: &str) -> String {
     for chunk in text.as_bytes().chunks(3) {
         let word = chunk.iter().fold(0u32, |w, b| (w << 8) | u32::from(*b)) << (8 * (3 - chunk.len()));
         for index in 0..4 {
-            out.push(if index <= chunk.len() { char::from(ALPHABET[(word >> (18 - 6 * index) & 63) as usize]) } else { '=' });
+            out.push(if index <= chunk.len() {
+                char::from(ALPHABET[(word >> (18 - 6 * index) & 63) as usize])
+            } else {
+                '='
+            });
         }
     }
     out
@@ -67,7 +71,10 @@ fn respelled(command: &str) -> Vec<String> {
         format!("while true; do\n{command}\nbreak; done"),
     ];
     let (first, rest) = command.split_once(' ').unwrap_or((command, ""));
-    if first.len() > 1 && first.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) && !["if", "while", "for", "case", "exec", "time", "trap", "set", "unset", "export", "bomb"].contains(&first) {
+    if first.len() > 1
+        && first.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        && !["if", "while", "for", "case", "exec", "time", "trap", "set", "unset", "export", "bomb"].contains(&first)
+    {
         let (head, tail) = first.split_at(1);
         out.extend([
             format!("'{first}' {rest}"),
@@ -134,8 +141,30 @@ fn embedding_as_data_never_raises() {
 
 #[test]
 fn a_wrapper_never_lowers() {
-    for wrapper in ["sudo", "nohup", "env", "nice", "timeout 5", "time", "setsid", "stdbuf -oL", "ionice -c3", "strace -f", "doas", "command", "busybox", "caffeinate"] {
-        for command in ["rm -rf /", "rm -rf src", "dd if=a of=/dev/sda", "chmod -R 777 /", "git reset --hard", "mkfs.ext4 /dev/sda"] {
+    for wrapper in [
+        "sudo",
+        "nohup",
+        "env",
+        "nice",
+        "timeout 5",
+        "time",
+        "setsid",
+        "stdbuf -oL",
+        "ionice -c3",
+        "strace -f",
+        "doas",
+        "command",
+        "busybox",
+        "caffeinate",
+    ] {
+        for command in [
+            "rm -rf /",
+            "rm -rf src",
+            "dd if=a of=/dev/sda",
+            "chmod -R 777 /",
+            "git reset --hard",
+            "mkfs.ext4 /dev/sda",
+        ] {
             assert!(risk(&format!("{wrapper} {command}")) >= risk(command), "{wrapper} {command}");
         }
     }
@@ -152,11 +181,37 @@ fn a_session_never_lowers() {
 
 #[test]
 fn nesting_attacks_end_quickly() {
-    let attacks: Vec<String> = ["$(", "(", "{ ", "`", "${x:-", "$((", "<(", "[[ ", "if ", "a|", "a&&", "a;", "\"$(", "'", "x=$(", "case x in ", "{a,b}", "((", "eval ", "sudo ", "<<E\n"]
-        .iter()
-        .map(|unit| unit.repeat(65_536 / unit.len()))
-        .chain([format!("{}rm -rf /{}", "$(echo ".repeat(23), ")".repeat(23)), format!("echo {}", "{a,b}".repeat(60)), "f() { f; f; }; f".to_owned()])
-        .collect();
+    let attacks: Vec<String> = [
+        "$(",
+        "(",
+        "{ ",
+        "`",
+        "${x:-",
+        "$((",
+        "<(",
+        "[[ ",
+        "if ",
+        "a|",
+        "a&&",
+        "a;",
+        "\"$(",
+        "'",
+        "x=$(",
+        "case x in ",
+        "{a,b}",
+        "((",
+        "eval ",
+        "sudo ",
+        "<<E\n",
+    ]
+    .iter()
+    .map(|unit| unit.repeat(65_536 / unit.len()))
+    .chain([
+        format!("{}rm -rf /{}", "$(echo ".repeat(23), ")".repeat(23)),
+        format!("echo {}", "{a,b}".repeat(60)),
+        "f() { f; f; }; f".to_owned(),
+    ])
+    .collect();
     // The smaller of the two stacks that are promised.
     let worker = std::thread::Builder::new().stack_size(2 << 20).spawn(move || {
         for attack in attacks {
@@ -175,8 +230,69 @@ fn nesting_attacks_end_quickly() {
 /// Pieces of shell in any order.
 fn soup() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
-        "rm", " -rf", " /", "$(", ")", "`", "'", "\"", "$x", "${x", "}", "{", "|", "&", ";", "\n", "<<E\n", "E\n", ">", "<", "\\", "if ", "then ", "fi", "for i in ", "do ", "done", "case ", "esac", "[[", "]]", "((", "))", "eval ",
-        "base64 -d", "sh", "curl u", "é", "\u{202e}", "\u{f8f0}", "*", "?", "[", "~", "#", "%TEMP%", "^", "$env:x", "-enc ", "x=", "=(", "${x:-", "$'\\x", "{a,", "..", "awk 'BEGIN{system(\"", "python3 -c ", "xargs ", "find . -exec ", "{} +", "tr a-z ", "printf %s", "cd ",
+        "rm",
+        " -rf",
+        " /",
+        "$(",
+        ")",
+        "`",
+        "'",
+        "\"",
+        "$x",
+        "${x",
+        "}",
+        "{",
+        "|",
+        "&",
+        ";",
+        "\n",
+        "<<E\n",
+        "E\n",
+        ">",
+        "<",
+        "\\",
+        "if ",
+        "then ",
+        "fi",
+        "for i in ",
+        "do ",
+        "done",
+        "case ",
+        "esac",
+        "[[",
+        "]]",
+        "((",
+        "))",
+        "eval ",
+        "base64 -d",
+        "sh",
+        "curl u",
+        "é",
+        "\u{202e}",
+        "\u{f8f0}",
+        "*",
+        "?",
+        "[",
+        "~",
+        "#",
+        "%TEMP%",
+        "^",
+        "$env:x",
+        "-enc ",
+        "x=",
+        "=(",
+        "${x:-",
+        "$'\\x",
+        "{a,",
+        "..",
+        "awk 'BEGIN{system(\"",
+        "python3 -c ",
+        "xargs ",
+        "find . -exec ",
+        "{} +",
+        "tr a-z ",
+        "printf %s",
+        "cd ",
     ]);
     prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
 }

@@ -12,8 +12,12 @@ use std::io::BufRead;
 
 fn main() {
     let analyzer = Analyzer::new();
-    let context =
-        ExecutionContext::new("/home/ada/project".into(), ShellType::Bash, Platform::Linux, chrono::DateTime::UNIX_EPOCH);
+    let context = ExecutionContext::new(
+        "/home/ada/project".into(),
+        ShellType::Bash,
+        Platform::Linux,
+        chrono::DateTime::UNIX_EPOCH,
+    );
     if let Some(command) = std::env::args().nth(1) {
         println!("{}", analyzer.explain(&command, &context, SafetyLevel::Moderate));
         return;

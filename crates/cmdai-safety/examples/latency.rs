@@ -12,16 +12,24 @@ const ROUNDS: usize = 50;
 
 fn main() {
     let analyzer = Analyzer::new();
-    let context =
-        ExecutionContext::new("/home/ada/project".into(), ShellType::Bash, Platform::Linux, chrono::DateTime::UNIX_EPOCH);
+    let context = ExecutionContext::new(
+        "/home/ada/project".into(),
+        ShellType::Bash,
+        Platform::Linux,
+        chrono::DateTime::UNIX_EPOCH,
+    );
     let corpus = [
         include_str!("../../../tests/data/safety/good.tsv"),
         include_str!("../../../tests/data/safety/bad.tsv"),
         include_str!("../../../tests/data/safety/accept.tsv"),
     ]
     .concat();
-    let commands: Vec<String> =
-        corpus.lines().filter(|l| !l.starts_with("# ")).filter_map(|l| l.split('\t').nth(1)).map(|c| c.replace('⏎', "\n")).collect();
+    let commands: Vec<String> = corpus
+        .lines()
+        .filter(|l| !l.starts_with("# "))
+        .filter_map(|l| l.split('\t').nth(1))
+        .map(|c| c.replace('⏎', "\n"))
+        .collect();
     let first = Instant::now();
     analyzer.assess("ls", &context, SafetyLevel::Moderate);
     println!("first judgement (reads the tables)   {:>8} ns", first.elapsed().as_nanos());
@@ -58,6 +66,8 @@ fn report(name: &str, analyzer: &Analyzer, context: &ExecutionContext, commands:
         })
         .collect();
     best.sort_unstable();
-    let at = |share: usize| best.get((best.len() * share / 100).min(best.len().saturating_sub(1))).copied().unwrap_or_default();
+    let at = |share: usize| {
+        best.get((best.len() * share / 100).min(best.len().saturating_sub(1))).copied().unwrap_or_default()
+    };
     println!("{name:<28} {:>4} texts  p50 {:>8} ns  p99 {:>8} ns  max {:>8} ns", best.len(), at(50), at(99), at(100));
 }

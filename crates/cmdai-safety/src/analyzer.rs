@@ -55,7 +55,13 @@ impl fmt::Display for Explanation {
                 }
             }
         }
-        write!(f, "level    {}, coverage {}, {}", self.assessment.risk(), self.assessment.coverage(), self.assessment.decision())
+        write!(
+            f,
+            "level    {}, coverage {}, {}",
+            self.assessment.risk(),
+            self.assessment.coverage(),
+            self.assessment.decision()
+        )
     }
 }
 
@@ -78,15 +84,28 @@ impl Analyzer {
     #[must_use]
     pub fn explain(&self, command: &str, context: &ExecutionContext, level: SafetyLevel) -> Explanation {
         let judged = self.judge(command, context, |machine| machine.trace = Some(Vec::new()));
-        Explanation { assessment: Assessment::new(command, judged.findings, judged.coverage, level), steps: judged.trace }
+        Explanation {
+            assessment: Assessment::new(command, judged.findings, judged.coverage, level),
+            steps: judged.trace,
+        }
     }
 
-    pub(crate) fn judge(&self, command: &str, context: &ExecutionContext, prime: impl FnOnce(&mut Machine<'_>)) -> Judged {
+    pub(crate) fn judge(
+        &self,
+        command: &str,
+        context: &ExecutionContext,
+        prime: impl FnOnce(&mut Machine<'_>),
+    ) -> Judged {
         let mut machine = Machine::new(context, &self.policy);
         prime(&mut machine);
         let clean = strip_marks(command);
         if clean.is_some() {
-            machine.found(whole(command, "private-characters", RiskLevel::High, "holds characters that have no meaning in a command"));
+            machine.found(whole(
+                command,
+                "private-characters",
+                RiskLevel::High,
+                "holds characters that have no meaning in a command",
+            ));
         }
         // A mark takes three bytes and a `?` one, so spans of a text with marks are not exact; they cover all of it.
         if clean.is_some() {
@@ -140,16 +159,31 @@ fn whole(command: &str, rule: &str, risk: RiskLevel, why: &str) -> Finding {
 fn deceptive(machine: &mut Machine<'_>, command: &str) {
     let bidi = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
     if let Some(at) = command.find(bidi) {
-        let mut finding = whole(command, "bidi", RiskLevel::High, "holds characters that change the order in which the text is shown");
+        let mut finding = whole(
+            command,
+            "bidi",
+            RiskLevel::High,
+            "holds characters that change the order in which the text is shown",
+        );
         finding.span = at..at + 3;
         machine.found(finding);
     }
     // A carriage return hides what stands before it on a terminal.
     if command.trim_end().contains('\r') && !command.contains("\r\n") {
-        machine.found(whole(command, "carriage-return", RiskLevel::High, "holds a carriage return, which hides text on a terminal"));
+        machine.found(whole(
+            command,
+            "carriage-return",
+            RiskLevel::High,
+            "holds a carriage return, which hides text on a terminal",
+        ));
     }
     if command.contains('\u{1b}') {
-        machine.found(whole(command, "escape-character", RiskLevel::High, "holds a terminal escape, which can hide text"));
+        machine.found(whole(
+            command,
+            "escape-character",
+            RiskLevel::High,
+            "holds a terminal escape, which can hide text",
+        ));
     }
 }
 

@@ -132,7 +132,9 @@ fn sequence(atoms: &[Atom]) -> Option<Vec<Vec<Atom>>> {
     let (low, high, letters) = match (from.parse::<i64>(), to.parse::<i64>()) {
         (Ok(low), Ok(high)) => (low, high, false),
         _ => {
-            let one = |t: &str| t.chars().next().filter(|c| t.len() == 1 && c.is_ascii_alphabetic()).map(|c| i64::from(u32::from(c)));
+            let one = |t: &str| {
+                t.chars().next().filter(|c| t.len() == 1 && c.is_ascii_alphabetic()).map(|c| i64::from(u32::from(c)))
+            };
             (one(from)?, one(to)?, true)
         }
     };

@@ -65,7 +65,9 @@ impl Machine<'_> {
                 Some(empty)
             }
             "set" => {
-                if name == "set" && args.iter().zip(args.iter().skip(1)).any(|(a, b)| a.text == "+o" && b.text == "history") {
+                if name == "set"
+                    && args.iter().zip(args.iter().skip(1)).any(|(a, b)| a.text == "+o" && b.text == "history")
+                {
                     self.history_off(head);
                 }
                 if let Some(at) = args.iter().position(|a| a.text == "--") {
@@ -105,7 +107,8 @@ impl Machine<'_> {
                 Some(empty)
             }
             "history" => {
-                if args.iter().any(|a| a.text.starts_with("-c") || a.text.starts_with("-d") || a.text.starts_with("-w")) {
+                if args.iter().any(|a| a.text.starts_with("-c") || a.text.starts_with("-d") || a.text.starts_with("-w"))
+                {
                     self.history_off(head);
                 }
                 Some(Data::unknown(Taint::FILE, "the history"))
@@ -122,18 +125,27 @@ impl Machine<'_> {
                 self.vars.insert(args.get(1)?.text.clone(), Value::one(text, data.taint));
                 Some(empty)
             }
-            "exit" | "return" | "break" | "continue" | "shift" | ":" | "true" | "false" | "wait" | "jobs" | "fg" | "bg" | "disown"
-            | "umask" | "ulimit" | "shopt" | "setopt" | "unsetopt" | "bind" | "complete" | "compgen" | "compdef" | "autoload"
-            | "let" | "test" | "[" | "type" | "which" | "whence" | "where" | "hash" | "times" | "dirs" | "caller" | "help" | "enable" | "logout"
-            | "zle" | "bindkey" | "zstyle" | "suspend" | "emulate" | "fc" | "rehash" | "compinit" | "vared" | "zmodload" | "functions" | "abbr" | "fish_add_path" => Some(empty),
+            "exit" | "return" | "break" | "continue" | "shift" | ":" | "true" | "false" | "wait" | "jobs" | "fg"
+            | "bg" | "disown" | "umask" | "ulimit" | "shopt" | "setopt" | "unsetopt" | "bind" | "complete"
+            | "compgen" | "compdef" | "autoload" | "let" | "test" | "[" | "type" | "which" | "whence" | "where"
+            | "hash" | "times" | "dirs" | "caller" | "help" | "enable" | "logout" | "zle" | "bindkey" | "zstyle"
+            | "suspend" | "emulate" | "fc" | "rehash" | "compinit" | "vared" | "zmodload" | "functions" | "abbr"
+            | "fish_add_path" => Some(empty),
             _ => None,
         }
     }
 
     fn history_off(&mut self, at: &Arg) {
         self.advise(
-            "history-off", "covering-tracks", RiskLevel::High, &at.span.clone(), "hide", "the shell's history",
-            "removes or stops the record of what was run", "", "",
+            "history-off",
+            "covering-tracks",
+            RiskLevel::High,
+            &at.span.clone(),
+            "hide",
+            "the shell's history",
+            "removes or stops the record of what was run",
+            "",
+            "",
         );
         self.facts.push(crate::session::Fact::TracksCovered);
     }
@@ -160,19 +172,60 @@ impl Machine<'_> {
                 if name == "PROMPT_COMMAND" {
                     self.inner_text(text, self.ctx.shell, &Data::default(), &span);
                 } else {
-                    self.finding("start-file-variable", "persistence", RiskLevel::Moderate, &span, "execute", name, "makes every shell that starts later run a file");
+                    self.finding(
+                        "start-file-variable",
+                        "persistence",
+                        RiskLevel::Moderate,
+                        &span,
+                        "execute",
+                        name,
+                        "makes every shell that starts later run a file",
+                    );
                 }
             }
-            "GIT_SSH_COMMAND" | "PAGER" | "GIT_PAGER" | "EDITOR" | "VISUAL" | "GIT_EDITOR" | "MANPAGER" | "BROWSER" | "GIT_EXTERNAL_DIFF" | "GIT_SEQUENCE_EDITOR" => {
+            "GIT_SSH_COMMAND"
+            | "PAGER"
+            | "GIT_PAGER"
+            | "EDITOR"
+            | "VISUAL"
+            | "GIT_EDITOR"
+            | "MANPAGER"
+            | "BROWSER"
+            | "GIT_EXTERNAL_DIFF"
+            | "GIT_SEQUENCE_EDITOR" => {
                 self.inner_text(text, self.ctx.shell, &Data::default(), &span);
             }
-            "LD_PRELOAD" | "LD_LIBRARY_PATH" | "DYLD_INSERT_LIBRARIES" | "LD_AUDIT" | "PYTHONSTARTUP" | "PERL5OPT" | "NODE_OPTIONS"
-                if !text.is_empty() && (name != "NODE_OPTIONS" || text.contains("require")) && name != "LD_LIBRARY_PATH" =>
+            "LD_PRELOAD"
+            | "LD_LIBRARY_PATH"
+            | "DYLD_INSERT_LIBRARIES"
+            | "LD_AUDIT"
+            | "PYTHONSTARTUP"
+            | "PERL5OPT"
+            | "NODE_OPTIONS"
+                if !text.is_empty()
+                    && (name != "NODE_OPTIONS" || text.contains("require"))
+                    && name != "LD_LIBRARY_PATH" =>
             {
-                self.finding("preload", "execution", RiskLevel::High, &span, "execute", text, "loads foreign code into every program that starts");
+                self.finding(
+                    "preload",
+                    "execution",
+                    RiskLevel::High,
+                    &span,
+                    "execute",
+                    text,
+                    "loads foreign code into every program that starts",
+                );
             }
             "PATH" if text.starts_with(['.', ':']) || text.starts_with("/tmp") => {
-                self.finding("path-first", "execution", RiskLevel::Moderate, &span, "execute", text, "makes programs of an unsafe directory run in place of the system's");
+                self.finding(
+                    "path-first",
+                    "execution",
+                    RiskLevel::Moderate,
+                    &span,
+                    "execute",
+                    text,
+                    "makes programs of an unsafe directory run in place of the system's",
+                );
             }
             "HISTFILE" | "HISTSIZE" | "HISTFILESIZE" if text.is_empty() || text == "/dev/null" || text == "0" => {
                 self.history_off(&Arg::known(name, span));

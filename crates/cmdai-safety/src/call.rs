@@ -14,8 +14,27 @@ use cmdai_core::request::{Platform, ShellType};
 
 /// Programs a glob in the place of a command name may be meant to hide.
 const HIDDEN: &[&str] = &[
-    "/bin/rm", "/usr/bin/rm", "/bin/sh", "/bin/bash", "/usr/bin/bash", "/bin/dd", "/usr/bin/dd", "/bin/cat", "/usr/bin/cat", "/bin/mv", "/usr/bin/shred",
-    "/sbin/mkfs", "/usr/bin/curl", "/usr/bin/wget", "/bin/nc", "/usr/bin/nc", "/usr/bin/python3", "/usr/bin/perl", "/bin/chmod", "/usr/bin/chmod", "/bin/kill",
+    "/bin/rm",
+    "/usr/bin/rm",
+    "/bin/sh",
+    "/bin/bash",
+    "/usr/bin/bash",
+    "/bin/dd",
+    "/usr/bin/dd",
+    "/bin/cat",
+    "/usr/bin/cat",
+    "/bin/mv",
+    "/usr/bin/shred",
+    "/sbin/mkfs",
+    "/usr/bin/curl",
+    "/usr/bin/wget",
+    "/bin/nc",
+    "/usr/bin/nc",
+    "/usr/bin/python3",
+    "/usr/bin/perl",
+    "/bin/chmod",
+    "/usr/bin/chmod",
+    "/bin/kill",
 ];
 const MAX_CALL_DEPTH: usize = 40;
 
@@ -58,7 +77,10 @@ impl Machine<'_> {
     }
 
     fn dispatch(&mut self, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
-        if args.len() == 1 && args.first().is_some_and(|a| matches!(a.text.as_str(), "--help" | "--version" | "-V")) && rules::is_listed(name) {
+        if args.len() == 1
+            && args.first().is_some_and(|a| matches!(a.text.as_str(), "--help" | "--version" | "-V"))
+            && rules::is_listed(name)
+        {
             return Data::unknown(Taint::default(), name);
         }
         if let Some(data) = self.builtin(name, head, args, stdin) {
@@ -86,16 +108,26 @@ impl Machine<'_> {
     fn resolve(&self, text: &str) -> String {
         let mut name = text.to_owned();
         if name.contains([crate::value::STAR, crate::value::ANY, crate::value::SET]) {
-            let found = HIDDEN.iter().find(|known| matches(&name, known) || !name.contains('/') && known.rsplit('/').next().is_some_and(|n| matches(&name, n)));
+            let found = HIDDEN.iter().find(|known| {
+                matches(&name, known)
+                    || !name.contains('/') && known.rsplit('/').next().is_some_and(|n| matches(&name, n))
+            });
             name = found.map_or_else(|| unglob(&name), |known| (*known).to_owned());
         }
         let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
         let base = if base.is_empty() { name.as_str() } else { base };
         let lower = base.to_ascii_lowercase();
-        let base = ["exe", "cmd", "bat", "com"].iter().find_map(|ext| lower.strip_suffix(&format!(".{ext}"))).map_or_else(
-            || if self.ctx.platform == Platform::Linux && self.ctx.shell != ShellType::PowerShell { base.to_owned() } else { lower.clone() },
-            ToOwned::to_owned,
-        );
+        let base =
+            ["exe", "cmd", "bat", "com"].iter().find_map(|ext| lower.strip_suffix(&format!(".{ext}"))).map_or_else(
+                || {
+                    if self.ctx.platform == Platform::Linux && self.ctx.shell != ShellType::PowerShell {
+                        base.to_owned()
+                    } else {
+                        lower.clone()
+                    }
+                },
+                ToOwned::to_owned,
+            );
         // python3.12, perl5.36
         let bare = base.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
         if ["python", "perl", "ruby", "php", "lua", "node", "pip"].contains(&bare) { bare.to_owned() } else { base }
@@ -104,36 +136,71 @@ impl Machine<'_> {
     fn unknown_command(&mut self, head: &Arg, argv: &[Arg], stdin: &Data) -> Data {
         let args = argv.get(1..).unwrap_or_default();
         if head.taint.has(Taint::NET) {
-            self.finding("network-to-command", "execution", RiskLevel::Critical, &head.span.clone(), "execute", &head.text, "runs text that comes from the network as a command");
+            self.finding(
+                "network-to-command",
+                "execution",
+                RiskLevel::Critical,
+                &head.span.clone(),
+                "execute",
+                &head.text,
+                "runs text that comes from the network as a command",
+            );
             return Data::default();
         }
         let only_gap = crate::paths::is_all_gap(&head.text);
         if head.text.is_empty() || (head.text.starts_with(crate::value::MAYBE) && only_gap) {
             // An unset variable as the command runs the next word.
             if let Some(next) = args.first()
-                && !next.has_gap() && !next.is_option()
+                && !next.has_gap()
+                && !next.is_option()
             {
                 self.call(args.to_vec(), stdin);
             }
         }
-        let options = args.iter().any(|a| a.is_option() && !a.text.starts_with("--") && (a.text.contains('r') || a.text.contains('R')) && a.text.contains('f'));
-        let wide = args.iter().any(|a| self.place(&a.text).class >= crate::paths::Class::Home && a.text.starts_with(['/', '~']) && !a.has_gap());
+        let options = args.iter().any(|a| {
+            a.is_option()
+                && !a.text.starts_with("--")
+                && (a.text.contains('r') || a.text.contains('R'))
+                && a.text.contains('f')
+        });
+        let wide = args.iter().any(|a| {
+            self.place(&a.text).class >= crate::paths::Class::Home && a.text.starts_with(['/', '~']) && !a.has_gap()
+        });
         let risk = if options || wide { RiskLevel::High } else { RiskLevel::Moderate };
         self.not_understood("the command itself is not known before it runs");
-        self.finding("unknown-command", "execution", risk, &head.span.clone(), "execute", &head.text, "runs a command that is not known before it runs");
+        self.finding(
+            "unknown-command",
+            "execution",
+            risk,
+            &head.span.clone(),
+            "execute",
+            &head.text,
+            "runs a command that is not known before it runs",
+        );
         Data::default()
     }
 
     fn function(&mut self, name: &str, body: &crate::ir::Stmt, args: &[Arg], stdin: &Data, span: &Span) -> Data {
         if self.calls.iter().any(|c| c == name) {
             if self.beside > 0 {
-                self.finding("fork-bomb", "resources", RiskLevel::Critical, span, "exhaust", "the machine", "starts copies of itself without end, until the machine stops answering");
+                self.finding(
+                    "fork-bomb",
+                    "resources",
+                    RiskLevel::Critical,
+                    span,
+                    "exhaust",
+                    "the machine",
+                    "starts copies of itself without end, until the machine stops answering",
+                );
             }
             return Data::default();
         }
         self.calls.push(name.to_owned());
-        let kept: Vec<(String, Option<Value>)> =
-            (1..=9).map(|n: usize| n.to_string()).chain(["@".to_owned()]).map(|n| (n.clone(), self.vars.remove(&n))).collect();
+        let kept: Vec<(String, Option<Value>)> = (1..=9)
+            .map(|n: usize| n.to_string())
+            .chain(["@".to_owned()])
+            .map(|n| (n.clone(), self.vars.remove(&n)))
+            .collect();
         for (index, arg) in args.iter().take(9).enumerate() {
             self.vars.insert((index + 1).to_string(), Value::one(arg.text.clone(), arg.taint));
         }
@@ -189,9 +256,25 @@ impl Machine<'_> {
         self.not_understood(&broken.reason);
         let rest = text.get(broken.rest.clone()).unwrap_or_default();
         if broken.limit {
-            self.finding("too-complex", "limits", RiskLevel::High, &broken.rest, "unread", "", &format!("is too large or too deeply nested to be judged: {}", broken.reason));
+            self.finding(
+                "too-complex",
+                "limits",
+                RiskLevel::High,
+                &broken.rest,
+                "unread",
+                "",
+                &format!("is too large or too deeply nested to be judged: {}", broken.reason),
+            );
         } else if !rest.trim().is_empty() || broken.rest.start == 0 {
-            self.finding("not-valid", "limits", RiskLevel::Moderate, &broken.rest, "unread", "", "is not valid in this shell, so it cannot be judged with certainty");
+            self.finding(
+                "not-valid",
+                "limits",
+                RiskLevel::Moderate,
+                &broken.rest,
+                "unread",
+                "",
+                "is not valid in this shell, so it cannot be judged with certainty",
+            );
         }
         let mut offset = broken.rest.start;
         for piece in rest.split_inclusive([';', '\n', '|', '&', '(', ')', '{', '}', '`']).take(400) {
@@ -203,7 +286,9 @@ impl Machine<'_> {
                 .filter(|w| !w.is_empty())
                 .map(|w| Arg::known(w.replace('$', &UNKNOWN.to_string()), span.clone()))
                 .collect();
-            let skip = words.iter().position(|w| !matches!(w.text.as_str(), "if" | "then" | "else" | "do" | "while" | "until" | "!" | "elif"));
+            let skip = words.iter().position(|w| {
+                !matches!(w.text.as_str(), "if" | "then" | "else" | "do" | "while" | "until" | "!" | "elif")
+            });
             if let Some(argv) = skip.and_then(|at| words.get(at..))
                 && argv.first().is_some_and(|a| !a.has_gap() && rules::is_listed(&a.text))
             {
@@ -221,7 +306,15 @@ impl Machine<'_> {
                 || ('\u{0370}'..='\u{04ff}').contains(&c) || ('\u{ff00}'..='\u{ffef}').contains(&c)
         });
         if odd {
-            self.finding("lookalike-command", "deception", RiskLevel::High, &head.span.clone(), "execute", &shown(&head.text), "has a name with hidden or look-alike characters");
+            self.finding(
+                "lookalike-command",
+                "deception",
+                RiskLevel::High,
+                &head.span.clone(),
+                "execute",
+                &shown(&head.text),
+                "has a name with hidden or look-alike characters",
+            );
         }
     }
 }

@@ -34,7 +34,10 @@ impl Machine<'_> {
 
     /// Something is done to the path in `target`.
     pub(crate) fn touch(&mut self, verb: Verb, target: &Arg, how: How) {
-        if target.text.starts_with("/dev/fd/") || (target.text == "-" && verb != Verb::Delete) || is_remote_path(&target.text) {
+        if target.text.starts_with("/dev/fd/")
+            || (target.text == "-" && verb != Verb::Delete)
+            || is_remote_path(&target.text)
+        {
             return;
         }
         if self.network_path(target) {
@@ -87,14 +90,23 @@ impl Machine<'_> {
         let quoted = quote(&name);
         let plain = !name.contains('…') && !name.is_empty();
         let safer = match verb {
-            Verb::Delete if plain && place.class != Class::Root => Some(if how.recursive || place.class > Class::Elsewhere { format!("ls -la {quoted}") } else { format!("rm -i {quoted}") }),
-            Verb::Write | Verb::Append if plain => Some(format!("cp {quoted} {}", quote(&format!("{name}.bak")))).filter(|_| place.class < Class::Elsewhere),
+            Verb::Delete if plain && place.class != Class::Root => {
+                Some(if how.recursive || place.class > Class::Elsewhere {
+                    format!("ls -la {quoted}")
+                } else {
+                    format!("rm -i {quoted}")
+                })
+            }
+            Verb::Write | Verb::Append if plain => Some(format!("cp {quoted} {}", quote(&format!("{name}.bak"))))
+                .filter(|_| place.class < Class::Elsewhere),
             Verb::Attr if plain => Some(format!("ls -ld {quoted}")),
             _ => None,
         };
         let undo = match verb {
             Verb::Delete if place.class == Class::Build => Some("build again".to_owned()),
-            Verb::Delete if matches!(place.class, Class::Inside | Class::CwdAll) => Some("git restore, if it was committed; else a backup".to_owned()),
+            Verb::Delete if matches!(place.class, Class::Inside | Class::CwdAll) => {
+                Some("git restore, if it was committed; else a backup".to_owned())
+            }
             Verb::Delete | Verb::Write => Some("only from a backup".to_owned()),
             Verb::Move => Some("move it back".to_owned()),
             _ => None,
@@ -108,7 +120,11 @@ impl Machine<'_> {
             _ if verb == Verb::Attr => "permissions",
             _ => "files",
         };
-        let extra = if place.class == Class::MaybeRoot { format!(" (here `{name}`); use `${{NAME:?}}` to stop instead") } else { String::new() };
+        let extra = if place.class == Class::MaybeRoot {
+            format!(" (here `{name}`); use `${{NAME:?}}` to stop instead")
+        } else {
+            String::new()
+        };
         self.found(Finding {
             rule: format!("{}-{}", verb.name(), row.name),
             category: category.to_owned(),
@@ -132,13 +148,33 @@ impl Machine<'_> {
 
     /// A finding that is not about a file.
     #[allow(clippy::too_many_arguments, reason = "the fields of a finding, in their order")]
-    pub(crate) fn finding(&mut self, rule: &str, category: &str, risk: RiskLevel, span: &Span, effect: &str, target: &str, why: &str) {
+    pub(crate) fn finding(
+        &mut self,
+        rule: &str,
+        category: &str,
+        risk: RiskLevel,
+        span: &Span,
+        effect: &str,
+        target: &str,
+        why: &str,
+    ) {
         self.advise(rule, category, risk, span, effect, target, why, "", "");
     }
 
     /// A finding with advice; empty advice is none.
     #[allow(clippy::too_many_arguments, reason = "the fields of a finding, in their order")]
-    pub(crate) fn advise(&mut self, rule: &str, category: &str, risk: RiskLevel, span: &Span, effect: &str, target: &str, why: &str, safer: &str, undo: &str) {
+    pub(crate) fn advise(
+        &mut self,
+        rule: &str,
+        category: &str,
+        risk: RiskLevel,
+        span: &Span,
+        effect: &str,
+        target: &str,
+        why: &str,
+        safer: &str,
+        undo: &str,
+    ) {
         let risk = if self.actor.dry { RiskLevel::Safe } else { risk };
         if risk == RiskLevel::Safe {
             return;
@@ -162,7 +198,15 @@ impl Machine<'_> {
         let network = target.text.starts_with("/dev/tcp/") || target.text.starts_with("/dev/udp/");
         if network {
             self.to_network = true;
-            self.finding("network-connection", "network", RiskLevel::Moderate, &target.span.clone(), "connect", &target.text, "opens a network connection from the shell itself");
+            self.finding(
+                "network-connection",
+                "network",
+                RiskLevel::Moderate,
+                &target.span.clone(),
+                "connect",
+                &target.text,
+                "opens a network connection from the shell itself",
+            );
         }
         network
     }
@@ -179,7 +223,9 @@ impl Machine<'_> {
         }
         match place.class {
             Class::Secret => Data::unknown(Taint::SECRET, shown(&target.text)),
-            Class::Accounts if !place.path.starts_with("/etc/passwd") && !place.path.starts_with("/etc/group") => Data::unknown(Taint::SECRET, shown(&target.text)),
+            Class::Accounts if !place.path.starts_with("/etc/passwd") && !place.path.starts_with("/etc/group") => {
+                Data::unknown(Taint::SECRET, shown(&target.text))
+            }
             Class::Sink if is_endless(&place.path) => Data { from: ENDLESS.to_owned(), ..Data::default() },
             Class::Sink => Data::known(""),
             _ => Data::unknown(Taint::FILE, shown(&target.text)),
@@ -194,17 +240,45 @@ impl Machine<'_> {
         }
         let place = self.place(&target.text);
         if data.from == ENDLESS && !matches!(place.class, Class::Sink | Class::Device) {
-            self.finding("fill-disk", "resources", RiskLevel::High, &target.span.clone(), "exhaust", "the disk", "writes without end until the disk is full");
+            self.finding(
+                "fill-disk",
+                "resources",
+                RiskLevel::High,
+                &target.span.clone(),
+                "exhaust",
+                "the disk",
+                "writes without end until the disk is full",
+            );
         }
         // A line for a start file that is harmless when run is a setting, not a way in.
-        let harmless = matches!(place.class, Class::Autostart) && verb == Verb::Append && data.exact().is_some_and(|text| self.is_harmless(text));
+        let harmless = matches!(place.class, Class::Autostart)
+            && verb == Verb::Append
+            && data.exact().is_some_and(|text| self.is_harmless(text));
         if harmless {
-            self.advise("append-autostart", "persistence", RiskLevel::Moderate, &target.span.clone(), "append", &target.text, "adds a line to something that runs by itself later", "", "take the line out again");
+            self.advise(
+                "append-autostart",
+                "persistence",
+                RiskLevel::Moderate,
+                &target.span.clone(),
+                "append",
+                &target.text,
+                "adds a line to something that runs by itself later",
+                "",
+                "take the line out again",
+            );
         } else {
             self.touch(verb, target, How::ONE);
         }
         if place.path == "/proc/sysrq-trigger" || place.path.starts_with("/proc/sys/kernel/core_pattern") {
-            self.finding("kernel-trigger", "system", RiskLevel::Critical, &target.span.clone(), "kernel", &target.text, "tells the kernel to crash, restart or run a program");
+            self.finding(
+                "kernel-trigger",
+                "system",
+                RiskLevel::Critical,
+                &target.span.clone(),
+                "kernel",
+                &target.text,
+                "tells the kernel to crash, restart or run a program",
+            );
         }
         if data.taint.has(Taint::NET) {
             self.facts.push(Fact::Downloaded { path: place.path.clone() });
@@ -216,18 +290,46 @@ impl Machine<'_> {
             (Verb::Append, None) => Data { text: None, ..data.clone() },
             _ => data.clone(),
         };
-        let kept = if matches!(verb, Verb::Append) && kept.text.is_none() && data.text.is_some() { Data { text: data.text.clone(), ..kept } } else { kept };
+        let kept = if matches!(verb, Verb::Append) && kept.text.is_none() && data.text.is_some() {
+            Data { text: data.text.clone(), ..kept }
+        } else {
+            kept
+        };
         self.files.insert(place.path, kept);
     }
 
     /// Secret or unknown data leaves the machine.
     pub(crate) fn leak(&mut self, data: &Data, to: &str, span: &Span) {
         if data.taint.has(Taint::SECRET) {
-            self.finding("secret-to-network", "exfiltration", RiskLevel::Critical, span, "send", to, "sends keys or passwords to another machine");
+            self.finding(
+                "secret-to-network",
+                "exfiltration",
+                RiskLevel::Critical,
+                span,
+                "send",
+                to,
+                "sends keys or passwords to another machine",
+            );
         } else if data.taint.has(Taint::ENV_SECRET) {
-            self.finding("variable-to-network", "exfiltration", RiskLevel::High, span, "send", to, "sends a secret variable to another machine");
+            self.finding(
+                "variable-to-network",
+                "exfiltration",
+                RiskLevel::High,
+                span,
+                "send",
+                to,
+                "sends a secret variable to another machine",
+            );
         } else if data.taint.has(Taint::FILE) {
-            self.finding("file-to-network", "exfiltration", RiskLevel::Moderate, span, "send", to, "sends local data to another machine");
+            self.finding(
+                "file-to-network",
+                "exfiltration",
+                RiskLevel::Moderate,
+                span,
+                "send",
+                to,
+                "sends local data to another machine",
+            );
         }
     }
 
@@ -239,8 +341,14 @@ impl Machine<'_> {
         }
         probe.fuel = self.fuel.min(500);
         probe.source_text(text, cmdai_core::request::ShellType::Bash, &Data::default());
-        let aliases_hide = probe.aliases.keys().any(|name| ["sudo", "su", "ssh", "ls", "cd"].contains(&name.as_str()) && text.contains("curl"));
-        !probe.out_of_fuel && !probe.not_understood && !aliases_hide && probe.findings.iter().all(|f| f.risk <= RiskLevel::Safe)
+        let aliases_hide = probe
+            .aliases
+            .keys()
+            .any(|name| ["sudo", "su", "ssh", "ls", "cd"].contains(&name.as_str()) && text.contains("curl"));
+        !probe.out_of_fuel
+            && !probe.not_understood
+            && !aliases_hide
+            && probe.findings.iter().all(|f| f.risk <= RiskLevel::Safe)
     }
 }
 
@@ -263,11 +371,18 @@ fn attr_risk(risk: RiskLevel, class: Class, how: How) -> RiskLevel {
 
 /// `host:path`, `s3://…`: on another machine.
 fn is_remote_path(text: &str) -> bool {
-    text.contains("://") || text.split_once(':').is_some_and(|(host, _)| host.len() > 1 && !host.contains('/') && host.contains(['@', '.']) && !host.starts_with('.'))
+    text.contains("://")
+        || text.split_once(':').is_some_and(|(host, _)| {
+            host.len() > 1 && !host.contains('/') && host.contains(['@', '.']) && !host.starts_with('.')
+        })
 }
 
 /// The text as one shell word.
 pub(crate) fn quote(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-./~+=:,@%*".contains(c);
-    if !text.is_empty() && text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
 }

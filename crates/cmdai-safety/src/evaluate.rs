@@ -17,12 +17,20 @@ pub(crate) fn print(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data)
         "yes" => Some(Data { from: crate::effects::ENDLESS.to_owned(), ..Data::default() }),
         "echo" => Some(echo(args, taint)),
         "printf" | "print" => Some(printf(name, args, taint)),
-        "cat" | "tac" | "rev" | "tr" | "head" | "tail" | "base64" | "gbase64" | "base32" | "xxd" | "gunzip" | "zcat" | "bzcat" | "xzcat" | "cut" | "sort" | "uniq" | "tee" | "openssl" | "uudecode" | "unxz" | "bunzip2" | "zstd" | "zstdcat" | "gzip" | "strings" | "nl" | "fold" | "paste" | "grep" | "egrep" | "fgrep" | "rg" | "jq" | "less" | "more" | "bat" | "seq" | "basename" | "dirname" | "realpath" | "readlink" | "mktemp" | "xclip" | "pbcopy" | "hexdump" | "od" | "gpg" | "iconv" | "column" | "awk" | "wc" | "md5sum" | "sha256sum" | "envsubst" | "lolcat" | "expand" | "ghead" | "gtail" => {
+        "cat" | "tac" | "rev" | "tr" | "head" | "tail" | "base64" | "gbase64" | "base32" | "xxd" | "gunzip"
+        | "zcat" | "bzcat" | "xzcat" | "cut" | "sort" | "uniq" | "tee" | "openssl" | "uudecode" | "unxz"
+        | "bunzip2" | "zstd" | "zstdcat" | "gzip" | "strings" | "nl" | "fold" | "paste" | "grep" | "egrep"
+        | "fgrep" | "rg" | "jq" | "less" | "more" | "bat" | "seq" | "basename" | "dirname" | "realpath"
+        | "readlink" | "mktemp" | "xclip" | "pbcopy" | "hexdump" | "od" | "gpg" | "iconv" | "column" | "awk" | "wc"
+        | "md5sum" | "sha256sum" | "envsubst" | "lolcat" | "expand" | "ghead" | "gtail" => {
             Some(filter(m, name, args, stdin))
         }
         "env" | "printenv" => Some(Data::unknown(Taint::ENV_SECRET, "the environment")),
         "whoami" | "logname" => Some(Data::known(m.ctx.user.clone().unwrap_or_else(|| UNKNOWN.to_string()))),
-        "date" | "hostname" | "uname" | "id" | "nproc" | "tty" | "arch" | "uptime" | "uuidgen" if args.iter().all(|a| !matches!(a.text.as_str(), "-s" | "--set")) && (name != "hostname" || args.iter().all(Arg::is_option)) => {
+        "date" | "hostname" | "uname" | "id" | "nproc" | "tty" | "arch" | "uptime" | "uuidgen"
+            if args.iter().all(|a| !matches!(a.text.as_str(), "-s" | "--set"))
+                && (name != "hostname" || args.iter().all(Arg::is_option)) =>
+        {
             Some(Data { text: Some(UNKNOWN.to_string()), ..Data::default() })
         }
         _ => None,
@@ -30,7 +38,8 @@ pub(crate) fn print(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data)
 }
 
 fn echo(args: &[Arg], taint: Taint) -> Data {
-    let options = args.iter().take_while(|a| a.is_option() && a.text.chars().skip(1).all(|c| "neE".contains(c))).count();
+    let options =
+        args.iter().take_while(|a| a.is_option() && a.text.chars().skip(1).all(|c| "neE".contains(c))).count();
     let escapes = args.iter().take(options).any(|a| a.text.contains('e'));
     let words: Vec<String> = args.iter().skip(options).map(|a| unglob(&a.text)).collect();
     let mut text = words.join(" ");
@@ -67,7 +76,8 @@ fn printf(name: &str, args: &[Arg], taint: Taint) -> Data {
                 continue;
             }
             out.push_str(&unescape(&std::mem::take(&mut literal)));
-            let spec: String = std::iter::from_fn(|| chars.next_if(|c| c.is_ascii_digit() || ".-+ #".contains(*c))).collect();
+            let spec: String =
+                std::iter::from_fn(|| chars.next_if(|c| c.is_ascii_digit() || ".-+ #".contains(*c))).collect();
             match chars.next() {
                 Some('%') => out.push('%'),
                 Some('s') => {
@@ -162,18 +172,52 @@ fn filter(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data) -> Data {
         "base64" | "base32" | "gbase64" => &["-w", "--wrap", "-o"],
         "xxd" => &["-c", "-g", "-l", "-s", "-o"],
         "openssl" => &["-in", "-out", "-k", "-pass", "-passin", "-K", "-iv", "-md", "-iter"],
-        "grep" | "egrep" | "fgrep" | "rg" => &["-e", "-f", "-m", "-A", "-B", "-C", "--include", "--exclude", "--exclude-dir", "-g", "-t", "--color", "--type", "--glob", "-d", "-r"],
+        "grep" | "egrep" | "fgrep" | "rg" => &[
+            "-e",
+            "-f",
+            "-m",
+            "-A",
+            "-B",
+            "-C",
+            "--include",
+            "--exclude",
+            "--exclude-dir",
+            "-g",
+            "-t",
+            "--color",
+            "--type",
+            "--glob",
+            "-d",
+            "-r",
+        ],
         "jq" => &["--arg", "--argjson", "--indent", "-f", "-L", "--slurpfile", "--rawfile"],
-        "fold" | "nl" | "paste" | "column" | "hexdump" | "od" | "strings" | "iconv" => &["-w", "-d", "-s", "-t", "-n", "-e", "-f", "-A", "-N", "-j", "-c", "-o"],
+        "fold" | "nl" | "paste" | "column" | "hexdump" | "od" | "strings" | "iconv" => {
+            &["-w", "-d", "-s", "-t", "-n", "-e", "-f", "-A", "-N", "-j", "-c", "-o"]
+        }
         "gpg" => &["-o", "--output", "-r", "--recipient", "-u", "--keyserver", "--passphrase"],
         _ => &[],
     };
     let opts = opts::parse(args, valued);
     let mut operands = opts.operands.clone();
-    if matches!(name, "grep" | "egrep" | "fgrep" | "rg" | "jq") && !opts.has(&["-e", "-f", "--files"]) && !operands.is_empty() {
+    if matches!(name, "grep" | "egrep" | "fgrep" | "rg" | "jq")
+        && !opts.has(&["-e", "-f", "--files"])
+        && !operands.is_empty()
+    {
         operands.remove(0);
     }
-    if matches!(name, "tr" | "seq" | "basename" | "dirname" | "mktemp" | "uuidgen" | "tee" | "openssl" | "gpg" | "realpath" | "readlink") {
+    if matches!(
+        name,
+        "tr" | "seq"
+            | "basename"
+            | "dirname"
+            | "mktemp"
+            | "uuidgen"
+            | "tee"
+            | "openssl"
+            | "gpg"
+            | "realpath"
+            | "readlink"
+    ) {
         return no_files(m, name, &opts, stdin);
     }
     if let Some(out) = opts.value(&["-o", "--output"]).filter(|_| matches!(name, "sort" | "base64")).cloned() {
@@ -211,7 +255,9 @@ fn transform(name: &str, opts: &opts::Opts, input: &Data) -> Data {
     };
     let taint = if decoding { input.taint.with(Taint::DECODED) } else { input.taint };
     let out = input.exact().and_then(|text| match name {
-        "cat" | "less" | "more" | "bat" | "lolcat" | "expand" if !opts.has(&["-n", "-A", "-b"]) => Some(text.to_owned()),
+        "cat" | "less" | "more" | "bat" | "lolcat" | "expand" if !opts.has(&["-n", "-A", "-b"]) => {
+            Some(text.to_owned())
+        }
         "rev" => Some(text.lines().map(|l| l.chars().rev().collect::<String>() + "\n").collect()),
         "tac" => Some(text.lines().rev().map(|l| format!("{l}\n")).collect()),
         "base64" | "gbase64" if decode => base64(text).and_then(|bytes| String::from_utf8(bytes).ok()),
@@ -221,18 +267,35 @@ fn transform(name: &str, opts: &opts::Opts, input: &Data) -> Data {
         "head" | "tail" => {
             let count: usize = opts.value(&["-n", "--lines"]).and_then(|a| a.text.parse().ok())?;
             let lines: Vec<&str> = text.lines().collect();
-            let chosen = if name == "head" { lines.get(..count.min(lines.len())) } else { lines.get(lines.len().saturating_sub(count)..) };
-            chosen.map(|lines| lines.iter().fold(String::new(), |mut out, l| { let _ = writeln!(out, "{l}"); out }))
+            let chosen = if name == "head" {
+                lines.get(..count.min(lines.len()))
+            } else {
+                lines.get(lines.len().saturating_sub(count)..)
+            };
+            chosen.map(|lines| {
+                lines.iter().fold(String::new(), |mut out, l| {
+                    let _ = writeln!(out, "{l}");
+                    out
+                })
+            })
         }
         "cut" => cut(text, opts),
         "sort" | "uniq" | "paste" if text.lines().count() <= 1 => Some(text.to_owned()),
         _ => None,
     });
     match out {
-        Some(text) => Data { text: Some(text), taint, from: if decoding { name.to_owned() } else { input.from.clone() } },
+        Some(text) => {
+            Data { text: Some(text), taint, from: if decoding { name.to_owned() } else { input.from.clone() } }
+        }
         // A filter of known text gives some of it, which is still not hidden.
-        None if matches!(name, "head" | "ghead") => Data { text: None, taint: taint.with(Taint::FILE), from: name.to_owned() },
-        None => Data { text: None, taint: if input.text.is_some() && !decoding { taint.with(Taint::FILE) } else { taint }, from: if input.from.is_empty() { name.to_owned() } else { input.from.clone() } },
+        None if matches!(name, "head" | "ghead") => {
+            Data { text: None, taint: taint.with(Taint::FILE), from: name.to_owned() }
+        }
+        None => Data {
+            text: None,
+            taint: if input.text.is_some() && !decoding { taint.with(Taint::FILE) } else { taint },
+            from: if input.from.is_empty() { name.to_owned() } else { input.from.clone() },
+        },
     }
 }
 
@@ -251,14 +314,40 @@ fn no_files(m: &mut Machine<'_>, name: &str, opts: &opts::Opts, stdin: &Data) ->
             }
             stdin.clone()
         }
-        "dirname" => Data { text: first.and_then(Arg::exact).map(|t| t.rsplit_once('/').map_or(".", |(dir, _)| if dir.is_empty() { "/" } else { dir }).to_owned()).or_else(|| Some(UNKNOWN.to_string())), ..Data::default() },
-        "basename" => Data { text: first.and_then(Arg::exact).map(|t| t.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned()).or_else(|| Some(UNKNOWN.to_string())), ..Data::default() },
-        "realpath" | "readlink" => Data { text: first.and_then(Arg::exact).map(|t| crate::paths::normalise(t, m.cwd.as_deref())).or_else(|| Some(UNKNOWN.to_string())), ..Data::default() },
+        "dirname" => Data {
+            text: first
+                .and_then(Arg::exact)
+                .map(|t| t.rsplit_once('/').map_or(".", |(dir, _)| if dir.is_empty() { "/" } else { dir }).to_owned())
+                .or_else(|| Some(UNKNOWN.to_string())),
+            ..Data::default()
+        },
+        "basename" => Data {
+            text: first
+                .and_then(Arg::exact)
+                .map(|t| t.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned())
+                .or_else(|| Some(UNKNOWN.to_string())),
+            ..Data::default()
+        },
+        "realpath" | "readlink" => Data {
+            text: first
+                .and_then(Arg::exact)
+                .map(|t| crate::paths::normalise(t, m.cwd.as_deref()))
+                .or_else(|| Some(UNKNOWN.to_string())),
+            ..Data::default()
+        },
         "mktemp" => Data::known(format!("/tmp/tmp.{UNKNOWN}")),
         "seq" => Data { text: Some(UNKNOWN.to_string()), ..Data::default() },
         "openssl" if opts.operand(0) == "enc" || opts.has(&["-d"]) || opts.operand(0) == "base64" => {
-            let text = stdin.exact().filter(|_| opts.has(&["-base64", "-a", "-d"])).and_then(base64).and_then(|b| String::from_utf8(b).ok());
-            Data { text, taint: stdin.taint.with(if opts.has(&["-d"]) { Taint::DECODED } else { Taint::default() }), from: "openssl".to_owned() }
+            let text = stdin
+                .exact()
+                .filter(|_| opts.has(&["-base64", "-a", "-d"]))
+                .and_then(base64)
+                .and_then(|b| String::from_utf8(b).ok());
+            Data {
+                text,
+                taint: stdin.taint.with(if opts.has(&["-d"]) { Taint::DECODED } else { Taint::default() }),
+                from: "openssl".to_owned(),
+            }
         }
         "openssl" if opts.operand(0) == "s_client" => Data::unknown(Taint::NET, "openssl s_client"),
         "gpg" if opts.has(&["-d", "--decrypt"]) => Data::unknown(Taint::DECODED, "gpg"),
@@ -274,11 +363,19 @@ fn translate(text: &str, opts: &opts::Opts) -> Option<String> {
     }
     let to = expand_set(&unglob(opts.operand(1)))?;
     let last = to.last().copied()?;
-    Some(text.chars().map(|c| from.iter().position(|f| *f == c).map_or(c, |at| to.get(at).copied().unwrap_or(last))).collect())
+    Some(
+        text.chars()
+            .map(|c| from.iter().position(|f| *f == c).map_or(c, |at| to.get(at).copied().unwrap_or(last)))
+            .collect(),
+    )
 }
 
 fn expand_set(set: &str) -> Option<Vec<char>> {
-    let set = unescape(set).replace("[:upper:]", "A-Z").replace("[:lower:]", "a-z").replace("[:digit:]", "0-9").replace("[:space:]", " \t\n");
+    let set = unescape(set)
+        .replace("[:upper:]", "A-Z")
+        .replace("[:lower:]", "a-z")
+        .replace("[:digit:]", "0-9")
+        .replace("[:space:]", " \t\n");
     if set.contains("[:") {
         return None;
     }
@@ -304,13 +401,27 @@ fn cut(text: &str, opts: &opts::Opts) -> Option<String> {
     let field = opts.value(&["-f", "--fields"]).and_then(|a| a.text.parse::<usize>().ok());
     let delimiter = opts.value(&["-d", "--delimiter"]).map_or("\t", |a| a.text.as_str()).to_owned();
     if let Some(field) = field {
-        return Some(text.lines().map(|l| l.split(delimiter.as_str()).nth(field.saturating_sub(1)).unwrap_or_default().to_owned() + "\n").collect());
+        return Some(
+            text.lines()
+                .map(|l| l.split(delimiter.as_str()).nth(field.saturating_sub(1)).unwrap_or_default().to_owned() + "\n")
+                .collect(),
+        );
     }
     let range = &opts.value(&["-c", "-b"])?.text;
     let (from, to) = range.split_once('-').unwrap_or((range, range));
     let from = from.parse::<usize>().unwrap_or(1);
     let to = to.parse::<usize>().unwrap_or(usize::MAX);
-    Some(text.lines().map(|l| l.chars().skip(from.saturating_sub(1)).take(to.saturating_sub(from.saturating_sub(1))).collect::<String>() + "\n").collect())
+    Some(
+        text.lines()
+            .map(|l| {
+                l.chars()
+                    .skip(from.saturating_sub(1))
+                    .take(to.saturating_sub(from.saturating_sub(1)))
+                    .collect::<String>()
+                    + "\n"
+            })
+            .collect(),
+    )
 }
 
 /// Simple `s/a/b/` substitutions on known text; nothing for anything else.
@@ -340,7 +451,9 @@ fn base64(text: &str) -> Option<Vec<u8>> {
 }
 
 fn base32(text: &str) -> Option<Vec<u8>> {
-    bits(text, 5, |b| b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".iter().position(|a| *a == b).and_then(|at| u32::try_from(at).ok()))
+    bits(text, 5, |b| {
+        b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".iter().position(|a| *a == b).and_then(|at| u32::try_from(at).ok())
+    })
 }
 
 fn hex(text: &str) -> Option<Vec<u8>> {

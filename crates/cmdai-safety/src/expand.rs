@@ -112,7 +112,8 @@ impl Machine<'_> {
         alternatives
             .into_iter()
             .map(|fields| {
-                let pieces: Vec<String> = fields.done.iter().map(|f| f.text.clone()).chain([fields.open.text]).collect();
+                let pieces: Vec<String> =
+                    fields.done.iter().map(|f| f.text.clone()).chain([fields.open.text]).collect();
                 let taint = fields.done.iter().fold(fields.open.taint, |t, f| t.with(f.taint));
                 Arg { text: pieces.join(" "), taint, span: span.clone() }
             })
@@ -158,7 +159,8 @@ impl Machine<'_> {
             }
             Part::Arith(word) => {
                 let inner = self.expand_one(word);
-                let text = text::arithmetic(&unglob(&inner.text)).map_or_else(|| UNKNOWN.to_string(), |n| n.to_string());
+                let text = text::arithmetic(&self.names_to_numbers(&unglob(&inner.text)))
+                    .map_or_else(|| UNKNOWN.to_string(), |n| n.to_string());
                 Self::fork(&[text], Taint::default(), true, into);
             }
             Part::Opaque(raw) => {
@@ -168,6 +170,26 @@ impl Machine<'_> {
                 Self::fork(&[MAYBE.to_string()], Taint::default(), quoted, into);
             }
         }
+    }
+
+    /// Bare names in arithmetic are variables.
+    fn names_to_numbers(&self, text: &str) -> String {
+        let mut out = String::with_capacity(text.len());
+        let mut name = String::new();
+        for c in text.chars().chain(['\0']) {
+            if c == '_' || c.is_ascii_alphabetic() || (!name.is_empty() && c.is_ascii_digit()) {
+                name.push(c);
+                continue;
+            }
+            if !name.is_empty() {
+                let value = self.lookup(&std::mem::take(&mut name));
+                out.push_str(value.texts.first().map_or("", String::as_str));
+            }
+            if c != '\0' {
+                out.push(c);
+            }
+        }
+        out
     }
 
     /// Every value in `texts` continues every alternative there is.

@@ -137,13 +137,27 @@ pub(crate) enum VarOp {
     /// `${x:?}`: never empty behind it.
     Required,
     /// `${x#p}`, `${x%p}`: prefix or suffix, longest or shortest.
-    Trim { pattern: String, suffix: bool, longest: bool },
+    Trim {
+        pattern: String,
+        suffix: bool,
+        longest: bool,
+    },
     /// `${x/p/r}`.
-    Replace { pattern: String, with: Word, all: bool },
+    Replace {
+        pattern: String,
+        with: Word,
+        all: bool,
+    },
     /// `${x:1:2}`.
-    Slice { offset: Option<i64>, length: Option<i64> },
+    Slice {
+        offset: Option<i64>,
+        length: Option<i64>,
+    },
     /// `${x^^}`, `${x,}`.
-    Case { upper: bool, all: bool },
+    Case {
+        upper: bool,
+        all: bool,
+    },
     /// `${x[n]}`.
     Element(Word),
     /// Anything else.

@@ -14,7 +14,8 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
         "wget" | "aria2c" | "axel" | "wget2" => Some(wget(m, head, args)),
         "fetch" | "lynx" | "w3m" | "links" | "elinks" => {
             let opts = opts::parse(args, &["-o", "-O"]);
-            let from = opts.operands.iter().find(|a| a.text.contains("://") || a.has_gap()).map_or(String::new(), Arg::shown);
+            let from =
+                opts.operands.iter().find(|a| a.text.contains("://") || a.has_gap()).map_or(String::new(), Arg::shown);
             Some(Data::unknown(Taint::NET, from))
         }
         "nc" | "ncat" | "netcat" | "nc.traditional" | "nc.openbsd" => Some(netcat(m, head, args, stdin)),
@@ -33,7 +34,10 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
                     m.leak(&data, &arg.text, &arg.span.clone());
                 }
             }
-            Some(Data::unknown(if args.iter().any(|a| a.text.eq_ignore_ascii_case("txt")) { Taint::NET } else { Taint::default() }, name))
+            Some(Data::unknown(
+                if args.iter().any(|a| a.text.eq_ignore_ascii_case("txt")) { Taint::NET } else { Taint::default() },
+                name,
+            ))
         }
         "mail" | "mailx" | "sendmail" | "mutt" | "msmtp" | "swaks" | "ssmtp" => Some(mail(m, name, head, args, stdin)),
         _ => None,
@@ -46,8 +50,67 @@ fn url_of(operands: &[Arg]) -> String {
 
 fn curl(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
     let valued = [
-        "-o", "-O", "-d", "-F", "-H", "-X", "-u", "-A", "-e", "-b", "-c", "-T", "-x", "-w", "-m", "-K", "-E", "-r", "-C", "-D", "-U", "-Q", "-t", "-z", "-y", "-Y", "-P", "--output", "--data", "--data-raw", "--data-binary", "--data-urlencode",
-        "--form", "--header", "--request", "--user", "--user-agent", "--referer", "--cookie", "--cookie-jar", "--upload-file", "--proxy", "--write-out", "--max-time", "--config", "--cert", "--key", "--cacert", "--retry", "--retry-delay", "--connect-timeout", "--url", "--resolve", "--limit-rate", "--json", "--output-dir", "--data-ascii", "--form-string", "--interface", "--unix-socket", "--range",
+        "-o",
+        "-O",
+        "-d",
+        "-F",
+        "-H",
+        "-X",
+        "-u",
+        "-A",
+        "-e",
+        "-b",
+        "-c",
+        "-T",
+        "-x",
+        "-w",
+        "-m",
+        "-K",
+        "-E",
+        "-r",
+        "-C",
+        "-D",
+        "-U",
+        "-Q",
+        "-t",
+        "-z",
+        "-y",
+        "-Y",
+        "-P",
+        "--output",
+        "--data",
+        "--data-raw",
+        "--data-binary",
+        "--data-urlencode",
+        "--form",
+        "--header",
+        "--request",
+        "--user",
+        "--user-agent",
+        "--referer",
+        "--cookie",
+        "--cookie-jar",
+        "--upload-file",
+        "--proxy",
+        "--write-out",
+        "--max-time",
+        "--config",
+        "--cert",
+        "--key",
+        "--cacert",
+        "--retry",
+        "--retry-delay",
+        "--connect-timeout",
+        "--url",
+        "--resolve",
+        "--limit-rate",
+        "--json",
+        "--output-dir",
+        "--data-ascii",
+        "--form-string",
+        "--interface",
+        "--unix-socket",
+        "--range",
     ];
     let valued: Vec<&str> = valued.iter().copied().filter(|o| *o != "-O").collect();
     let opts = opts::parse(args, &valued);
@@ -57,12 +120,34 @@ fn curl(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data)
     }
     let url = opts.value(&["--url"]).map_or_else(|| url_of(&operands), Arg::shown);
     outgoing(m, &opts, &operands, &url, stdin);
-    let method = opts.value(&["-X", "--request"]).map(|a| a.text.to_uppercase()).or_else(|| (name != "curl").then(|| opts.operand(0).to_uppercase()));
+    let method = opts
+        .value(&["-X", "--request"])
+        .map(|a| a.text.to_uppercase())
+        .or_else(|| (name != "curl").then(|| opts.operand(0).to_uppercase()));
     if method.as_deref() == Some("DELETE") {
-        m.finding("http-delete", "network", RiskLevel::Moderate, &head.span.clone(), "delete", &url, "asks a server to delete something");
+        m.finding(
+            "http-delete",
+            "network",
+            RiskLevel::Moderate,
+            &head.span.clone(),
+            "delete",
+            &url,
+            "asks a server to delete something",
+        );
     }
-    if url.ends_with("/_all") || url.contains(":9200/*") || (method.as_deref() == Some("DELETE") && (url.contains(":9200") || url.contains(":8500"))) {
-        m.finding("http-delete-store", "databases", RiskLevel::High, &head.span.clone(), "delete", &url, "deletes data of a database through its web interface");
+    if url.ends_with("/_all")
+        || url.contains(":9200/*")
+        || (method.as_deref() == Some("DELETE") && (url.contains(":9200") || url.contains(":8500")))
+    {
+        m.finding(
+            "http-delete-store",
+            "databases",
+            RiskLevel::High,
+            &head.span.clone(),
+            "delete",
+            &url,
+            "deletes data of a database through its web interface",
+        );
     }
     if opts.has(&["-K", "--config"]) {
         m.not_understood("options come from a file");
@@ -78,7 +163,9 @@ fn curl(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data)
             m.downloaded |= output.has_gap();
             return Data::known("");
         }
-    } else if opts.has(&["-O", "--remote-name", "--remote-name-all", "-J"]) || (name != "curl" && opts.has(&["-d", "--download"])) {
+    } else if opts.has(&["-O", "--remote-name", "--remote-name-all", "-J"])
+        || (name != "curl" && opts.has(&["-d", "--download"]))
+    {
         save_by_name(m, &operands, &head.span.clone(), &received);
         return Data::known("");
     }
@@ -103,13 +190,38 @@ fn save_by_name(m: &mut Machine<'_>, urls: &[Arg], span: &crate::ir::Span, data:
 
 /// What a request carries away.
 fn outgoing(m: &mut Machine<'_>, opts: &Opts, operands: &[Arg], url: &str, stdin: &Data) {
-    let bodies = ["-d", "-F", "-T", "--data", "--data-raw", "--data-binary", "--data-urlencode", "--form", "--upload-file", "--json", "--data-ascii", "--form-string"];
+    let bodies = [
+        "-d",
+        "-F",
+        "-T",
+        "--data",
+        "--data-raw",
+        "--data-binary",
+        "--data-urlencode",
+        "--form",
+        "--upload-file",
+        "--json",
+        "--data-ascii",
+        "--form-string",
+    ];
     for body in opts.values(&bodies).cloned().collect::<Vec<_>>() {
         let upload = opts.values(&["-T", "--upload-file"]).any(|a| *a == body);
-        let file = body.text.split_once('@').map(|(_, f)| f).filter(|_| !opts.has(&["--data-raw"])).or_else(|| upload.then_some(body.text.as_str())).map(|f| f.split(';').next().unwrap_or(f).to_owned());
+        let file = body
+            .text
+            .split_once('@')
+            .map(|(_, f)| f)
+            .filter(|_| !opts.has(&["--data-raw"]))
+            .or_else(|| upload.then_some(body.text.as_str()))
+            .map(|f| f.split(';').next().unwrap_or(f).to_owned());
         match file.as_deref() {
             Some("-" | ".") => m.leak(stdin, url, &body.span),
-            Some(path) if !path.is_empty() && (upload || body.text.starts_with('@') || body.text.contains("=@") || body.text.contains('@') && path.starts_with(['/', '~', '.'])) => {
+            Some(path)
+                if !path.is_empty()
+                    && (upload
+                        || body.text.starts_with('@')
+                        || body.text.contains("=@")
+                        || body.text.contains('@') && path.starts_with(['/', '~', '.'])) =>
+            {
                 let path = path.strip_prefix('~').map_or_else(|| path.to_owned(), |rest| format!("{}{rest}", m.home));
                 let data = m.read_file(&Arg { text: path, ..body.clone() });
                 m.leak(&data, url, &body.span);
@@ -124,7 +236,9 @@ fn outgoing(m: &mut Machine<'_>, opts: &Opts, operands: &[Arg], url: &str, stdin
         let data = Data { text: None, taint: operand.taint, from: String::new() };
         m.leak(&data, url, &operand.span.clone());
     }
-    for header in opts.values(&["-H", "--header", "-A", "--user-agent", "-b", "--cookie", "-e"]).cloned().collect::<Vec<_>>() {
+    for header in
+        opts.values(&["-H", "--header", "-A", "--user-agent", "-b", "--cookie", "-e"]).cloned().collect::<Vec<_>>()
+    {
         // A token in a header is how one logs in; the contents of a key file are not.
         if header.taint.has(Taint::SECRET) {
             m.leak(&Data { text: None, taint: Taint::SECRET, from: String::new() }, url, &header.span);
@@ -134,7 +248,46 @@ fn outgoing(m: &mut Machine<'_>, opts: &Opts, operands: &[Arg], url: &str, stdin
 
 fn wget(m: &mut Machine<'_>, head: &Arg, args: &[Arg]) -> Data {
     let valued = [
-        "-O", "-o", "-P", "-t", "-T", "-U", "-i", "-e", "-A", "-R", "-D", "-I", "-X", "-l", "-w", "-Q", "--output-document", "--output-file", "--directory-prefix", "--user", "--password", "--header", "--post-data", "--post-file", "--body-file", "--body-data", "--tries", "--timeout", "--user-agent", "--input-file", "--level", "--wait", "--limit-rate", "--referer", "--method", "-d", "--dir", "--out", "-x", "-s",
+        "-O",
+        "-o",
+        "-P",
+        "-t",
+        "-T",
+        "-U",
+        "-i",
+        "-e",
+        "-A",
+        "-R",
+        "-D",
+        "-I",
+        "-X",
+        "-l",
+        "-w",
+        "-Q",
+        "--output-document",
+        "--output-file",
+        "--directory-prefix",
+        "--user",
+        "--password",
+        "--header",
+        "--post-data",
+        "--post-file",
+        "--body-file",
+        "--body-data",
+        "--tries",
+        "--timeout",
+        "--user-agent",
+        "--input-file",
+        "--level",
+        "--wait",
+        "--limit-rate",
+        "--referer",
+        "--method",
+        "-d",
+        "--dir",
+        "--out",
+        "-x",
+        "-s",
     ];
     let opts = opts::parse(args, &valued);
     let url = url_of(&opts.operands);
@@ -169,26 +322,87 @@ fn wget(m: &mut Machine<'_>, head: &Arg, args: &[Arg]) -> Data {
 }
 
 fn netcat(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
-    let opts = opts::parse(args, &["-p", "-w", "-s", "-i", "-e", "-c", "-X", "-x", "-g", "-q", "--exec", "--sh-exec", "--lua-exec", "-I", "-O", "-T", "-V"]);
+    let opts = opts::parse(
+        args,
+        &[
+            "-p",
+            "-w",
+            "-s",
+            "-i",
+            "-e",
+            "-c",
+            "-X",
+            "-x",
+            "-g",
+            "-q",
+            "--exec",
+            "--sh-exec",
+            "--lua-exec",
+            "-I",
+            "-O",
+            "-T",
+            "-V",
+        ],
+    );
     let target: Vec<String> = opts.operands.iter().map(Arg::shown).collect();
     if opts.has(&["-e", "--exec", "--sh-exec", "--lua-exec"]) || opts.value(&["-c"]).is_some() {
-        m.finding("reverse-shell", "remote-control", RiskLevel::Critical, &head.span.clone(), "connect", &target.join(":"), "gives another machine a shell on this one");
+        m.finding(
+            "reverse-shell",
+            "remote-control",
+            RiskLevel::Critical,
+            &head.span.clone(),
+            "connect",
+            &target.join(":"),
+            "gives another machine a shell on this one",
+        );
         return Data::default();
     }
     if opts.has(&["-z"]) {
         return Data::unknown(Taint::default(), "nc");
     }
     if opts.has(&["-l", "--listen"]) {
-        m.finding("listen", "network", RiskLevel::Moderate, &head.span.clone(), "listen", &target.join(":"), "lets other machines connect to this one");
+        m.finding(
+            "listen",
+            "network",
+            RiskLevel::Moderate,
+            &head.span.clone(),
+            "listen",
+            &target.join(":"),
+            "lets other machines connect to this one",
+        );
     } else {
-        m.finding("raw-connection", "network", RiskLevel::Moderate, &head.span.clone(), "connect", &target.join(":"), "opens a raw connection to another machine");
+        m.finding(
+            "raw-connection",
+            "network",
+            RiskLevel::Moderate,
+            &head.span.clone(),
+            "connect",
+            &target.join(":"),
+            "opens a raw connection to another machine",
+        );
     }
     if stdin.from == "a shell" {
-        m.finding("reverse-shell", "remote-control", RiskLevel::Critical, &head.span.clone(), "connect", &target.join(":"), "gives another machine a shell on this one");
+        m.finding(
+            "reverse-shell",
+            "remote-control",
+            RiskLevel::Critical,
+            &head.span.clone(),
+            "connect",
+            &target.join(":"),
+            "gives another machine a shell on this one",
+        );
     }
     m.leak(stdin, &target.join(":"), &head.span.clone());
     if stdin.taint.has(Taint::NET) || stdin.from == "another command" {
-        m.finding("relay", "network", RiskLevel::Moderate, &head.span.clone(), "connect", &target.join(":"), "passes data on between two connections");
+        m.finding(
+            "relay",
+            "network",
+            RiskLevel::Moderate,
+            &head.span.clone(),
+            "connect",
+            &target.join(":"),
+            "passes data on between two connections",
+        );
     }
     Data::unknown(Taint::NET, target.join(":"))
 }
@@ -198,16 +412,37 @@ fn socat(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
     let any = |names: &[&str]| upper.iter().any(|a| names.iter().any(|n| a.starts_with(n)));
     let network = any(&["TCP", "UDP", "OPENSSL", "SSL", "SCTP", "VSOCK"]);
     if network && any(&["EXEC", "SYSTEM", "SHELL"]) {
-        m.finding("reverse-shell", "remote-control", RiskLevel::Critical, &head.span.clone(), "connect", "a shell", "gives another machine a shell on this one");
+        m.finding(
+            "reverse-shell",
+            "remote-control",
+            RiskLevel::Critical,
+            &head.span.clone(),
+            "connect",
+            "a shell",
+            "gives another machine a shell on this one",
+        );
     } else if network {
-        m.finding("raw-connection", "network", RiskLevel::Moderate, &head.span.clone(), "connect", "another machine", "opens a raw connection to another machine");
+        m.finding(
+            "raw-connection",
+            "network",
+            RiskLevel::Moderate,
+            &head.span.clone(),
+            "connect",
+            "another machine",
+            "opens a raw connection to another machine",
+        );
         m.leak(stdin, "another machine", &head.span.clone());
     }
     for arg in args {
         if let Some((kind, command)) = arg.text.split_once(':')
             && ["EXEC", "SYSTEM", "SHELL"].contains(&kind.to_uppercase().as_str())
         {
-            m.inner_text(command.split(',').next().unwrap_or_default(), cmdai_core::request::ShellType::Sh, &Data::default(), &arg.span);
+            m.inner_text(
+                command.split(',').next().unwrap_or_default(),
+                cmdai_core::request::ShellType::Sh,
+                &Data::default(),
+                &arg.span,
+            );
         }
         if let Some(path) = arg.text.strip_prefix("FILE:").or_else(|| arg.text.strip_prefix("file:")) {
             let data = m.read_file(&Arg { text: path.split(',').next().unwrap_or_default().to_owned(), ..arg.clone() });
@@ -222,7 +457,11 @@ fn socat(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
 fn scp(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
     let opts = opts::parse(args, &["-i", "-P", "-c", "-F", "-l", "-o", "-S", "-J", "-b", "-e", "-u"]);
     for option in opts.values(&["-o", "-S"]).cloned().collect::<Vec<_>>() {
-        let command = option.text.split_once('=').filter(|(key, _)| key.to_lowercase().ends_with("command")).map(|(_, c)| c.to_owned());
+        let command = option
+            .text
+            .split_once('=')
+            .filter(|(key, _)| key.to_lowercase().ends_with("command"))
+            .map(|(_, c)| c.to_owned());
         if let Some(command) = command {
             m.inner_text(&command, cmdai_core::request::ShellType::Sh, &Data::default(), &option.span);
         }
@@ -232,12 +471,17 @@ fn scp(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) 
         return Data::unknown(Taint::NET, name);
     }
     let Some((destination, sources)) = opts.operands.split_last() else { return Data::default() };
-    let remote = |a: &Arg| a.text.split_once(':').is_some_and(|(host, _)| !host.contains('/')) || a.text.starts_with("scp://");
+    let remote =
+        |a: &Arg| a.text.split_once(':').is_some_and(|(host, _)| !host.contains('/')) || a.text.starts_with("scp://");
     if remote(destination) {
         for source in sources.iter().filter(|s| !remote(s)) {
             let data = m.read_file(source);
             let whole = matches!(m.place(&source.text).class, crate::paths::Class::Home | crate::paths::Class::Root);
-            m.leak(&if whole { Data { taint: Taint::SECRET, ..data } } else { data }, &destination.text, &source.span.clone());
+            m.leak(
+                &if whole { Data { taint: Taint::SECRET, ..data } } else { data },
+                &destination.text,
+                &source.span.clone(),
+            );
         }
     } else {
         m.write_file(destination, &Data::unknown(Taint::NET, url_of(sources)), Verb::Write);

@@ -76,42 +76,237 @@ pub(crate) struct Here<'a> {
 }
 
 const BUILD: &[&str] = &[
-    "build", "dist", "target", "out", "node_modules", "__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".tox",
-    ".next", ".nuxt", ".parcel-cache", ".turbo", ".cache", "coverage", "htmlcov", ".gradle", ".eggs", "bin", "obj", "venv",
-    ".venv", ".terraform", "_build", "cmake-build-debug", "cmake-build-release", "DerivedData", ".coverage", "debug", "release",
+    "build",
+    "dist",
+    "target",
+    "out",
+    "node_modules",
+    "__pycache__",
+    ".pytest_cache",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".tox",
+    ".next",
+    ".nuxt",
+    ".parcel-cache",
+    ".turbo",
+    ".cache",
+    "coverage",
+    "htmlcov",
+    ".gradle",
+    ".eggs",
+    "bin",
+    "obj",
+    "venv",
+    ".venv",
+    ".terraform",
+    "_build",
+    "cmake-build-debug",
+    "cmake-build-release",
+    "DerivedData",
+    ".coverage",
+    "debug",
+    "release",
 ];
 const SECRETS: &[&str] = &[
-    ".ssh/id_", ".ssh/identity", ".aws/credentials", ".aws/config", ".config/gcloud", ".azure/", ".kube/config", ".docker/config.json",
-    ".netrc", ".pgpass", ".my.cnf", ".npmrc", ".pypirc", ".gnupg", ".git-credentials", ".config/gh/hosts", ".vault-token",
-    ".password-store", ".cargo/credentials", ".gem/credentials", ".config/google-chrome", ".mozilla/firefox",
-    "Library/Keychains", ".local/share/keyrings", ".terraform.d/credentials", ".bitcoin", ".electrum", ".ethereum",
-    "Library/Application Support/Google/Chrome", ".config/rclone", ".s3cfg", ".boto", ".config/op", ".ssh/*",
+    ".ssh/id_",
+    ".ssh/identity",
+    ".aws/credentials",
+    ".aws/config",
+    ".config/gcloud",
+    ".azure/",
+    ".kube/config",
+    ".docker/config.json",
+    ".netrc",
+    ".pgpass",
+    ".my.cnf",
+    ".npmrc",
+    ".pypirc",
+    ".gnupg",
+    ".git-credentials",
+    ".config/gh/hosts",
+    ".vault-token",
+    ".password-store",
+    ".cargo/credentials",
+    ".gem/credentials",
+    ".config/google-chrome",
+    ".mozilla/firefox",
+    "Library/Keychains",
+    ".local/share/keyrings",
+    ".terraform.d/credentials",
+    ".bitcoin",
+    ".electrum",
+    ".ethereum",
+    "Library/Application Support/Google/Chrome",
+    ".config/rclone",
+    ".s3cfg",
+    ".boto",
+    ".config/op",
+    ".ssh/*",
 ];
-const SECRET_NAMES: &[&str] =
-    &[".env", "id_rsa", "id_ed25519", "id_ecdsa", "id_dsa", "credentials.json", "secrets.yaml", "secrets.yml", "wallet.dat", "keystore.jks", ".htpasswd"];
+const SECRET_NAMES: &[&str] = &[
+    ".env",
+    "id_rsa",
+    "id_ed25519",
+    "id_ecdsa",
+    "id_dsa",
+    "credentials.json",
+    "secrets.yaml",
+    "secrets.yml",
+    "wallet.dat",
+    "keystore.jks",
+    ".htpasswd",
+];
 const SECRET_ENDS: &[&str] = &[".pem", ".key", ".p12", ".pfx", ".kdbx", ".jks", ".ppk"];
 const AUTOSTART_HOME: &[&str] = &[
-    ".bashrc", ".bash_profile", ".profile", ".bash_login", ".bash_logout", ".bash_aliases", ".zshrc", ".zshenv", ".zprofile", ".zlogin", ".xinitrc", ".xprofile",
-    ".xsession", ".inputrc", ".config/fish/", ".config/autostart", ".config/systemd/user", "Library/LaunchAgents",
-    ".ssh/authorized_keys", ".ssh/rc", ".ssh/config", ".ssh/environment", ".gitconfig", ".config/git/config", ".vimrc", ".pam_environment", ".forward", ".kshrc", ".tcshrc", ".cshrc",
+    ".bashrc",
+    ".bash_profile",
+    ".profile",
+    ".bash_login",
+    ".bash_logout",
+    ".bash_aliases",
+    ".zshrc",
+    ".zshenv",
+    ".zprofile",
+    ".zlogin",
+    ".xinitrc",
+    ".xprofile",
+    ".xsession",
+    ".inputrc",
+    ".config/fish/",
+    ".config/autostart",
+    ".config/systemd/user",
+    "Library/LaunchAgents",
+    ".ssh/authorized_keys",
+    ".ssh/rc",
+    ".ssh/config",
+    ".ssh/environment",
+    ".gitconfig",
+    ".config/git/config",
+    ".vimrc",
+    ".pam_environment",
+    ".forward",
+    ".kshrc",
+    ".tcshrc",
+    ".cshrc",
 ];
-const HISTORY: &[&str] = &[".bash_history", ".zsh_history", ".history", ".local/share/fish/fish_history", ".python_history", ".mysql_history", ".psql_history", ".lesshst"];
+const HISTORY: &[&str] = &[
+    ".bash_history",
+    ".zsh_history",
+    ".history",
+    ".local/share/fish/fish_history",
+    ".python_history",
+    ".mysql_history",
+    ".psql_history",
+    ".lesshst",
+];
 const AUTOSTART_SYSTEM: &[&str] = &[
-    "/etc/cron", "/var/spool/cron", "/etc/anacrontab", "/etc/systemd/system", "/lib/systemd/system", "/usr/lib/systemd/system", "/etc/init.d", "/etc/rc", "/etc/profile",
-    "/etc/bash.bashrc", "/etc/bashrc", "/etc/zsh", "/etc/environment", "/Library/LaunchDaemons", "/Library/LaunchAgents", "/etc/ld.so.preload",
-    "/etc/ld.so.conf", "/etc/pam.d", "/etc/xdg/autostart", "/etc/modules", "/etc/udev/rules.d", "/etc/apt/apt.conf.d",
+    "/etc/cron",
+    "/var/spool/cron",
+    "/etc/anacrontab",
+    "/etc/systemd/system",
+    "/lib/systemd/system",
+    "/usr/lib/systemd/system",
+    "/etc/init.d",
+    "/etc/rc",
+    "/etc/profile",
+    "/etc/bash.bashrc",
+    "/etc/bashrc",
+    "/etc/zsh",
+    "/etc/environment",
+    "/Library/LaunchDaemons",
+    "/Library/LaunchAgents",
+    "/etc/ld.so.preload",
+    "/etc/ld.so.conf",
+    "/etc/pam.d",
+    "/etc/xdg/autostart",
+    "/etc/modules",
+    "/etc/udev/rules.d",
+    "/etc/apt/apt.conf.d",
 ];
-const ACCOUNTS: &[&str] = &["/etc/passwd", "/etc/group", "/etc/sudoers", "/etc/shadow", "/etc/gshadow", "/etc/master.passwd", "/etc/doas.conf", "/etc/security", "/etc/polkit-1"];
-const SINKS: &[&str] = &["/dev/null", "/dev/stdout", "/dev/stderr", "/dev/stdin", "/dev/tty", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];
+const ACCOUNTS: &[&str] = &[
+    "/etc/passwd",
+    "/etc/group",
+    "/etc/sudoers",
+    "/etc/shadow",
+    "/etc/gshadow",
+    "/etc/master.passwd",
+    "/etc/doas.conf",
+    "/etc/security",
+    "/etc/polkit-1",
+];
+const SINKS: &[&str] = &[
+    "/dev/null",
+    "/dev/stdout",
+    "/dev/stderr",
+    "/dev/stdin",
+    "/dev/tty",
+    "/dev/zero",
+    "/dev/full",
+    "/dev/random",
+    "/dev/urandom",
+];
 /// Top-level directories that make up a system.
 const TREES: &[&str] = &[
-    "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/usr", "/etc", "/var", "/opt", "/srv", "/root", "/run", "/System", "/Library",
-    "/Applications", "/boot", "/dev", "/proc", "/sys", "/home", "/Users", "/nix", "/snap",
+    "/bin",
+    "/sbin",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/libx32",
+    "/usr",
+    "/etc",
+    "/var",
+    "/opt",
+    "/srv",
+    "/root",
+    "/run",
+    "/System",
+    "/Library",
+    "/Applications",
+    "/boot",
+    "/dev",
+    "/proc",
+    "/sys",
+    "/home",
+    "/Users",
+    "/nix",
+    "/snap",
 ];
 const DEEP_TREES: &[&str] = &[
-    "/usr/bin", "/usr/sbin", "/usr/lib", "/usr/lib64", "/usr/local", "/usr/local/bin", "/usr/local/lib", "/usr/share", "/usr/include", "/var/lib", "/var/log", "/var/www", "/var/lib/dpkg",
-    "/var/lib/rpm", "/var/lib/docker", "/var/lib/mysql", "/var/lib/postgresql", "/var/lib/kubelet", "/var/lib/etcd", "/var/mail", "/var/spool", "/var/cache", "/etc/ssh", "/etc/ssl", "/etc/systemd", "/etc/pam.d", "/lib/modules",
-    "/lib/systemd", "/System/Library", "/etc/apt", "/etc/network", "/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu",
+    "/usr/bin",
+    "/usr/sbin",
+    "/usr/lib",
+    "/usr/lib64",
+    "/usr/local",
+    "/usr/local/bin",
+    "/usr/local/lib",
+    "/usr/share",
+    "/usr/include",
+    "/var/lib",
+    "/var/log",
+    "/var/www",
+    "/var/lib/dpkg",
+    "/var/lib/rpm",
+    "/var/lib/docker",
+    "/var/lib/mysql",
+    "/var/lib/postgresql",
+    "/var/lib/kubelet",
+    "/var/lib/etcd",
+    "/var/mail",
+    "/var/spool",
+    "/var/cache",
+    "/etc/ssh",
+    "/etc/ssl",
+    "/etc/systemd",
+    "/etc/pam.d",
+    "/lib/modules",
+    "/lib/systemd",
+    "/System/Library",
+    "/etc/apt",
+    "/etc/network",
+    "/lib/x86_64-linux-gnu",
+    "/usr/lib/x86_64-linux-gnu",
 ];
 
 /// The path as an absolute one without detours; relative if the current directory is not known.
@@ -143,7 +338,10 @@ pub(crate) fn normalise(path: &str, cwd: Option<&str>) -> String {
     for prefix in ["/proc/self/root", "/proc/1/root", "/proc/self/cwd/..", "/private"] {
         if let Some(rest) = out.strip_prefix(prefix)
             && (rest.is_empty() || rest.starts_with('/'))
-            && (prefix != "/private" || rest.starts_with("/etc") || rest.starts_with("/var") || rest.starts_with("/tmp"))
+            && (prefix != "/private"
+                || rest.starts_with("/etc")
+                || rest.starts_with("/var")
+                || rest.starts_with("/tmp"))
         {
             out = if rest.is_empty() { "/".to_owned() } else { rest.to_owned() };
         }
@@ -238,7 +436,9 @@ fn class_of(path: &str, here: &Here<'_>) -> Class {
 
 /// `*`, `.*`, `?*`, `{*,.*}` taken apart, `[a-z]*`.
 fn takes_all(last: &str) -> bool {
-    last.contains(STAR) && last.chars().all(|c| matches!(c, STAR | ANY | '.')) || last == ".[!.]*" || (last.starts_with('.') && last.contains(SET) && last.ends_with(STAR))
+    last.contains(STAR) && last.chars().all(|c| matches!(c, STAR | ANY | '.'))
+        || last == ".[!.]*"
+        || (last.starts_with('.') && last.contains(SET) && last.ends_with(STAR))
 }
 
 fn has_glob(path: &str) -> bool {
@@ -256,8 +456,20 @@ fn glob_class(path: &str, here: &Here<'_>) -> Option<Class> {
 /// Places with a meaning of their own, wherever they are.
 fn special(path: &str) -> Option<Class> {
     if path.starts_with("/dev") {
-        let plain = SINKS.contains(&path) || path.starts_with("/dev/tty") || path.starts_with("/dev/pts") || path.starts_with("/dev/fd/") || path.starts_with("/dev/shm/");
-        return Some(if path.starts_with("/dev/shm/") { Class::Temp } else if plain { Class::Sink } else if path == "/dev" { Class::SysTree } else { Class::Device });
+        let plain = SINKS.contains(&path)
+            || path.starts_with("/dev/tty")
+            || path.starts_with("/dev/pts")
+            || path.starts_with("/dev/fd/")
+            || path.starts_with("/dev/shm/");
+        return Some(if path.starts_with("/dev/shm/") {
+            Class::Temp
+        } else if plain {
+            Class::Sink
+        } else if path == "/dev" {
+            Class::SysTree
+        } else {
+            Class::Device
+        });
     }
     if path.starts_with("\\\\.\\") {
         return Some(Class::Device);
@@ -266,7 +478,12 @@ fn special(path: &str) -> Option<Class> {
     match () {
         () if path.starts_with("/proc/") && path.ends_with("/environ") => Some(Class::Secret),
         () if path.starts_with("/proc/") || path.starts_with("/sys/") => Some(Class::Kernel),
-        () if ["/etc/shadow", "/etc/gshadow", "/etc/master.passwd", "/etc/sudoers"].iter().any(|p| path.starts_with(p)) => Some(Class::Accounts),
+        () if ["/etc/shadow", "/etc/gshadow", "/etc/master.passwd", "/etc/sudoers"]
+            .iter()
+            .any(|p| path.starts_with(p)) =>
+        {
+            Some(Class::Accounts)
+        }
         () if under(ACCOUNTS) => Some(Class::Accounts),
         () if path.starts_with("/etc/ssh/ssh_host") || path.starts_with("/etc/ssl/private") => Some(Class::Secret),
         () if under(AUTOSTART_SYSTEM) && !DEEP_TREES.contains(&path) => Some(Class::Autostart),
@@ -290,14 +507,23 @@ fn mine(whole: &str, path: &str, globbed: bool, here: &Here<'_>) -> Option<Class
         if AUTOSTART_HOME.iter().any(|a| rest.starts_with(a)) {
             return Some(Class::Autostart);
         }
-        let secret = SECRETS.iter().any(|s| rest.starts_with(s)) || matches!(rest, ".ssh" | ".aws" | ".gnupg" | ".kube" | ".azure");
-        if (secret || (rest.starts_with(".ssh/") && has_glob(rest))) && !rest.ends_with(".pub") && !rest.ends_with("known_hosts") {
+        let secret = SECRETS.iter().any(|s| rest.starts_with(s))
+            || matches!(rest, ".ssh" | ".aws" | ".gnupg" | ".kube" | ".azure");
+        if (secret || (rest.starts_with(".ssh/") && has_glob(rest)))
+            && !rest.ends_with(".pub")
+            && !rest.ends_with("known_hosts")
+        {
             return Some(Class::Secret);
         }
     }
     let plain = unglob(name);
-    if (SECRET_NAMES.contains(&plain.as_str()) || plain.starts_with(".env.") || SECRET_ENDS.iter().any(|e| plain.ends_with(e)))
-        && !plain.ends_with(".pub") && !plain.contains("example") && !plain.contains("sample") && !plain.contains("template")
+    if (SECRET_NAMES.contains(&plain.as_str())
+        || plain.starts_with(".env.")
+        || SECRET_ENDS.iter().any(|e| plain.ends_with(e)))
+        && !plain.ends_with(".pub")
+        && !plain.contains("example")
+        && !plain.contains("sample")
+        && !plain.contains("template")
     {
         return Some(Class::Secret);
     }
@@ -310,7 +536,11 @@ fn mine(whole: &str, path: &str, globbed: bool, here: &Here<'_>) -> Option<Class
     if let Some(cwd) = here.cwd {
         if whole == cwd || in_tree(cwd, whole) {
             // The current directory itself, or one that holds it.
-            return if whole == cwd && !is_system(cwd) { Some(if path.matches(STAR).count() > 0 || whole == path { Class::CwdAll } else { Class::Inside }) } else { Some(above(whole, here)) };
+            return if whole == cwd && !is_system(cwd) {
+                Some(if path.matches(STAR).count() > 0 || whole == path { Class::CwdAll } else { Class::Inside })
+            } else {
+                Some(above(whole, here))
+            };
         }
         if in_tree(whole, cwd) && cwd != "/" && !is_system(cwd) {
             return Some(inside(whole, cwd, globbed));
@@ -334,14 +564,23 @@ fn inside(whole: &str, cwd: &str, globbed: bool) -> Class {
     if first == ".git" || last == ".git" || first == ".hg" || first == ".svn" {
         return Class::Vcs;
     }
-    let made = rest.split('/').any(|piece| BUILD.contains(&piece)) || last.ends_with(".egg-info") || last.ends_with(".o") || last.ends_with(".pyc") || last.ends_with(".tmp") || last.ends_with(".log") || last.ends_with('~');
+    let made = rest.split('/').any(|piece| BUILD.contains(&piece))
+        || last.ends_with(".egg-info")
+        || last.ends_with(".o")
+        || last.ends_with(".pyc")
+        || last.ends_with(".tmp")
+        || last.ends_with(".log")
+        || last.ends_with('~');
     let _ = globbed;
     if made { Class::Build } else { Class::Inside }
 }
 
 fn temp_class(path: &str) -> Option<Class> {
     let temps = ["/tmp", "/var/tmp", "/var/folders", "/dev/shm"];
-    temps.iter().find(|t| path == **t || in_tree(path, t)).map(|t| if path == *t { Class::TempRoot } else { Class::Temp })
+    temps
+        .iter()
+        .find(|t| path == **t || in_tree(path, t))
+        .map(|t| if path == *t { Class::TempRoot } else { Class::Temp })
 }
 
 fn system_class(path: &str) -> Class {
@@ -367,7 +606,9 @@ fn system_class(path: &str) -> Class {
 }
 
 fn is_system(path: &str) -> bool {
-    path == "/" || TREES.contains(&path) && !matches!(path, "/srv" | "/opt" | "/root" | "/home") || DEEP_TREES.contains(&path) && path != "/usr/local" && path != "/var/www"
+    path == "/"
+        || TREES.contains(&path) && !matches!(path, "/srv" | "/opt" | "/root" | "/home")
+        || DEEP_TREES.contains(&path) && path != "/usr/local" && path != "/var/www"
 }
 
 /// Whether `path` lies below `tree`.
@@ -383,8 +624,14 @@ fn windows_class(path: &str, here: &Here<'_>) -> Class {
     match first {
         "" => Class::Root,
         _ if lower == home => Class::Home,
-        "windows" | "program files" | "program files (x86)" | "programdata" | "boot" if !rest.contains('/') || rest.starts_with("windows/system32") => {
-            if rest.contains("/config/sam") { Class::Accounts } else { Class::SysTree }
+        "windows" | "program files" | "program files (x86)" | "programdata" | "boot"
+            if !rest.contains('/') || rest.starts_with("windows/system32") =>
+        {
+            if rest.contains("/config/sam") {
+                Class::Accounts
+            } else {
+                Class::SysTree
+            }
         }
         "windows" | "program files" | "program files (x86)" | "programdata" => Class::SysFile,
         "users" if rest.matches('/').count() <= 1 => Class::OtherHome,

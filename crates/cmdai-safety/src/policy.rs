@@ -74,10 +74,12 @@ impl Policy {
     pub fn new(config: PolicyConfig) -> Result<Self, PolicyError> {
         let mut patterns = Vec::with_capacity(config.patterns.len());
         for custom in config.patterns {
-            let regex = RegexBuilder::new(&custom.pattern).backtrack_limit(BACKTRACKS).build().map_err(|error| PolicyError::Pattern {
-                name: custom.name.clone(),
-                pattern: custom.pattern.clone(),
-                reason: error.to_string(),
+            let regex = RegexBuilder::new(&custom.pattern).backtrack_limit(BACKTRACKS).build().map_err(|error| {
+                PolicyError::Pattern {
+                    name: custom.name.clone(),
+                    pattern: custom.pattern.clone(),
+                    reason: error.to_string(),
+                }
             })?;
             patterns.push((custom, regex));
         }
@@ -85,7 +87,8 @@ impl Policy {
             entries
                 .into_iter()
                 .map(|entry| {
-                    let words: Vec<String> = entry.split_whitespace().map(|w| w.replace('*', &crate::value::STAR.to_string())).collect();
+                    let words: Vec<String> =
+                        entry.split_whitespace().map(|w| w.replace('*', &crate::value::STAR.to_string())).collect();
                     match words.first() {
                         Some(first) if !first.contains(crate::value::STAR) => Ok(words),
                         _ => Err(PolicyError::NoCommand { entry }),
@@ -113,7 +116,11 @@ impl Policy {
             .iter()
             .filter_map(|(custom, regex)| match regex.find(text) {
                 Ok(found) => found.map(|f| hit(custom, f.range(), custom.why.clone())),
-                Err(_) => Some(hit(custom, 0..text.len(), format!("{} (the pattern was too slow on this text, which counts as a match)", custom.why))),
+                Err(_) => Some(hit(
+                    custom,
+                    0..text.len(),
+                    format!("{} (the pattern was too slow on this text, which counts as a match)", custom.why),
+                )),
             })
             .collect()
     }
@@ -142,7 +149,15 @@ impl Machine<'_> {
         let policy = self.policy;
         let span = |argv: &[Arg]| argv.first().map_or(0, |a| a.span.start)..argv.last().map_or(0, |a| a.span.end);
         if policy.deny.iter().any(|entry| fits(entry, name, argv)) {
-            self.finding("denied", "custom", RiskLevel::High, &span(argv), "execute", name, "is on your list of denied commands");
+            self.finding(
+                "denied",
+                "custom",
+                RiskLevel::High,
+                &span(argv),
+                "execute",
+                name,
+                "is on your list of denied commands",
+            );
         }
         if self.reentry <= 1 && policy.allow.iter().any(|entry| fits(entry, name, argv)) {
             let range = span(argv);

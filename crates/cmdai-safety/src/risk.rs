@@ -20,7 +20,8 @@ pub(crate) enum Verb {
 }
 
 impl Verb {
-    pub(crate) const ALL: [Self; 7] = [Self::Read, Self::Make, Self::Append, Self::Write, Self::Move, Self::Attr, Self::Delete];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Read, Self::Make, Self::Append, Self::Write, Self::Move, Self::Attr, Self::Delete];
 
     /// The word in findings.
     pub(crate) const fn name(self) -> &'static str {
@@ -45,7 +46,13 @@ pub(crate) struct Row {
     many: &'static [u8; 7],
 }
 
-const fn row(class: Class, name: &'static str, what: &'static str, one: &'static [u8; 7], many: &'static [u8; 7]) -> Row {
+const fn row(
+    class: Class,
+    name: &'static str,
+    what: &'static str,
+    one: &'static [u8; 7],
+    many: &'static [u8; 7],
+) -> Row {
     Row { class, name, what, one, many }
 }
 

@@ -83,7 +83,16 @@ fn read_line(table: &mut HashMap<String, Program>, category: &str, line: &str) {
     let rest = |key: &str| line.strip_prefix(key).and_then(|l| l.strip_prefix(' '));
     if let Some(names) = rest("safe:") {
         for name in names.split_whitespace() {
-            let rule = Rule { id: String::new(), category: category.to_owned(), needs: Vec::new(), risk: RiskLevel::Safe, effect: String::new(), why: String::new(), safer: String::new(), undo: String::new() };
+            let rule = Rule {
+                id: String::new(),
+                category: category.to_owned(),
+                needs: Vec::new(),
+                risk: RiskLevel::Safe,
+                effect: String::new(),
+                why: String::new(),
+                safer: String::new(),
+                undo: String::new(),
+            };
             table.entry(name.to_owned()).or_default().rules.push(rule);
         }
     } else if let Some(names) = rest("known:") {
@@ -94,7 +103,9 @@ fn read_line(table: &mut HashMap<String, Program>, category: &str, line: &str) {
         for name in names.split_whitespace() {
             table.entry(name.to_owned()).or_default().reads = true;
         }
-    } else if let Some((key, names, options)) = ["valued:", "dry:"].iter().find_map(|key| rest(key).and_then(|r| r.split_once(' ').map(|(n, o)| (*key, n, o)))) {
+    } else if let Some((key, names, options)) =
+        ["valued:", "dry:"].iter().find_map(|key| rest(key).and_then(|r| r.split_once(' ').map(|(n, o)| (*key, n, o))))
+    {
         for name in names.split('/') {
             let program = table.entry(name.to_owned()).or_default();
             let list = if key == "valued:" { &mut program.valued } else { &mut program.dry };
@@ -108,7 +119,13 @@ fn read_line(table: &mut HashMap<String, Program>, category: &str, line: &str) {
         let head = fields.next().unwrap_or_default();
         let (level, verb) = head.split_once(' ').unwrap_or((head, ""));
         let why = fields.next().unwrap_or_default();
-        let id: Vec<&str> = pattern.split_whitespace().take(3).map(|w| w.trim_matches(['-', '~', '*', '!'])).filter(|w| !w.is_empty()).map(|w| w.split('/').next().unwrap_or(w)).collect();
+        let id: Vec<&str> = pattern
+            .split_whitespace()
+            .take(3)
+            .map(|w| w.trim_matches(['-', '~', '*', '!']))
+            .filter(|w| !w.is_empty())
+            .map(|w| w.split('/').next().unwrap_or(w))
+            .collect();
         let rule = Rule {
             id: id.join("-").to_lowercase(),
             category: category.to_owned(),
@@ -132,11 +149,14 @@ fn read_line(table: &mut HashMap<String, Program>, category: &str, line: &str) {
 
 fn need(word: &str) -> Need {
     let list = |text: &str| text.split('/').map(ToOwned::to_owned).collect();
-    let texts = |text: &str| text.split('/').filter(|t| !t.is_empty()).map(|t| t.replace('_', " ").to_lowercase()).collect();
+    let texts =
+        |text: &str| text.split('/').filter(|t| !t.is_empty()).map(|t| t.replace('_', " ").to_lowercase()).collect();
     match (word, word.strip_prefix('!'), word.strip_prefix('~')) {
         ("*", ..) => Need::More,
         ("$", ..) => Need::End,
-        (_, Some(flags), _) => flags.strip_prefix('~').map_or_else(|| Need::NoFlag(list(flags)), |text| Need::Without(texts(text))),
+        (_, Some(flags), _) => {
+            flags.strip_prefix('~').map_or_else(|| Need::NoFlag(list(flags)), |text| Need::Without(texts(text)))
+        }
         (_, _, Some(text)) => Need::Contains(texts(text)),
         _ if word.starts_with('/') => Need::Flag(vec![word.to_owned()]),
         _ if word.starts_with(['-', '+']) => Need::Flag(list(word)),
@@ -152,7 +172,19 @@ pub(crate) fn is_listed(name: &str) -> bool {
 
 /// Whether the options make the program show only what it would do.
 pub(crate) fn is_dry(name: &str, args: &[Arg]) -> bool {
-    table().get(name).is_some_and(|program| !program.dry.is_empty() && args.iter().any(|a| program.dry.iter().any(|d| a.text == *d || (d.len() == 2 && a.text.starts_with('-') && !a.text.starts_with("--") && d.chars().last().is_some_and(|c| a.text.contains(c)) && a.text.chars().skip(1).all(|c| c.is_ascii_alphabetic())))))
+    table().get(name).is_some_and(|program| {
+        !program.dry.is_empty()
+            && args.iter().any(|a| {
+                program.dry.iter().any(|d| {
+                    a.text == *d
+                        || (d.len() == 2
+                            && a.text.starts_with('-')
+                            && !a.text.starts_with("--")
+                            && d.chars().last().is_some_and(|c| a.text.contains(c))
+                            && a.text.chars().skip(1).all(|c| c.is_ascii_alphabetic()))
+                })
+            })
+    })
 }
 
 /// Judges by the table.
@@ -175,15 +207,39 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
     let words: Vec<String> = args.iter().map(|a| a.shown().to_lowercase()).collect();
     let stdin_text = stdin.exact().map(str::to_lowercase).unwrap_or_default();
     // The rule that says most about the arguments counts; of two that say as much, the worse one.
-    let matched = program.rules.iter().filter(|rule| holds(rule, &opts, &words, &stdin_text)).max_by_key(|rule| (rule.needs.len(), rule.risk));
+    let matched = program
+        .rules
+        .iter()
+        .filter(|rule| holds(rule, &opts, &words, &stdin_text))
+        .max_by_key(|rule| (rule.needs.len(), rule.risk));
     match matched {
         Some(rule) => {
             let target: Vec<String> = args.iter().take(6).map(Arg::shown).collect();
-            let span = args.last().map_or(head.span.clone(), |last| head.span.start.min(last.span.start)..head.span.end.max(last.span.end));
-            m.advise(&rule.id, &rule.category, rule.risk, &span, &rule.effect, &target.join(" "), &rule.why, &rule.safer, &rule.undo);
+            let span = args.last().map_or(head.span.clone(), |last| {
+                head.span.start.min(last.span.start)..head.span.end.max(last.span.end)
+            });
+            m.advise(
+                &rule.id,
+                &rule.category,
+                rule.risk,
+                &span,
+                &rule.effect,
+                &target.join(" "),
+                &rule.why,
+                &rule.safer,
+                &rule.undo,
+            );
         }
         None if program.rules.is_empty() => {}
-        None => m.finding("unknown-use", "programs", RiskLevel::Moderate, &head.span.clone(), "execute", name, "uses a known program in a way that is not judged here"),
+        None => m.finding(
+            "unknown-use",
+            "programs",
+            RiskLevel::Moderate,
+            &head.span.clone(),
+            "execute",
+            name,
+            "uses a known program in a way that is not judged here",
+        ),
     }
     reading
 }
@@ -196,13 +252,30 @@ fn unlisted(m: &mut Machine<'_>, name: &str, head: &Arg) {
         return;
     }
     if has_path && m.downloaded {
-        m.finding("downloaded-program", "execution", RiskLevel::High, &head.span.clone(), "execute", &head.text, "runs a program after something was downloaded");
+        m.finding(
+            "downloaded-program",
+            "execution",
+            RiskLevel::High,
+            &head.span.clone(),
+            "execute",
+            &head.text,
+            "runs a program after something was downloaded",
+        );
         return;
     }
-    let odd = has_path && matches!(m.place(&head.text).class, crate::paths::Class::Temp | crate::paths::Class::TempRoot);
+    let odd =
+        has_path && matches!(m.place(&head.text).class, crate::paths::Class::Temp | crate::paths::Class::TempRoot);
     let risk = if odd { RiskLevel::High } else { RiskLevel::Moderate };
     let _ = name;
-    m.finding("unknown-program", "programs", risk, &head.span.clone(), "execute", &head.text, "runs a program this analyser does not know");
+    m.finding(
+        "unknown-program",
+        "programs",
+        risk,
+        &head.span.clone(),
+        "execute",
+        &head.text,
+        "runs a program this analyser does not know",
+    );
 }
 
 fn holds(rule: &Rule, opts: &opts::Opts, words: &[String], stdin: &str) -> bool {
@@ -215,8 +288,12 @@ fn holds(rule: &Rule, opts: &opts::Opts, words: &[String], stdin: &str) -> bool 
         }
         Need::Flag(flags) => flags.iter().any(|f| has_flag(opts, words, f)),
         Need::NoFlag(flags) => !flags.iter().any(|f| has_flag(opts, words, f)),
-        Need::Contains(texts) => texts.iter().any(|t| words.join(" ").contains(t.as_str()) || stdin.contains(t.as_str())),
-        Need::Without(texts) => !texts.iter().any(|t| words.join(" ").contains(t.as_str()) || stdin.contains(t.as_str())),
+        Need::Contains(texts) => {
+            texts.iter().any(|t| words.join(" ").contains(t.as_str()) || stdin.contains(t.as_str()))
+        }
+        Need::Without(texts) => {
+            !texts.iter().any(|t| words.join(" ").contains(t.as_str()) || stdin.contains(t.as_str()))
+        }
         Need::More => {
             next += 1;
             opts.operands.len() >= next
@@ -226,5 +303,7 @@ fn holds(rule: &Rule, opts: &opts::Opts, words: &[String], stdin: &str) -> bool 
 }
 
 fn has_flag(opts: &opts::Opts, words: &[String], flag: &str) -> bool {
-    opts.has(&[flag]) || flag.len() > 2 && words.contains(&flag.to_lowercase()) || flag.starts_with('+') && words.iter().any(|w| w == flag)
+    opts.has(&[flag])
+        || flag.len() > 2 && words.contains(&flag.to_lowercase())
+        || flag.starts_with('+') && words.iter().any(|w| w == flag)
 }

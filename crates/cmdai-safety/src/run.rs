@@ -205,7 +205,8 @@ impl<'a> Machine<'a> {
                     self.expand_flat(word);
                 }
                 let mut out = Data::known("");
-                let (test, rest) = if words.is_empty() { blocks.split_at(blocks.len().min(1)) } else { blocks.split_at(0) };
+                let (test, rest) =
+                    if words.is_empty() { blocks.split_at(blocks.len().min(1)) } else { blocks.split_at(0) };
                 for block in test {
                     self.sequence(block, stdin);
                 }
@@ -275,9 +276,12 @@ impl<'a> Machine<'a> {
             _ => return,
         };
         let names: Vec<String> = words.iter().flat_map(|w| &w.parts).flat_map(variables).collect();
-        let negative = words.iter().any(|w| matches!(w.parts.as_slice(), [crate::ir::Part::Bare(t)] if t == "-z" || t == "!"));
+        let negative =
+            words.iter().any(|w| matches!(w.parts.as_slice(), [crate::ir::Part::Bare(t)] if t == "-z" || t == "!"));
         let is_test = matches!(&test.node, Node::Test(_))
-            || words.first().is_some_and(|w| matches!(w.parts.as_slice(), [crate::ir::Part::Bare(t)] if t == "[" || t == "test"));
+            || words
+                .first()
+                .is_some_and(|w| matches!(w.parts.as_slice(), [crate::ir::Part::Bare(t)] if t == "[" || t == "test"));
         if negative || !is_test {
             return;
         }
@@ -365,8 +369,8 @@ impl<'a> Machine<'a> {
             "SHELL" => "/bin/bash".to_owned(),
             "USER" | "LOGNAME" => self.ctx.user.clone().unwrap_or_else(|| UNKNOWN.to_string()),
             "UID" | "EUID" if self.ctx.is_root => "0".to_owned(),
-            "OLDPWD" | "HOSTNAME" | "HOSTTYPE" | "OSTYPE" | "RANDOM" | "SECONDS" | "UID" | "EUID" | "PPID" | "LINENO"
-            | "BASHPID" | "$" | "?" | "#" | "!" | "-" | "_" | "0" | "EPOCHSECONDS" => UNKNOWN.to_string(),
+            "OLDPWD" | "HOSTNAME" | "HOSTTYPE" | "OSTYPE" | "RANDOM" | "SECONDS" | "UID" | "EUID" | "PPID"
+            | "LINENO" | "BASHPID" | "$" | "?" | "#" | "!" | "-" | "_" | "0" | "EPOCHSECONDS" => UNKNOWN.to_string(),
             _ => MAYBE.to_string(),
         };
         let secret = crate::secrets::is_secret_name(name);
@@ -413,13 +417,19 @@ impl<'a> Machine<'a> {
                 }
                 RedirectKind::Write | RedirectKind::Append => {
                     // Evaluated for its effect in `outputs`; a connection must be known before the command runs.
-                    if redirect.target.parts.iter().any(|p| matches!(p, crate::ir::Part::Bare(t) if t.contains("/dev/tcp") || t.contains("/dev/udp"))) {
+                    if redirect.target.parts.iter().any(
+                        |p| matches!(p, crate::ir::Part::Bare(t) if t.contains("/dev/tcp") || t.contains("/dev/udp")),
+                    ) {
                         self.to_network = true;
                         input = input.or_else(|| Some(Data::unknown(Taint::NET, "a network connection")));
                     }
                 }
                 RedirectKind::Dup => {
-                    if self.network_fd && redirect.target.parts.iter().any(|p| matches!(p, crate::ir::Part::Bare(t) if !matches!(t.as_str(), "0" | "1" | "2" | "-"))) {
+                    if self.network_fd
+                        && redirect.target.parts.iter().any(
+                            |p| matches!(p, crate::ir::Part::Bare(t) if !matches!(t.as_str(), "0" | "1" | "2" | "-")),
+                        )
+                    {
                         input = input.or_else(|| Some(Data::unknown(Taint::NET, "a network connection")));
                     }
                 }
@@ -451,11 +461,29 @@ impl<'a> Machine<'a> {
     fn endless(&mut self, body: &[Stmt], span: &Span) {
         let starts = body.iter().any(|s| s.background);
         let waits = format!("{body:?}");
-        let paced = ["\"sleep\"", "\"read\"", "\"wait\"", "\"break\"", "\"inotifywait\"", "\"exit\"", "\"return\""].iter().any(|w| waits.contains(w));
+        let paced = ["\"sleep\"", "\"read\"", "\"wait\"", "\"break\"", "\"inotifywait\"", "\"exit\"", "\"return\""]
+            .iter()
+            .any(|w| waits.contains(w));
         if starts && !paced {
-            self.finding("resource-endless-loop", "resources", RiskLevel::Critical, span, "exhaust", "the machine", "starts processes without end, until the machine stops answering");
+            self.finding(
+                "resource-endless-loop",
+                "resources",
+                RiskLevel::Critical,
+                span,
+                "exhaust",
+                "the machine",
+                "starts processes without end, until the machine stops answering",
+            );
         } else if !paced {
-            self.finding("endless-loop", "resources", RiskLevel::Moderate, span, "loop", "the shell", "runs without end until it is interrupted");
+            self.finding(
+                "endless-loop",
+                "resources",
+                RiskLevel::Moderate,
+                span,
+                "loop",
+                "the shell",
+                "runs without end until it is interrupted",
+            );
         }
     }
 }

@@ -55,14 +55,82 @@ enum Sink {
 
 /// Names that take a literal, longest first where one contains another.
 const SINKS: &[(&str, Sink)] = &[
-    ("os.system", Sink::Shell), ("os.popen", Sink::Shell), ("os.exec", Sink::Shell), ("os.spawn", Sink::Shell), ("subprocess.", Sink::Shell), ("commands.getoutput", Sink::Shell), ("pty.spawn", Sink::Shell),
-    ("execSync", Sink::Shell), ("execFileSync", Sink::Shell), ("spawnSync", Sink::Shell), ("child_process", Sink::Shell), ("shell_exec", Sink::Shell), ("passthru", Sink::Shell), ("proc_open", Sink::Shell), ("popen", Sink::Shell),
-    ("do shell script", Sink::Shell), ("os.execute", Sink::Shell), ("io.popen", Sink::Shell), ("Open3", Sink::Shell), ("IO.popen", Sink::Shell), ("Kernel.exec", Sink::Shell), ("Process.spawn", Sink::Shell), ("spawn", Sink::Shell), ("system", Sink::Shell), ("exec", Sink::Shell), ("qx", Sink::Shell), (":!", Sink::Shell), ("shell-command", Sink::Shell), ("Deno.Command", Sink::Shell), ("$", Sink::Eval),
-    ("shutil.rmtree", Sink::DeleteTree), ("rmtree", Sink::DeleteTree), ("remove_tree", Sink::DeleteTree), ("rm_rf", Sink::DeleteTree), ("rm_r", Sink::DeleteTree), ("rimraf", Sink::DeleteTree), ("fs.rmSync", Sink::DeleteTree), ("rmSync", Sink::DeleteTree), ("fs.rm", Sink::DeleteTree), ("rmdirSync", Sink::DeleteTree), ("rmdir", Sink::Delete), ("Deno.remove", Sink::DeleteTree), ("remove_entry_secure", Sink::DeleteTree), ("removeDir", Sink::DeleteTree),
-    ("os.remove", Sink::Delete), ("os.unlink", Sink::Delete), ("unlinkSync", Sink::Delete), ("unlink", Sink::Delete), ("File.delete", Sink::Delete), ("FileUtils.rm", Sink::Delete), ("os.truncate", Sink::Write),
-    ("writeFileSync", Sink::Write), ("writeFile", Sink::Write), ("file_put_contents", Sink::Write), ("File.write", Sink::Write), ("write_text", Sink::Write), ("write_bytes", Sink::Write), ("open", Sink::Read), ("readFileSync", Sink::Read), ("File.read", Sink::Read), ("file_get_contents", Sink::Read),
-    ("eval", Sink::Eval), ("b64decode", Sink::Eval), ("fromhex", Sink::Eval), ("unpack", Sink::Eval),
-    ("urlopen", Sink::Net), ("requests.", Sink::Net), ("socket", Sink::Net), ("net.connect", Sink::Net), ("TCPSocket", Sink::Net), ("fsockopen", Sink::Net), ("http.get", Sink::Net), ("fetch", Sink::Net), ("LWP", Sink::Net), ("Net::HTTP", Sink::Net), ("urllib", Sink::Net),
+    ("os.system", Sink::Shell),
+    ("os.popen", Sink::Shell),
+    ("os.exec", Sink::Shell),
+    ("os.spawn", Sink::Shell),
+    ("subprocess.", Sink::Shell),
+    ("commands.getoutput", Sink::Shell),
+    ("pty.spawn", Sink::Shell),
+    ("execSync", Sink::Shell),
+    ("execFileSync", Sink::Shell),
+    ("spawnSync", Sink::Shell),
+    ("child_process", Sink::Shell),
+    ("shell_exec", Sink::Shell),
+    ("passthru", Sink::Shell),
+    ("proc_open", Sink::Shell),
+    ("popen", Sink::Shell),
+    ("do shell script", Sink::Shell),
+    ("os.execute", Sink::Shell),
+    ("io.popen", Sink::Shell),
+    ("Open3", Sink::Shell),
+    ("IO.popen", Sink::Shell),
+    ("Kernel.exec", Sink::Shell),
+    ("Process.spawn", Sink::Shell),
+    ("spawn", Sink::Shell),
+    ("system", Sink::Shell),
+    ("exec", Sink::Shell),
+    ("qx", Sink::Shell),
+    (":!", Sink::Shell),
+    ("shell-command", Sink::Shell),
+    ("Deno.Command", Sink::Shell),
+    ("$", Sink::Eval),
+    ("shutil.rmtree", Sink::DeleteTree),
+    ("rmtree", Sink::DeleteTree),
+    ("remove_tree", Sink::DeleteTree),
+    ("rm_rf", Sink::DeleteTree),
+    ("rm_r", Sink::DeleteTree),
+    ("rimraf", Sink::DeleteTree),
+    ("fs.rmSync", Sink::DeleteTree),
+    ("rmSync", Sink::DeleteTree),
+    ("fs.rm", Sink::DeleteTree),
+    ("rmdirSync", Sink::DeleteTree),
+    ("rmdir", Sink::Delete),
+    ("Deno.remove", Sink::DeleteTree),
+    ("remove_entry_secure", Sink::DeleteTree),
+    ("removeDir", Sink::DeleteTree),
+    ("os.remove", Sink::Delete),
+    ("os.unlink", Sink::Delete),
+    ("unlinkSync", Sink::Delete),
+    ("unlink", Sink::Delete),
+    ("File.delete", Sink::Delete),
+    ("FileUtils.rm", Sink::Delete),
+    ("os.truncate", Sink::Write),
+    ("writeFileSync", Sink::Write),
+    ("writeFile", Sink::Write),
+    ("file_put_contents", Sink::Write),
+    ("File.write", Sink::Write),
+    ("write_text", Sink::Write),
+    ("write_bytes", Sink::Write),
+    ("open", Sink::Read),
+    ("readFileSync", Sink::Read),
+    ("File.read", Sink::Read),
+    ("file_get_contents", Sink::Read),
+    ("eval", Sink::Eval),
+    ("b64decode", Sink::Eval),
+    ("fromhex", Sink::Eval),
+    ("unpack", Sink::Eval),
+    ("urlopen", Sink::Net),
+    ("requests.", Sink::Net),
+    ("socket", Sink::Net),
+    ("net.connect", Sink::Net),
+    ("TCPSocket", Sink::Net),
+    ("fsockopen", Sink::Net),
+    ("http.get", Sink::Net),
+    ("fetch", Sink::Net),
+    ("LWP", Sink::Net),
+    ("Net::HTTP", Sink::Net),
+    ("urllib", Sink::Net),
 ];
 
 /// Runs a language's interpreter; nothing if `name` is none.
@@ -71,9 +139,19 @@ pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
         "awk" | "gawk" | "mawk" | "nawk" => return Some(awk(m, head, args, stdin)),
         "sed" | "gsed" => return Some(sed(m, args, stdin)),
         "sqlite3" | "psql" | "mysql" | "mariadb" | "ed" | "ftp" | "sftp" | "gnuplot" | "bc" => {
-            let text: Vec<String> = args.iter().filter(|a| a.text.contains(".shell") || a.text.contains(".system") || a.text.contains("\\!")).map(|a| a.text.clone()).chain(stdin.text.clone()).collect();
+            let text: Vec<String> = args
+                .iter()
+                .filter(|a| a.text.contains(".shell") || a.text.contains(".system") || a.text.contains("\\!"))
+                .map(|a| a.text.clone())
+                .chain(stdin.text.clone())
+                .collect();
             for line in text.iter().flat_map(|t| t.lines()) {
-                let command = line.find("\\!").and_then(|at| line.get(at + 2..)).or_else(|| line.trim().strip_prefix(".shell ")).or_else(|| line.trim().strip_prefix(".system ")).or_else(|| line.trim().strip_prefix('!'));
+                let command = line
+                    .find("\\!")
+                    .and_then(|at| line.get(at + 2..))
+                    .or_else(|| line.trim().strip_prefix(".shell "))
+                    .or_else(|| line.trim().strip_prefix(".system "))
+                    .or_else(|| line.trim().strip_prefix('!'));
                 if let Some(command) = command {
                     m.inner_text(command, ShellType::Sh, &Data::default(), &head.span);
                 }
@@ -106,7 +184,10 @@ pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
         argv.extend(args.iter().skip_while(|a| a.text != module.text).skip(1).cloned());
         return Some(match module.text.as_str() {
             "http.server" => crate::rules::apply(m, "http.server", head, &[], stdin),
-            "venv" | "json.tool" | "unittest" | "timeit" | "pdb" | "cProfile" | "this" | "calendar" | "zipfile" | "tarfile" | "ensurepip" | "compileall" | "pydoc" | "doctest" | "site" | "sysconfig" => Data::unknown(Taint::default(), "python"),
+            "venv" | "json.tool" | "unittest" | "timeit" | "pdb" | "cProfile" | "this" | "calendar" | "zipfile"
+            | "tarfile" | "ensurepip" | "compileall" | "pydoc" | "doctest" | "site" | "sysconfig" => {
+                Data::unknown(Taint::default(), "python")
+            }
             _ => m.call(argv, stdin),
         });
     }
@@ -121,14 +202,30 @@ pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
             Some(run_file(m, &script, ShellType::Bash, stdin).clone()).map(|_| Data::unknown(Taint::FILE, name))
         }
         _ if stdin.taint.has(Taint::NET) || stdin.taint.has(Taint::DECODED) => {
-            m.finding("network-to-interpreter", "execution", RiskLevel::Critical, &head.span.clone(), "execute", &stdin.from, "runs what the network sends or an encoding hides without anybody having read it");
+            m.finding(
+                "network-to-interpreter",
+                "execution",
+                RiskLevel::Critical,
+                &head.span.clone(),
+                "execute",
+                &stdin.from,
+                "runs what the network sends or an encoding hides without anybody having read it",
+            );
             Some(Data::default())
         }
         _ => {
             if let Some(text) = stdin.text.clone() {
                 program(m, &Arg { text, taint: stdin.taint, span: head.span.clone() });
             } else if stdin.taint != Taint::default() {
-                m.finding("unknown-to-interpreter", "execution", RiskLevel::High, &head.span.clone(), "execute", &stdin.from, "runs a text that is not known before");
+                m.finding(
+                    "unknown-to-interpreter",
+                    "execution",
+                    RiskLevel::High,
+                    &head.span.clone(),
+                    "execute",
+                    &stdin.from,
+                    "runs a text that is not known before",
+                );
             }
             Some(Data::default())
         }
@@ -138,7 +235,15 @@ pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
 /// Judges a program by the literals that reach sinks.
 pub(crate) fn program(m: &mut Machine<'_>, code: &Arg) {
     if code.taint.has(Taint::NET) {
-        m.finding("network-to-interpreter", "execution", RiskLevel::Critical, &code.span.clone(), "execute", "", "runs what the network sends without anybody having read it");
+        m.finding(
+            "network-to-interpreter",
+            "execution",
+            RiskLevel::Critical,
+            &code.span.clone(),
+            "execute",
+            "",
+            "runs what the network sends without anybody having read it",
+        );
         return;
     }
     let text = crate::value::unglob(&code.text);
@@ -147,22 +252,87 @@ pub(crate) fn program(m: &mut Machine<'_>, code: &Arg) {
         return;
     }
     let span = code.span.clone();
-    let socket = ["socket", "TCPSocket", "fsockopen", "net.connect", "net.Socket", "Socket;", "/inet/tcp"].iter().any(|w| text.contains(w));
-    let shell = ["/bin/sh", "/bin/bash", "dup2", "pty.spawn", "subprocess", "exec(", "sh -i", "cmd.exe", "powershell", "spawn("].iter().any(|w| text.contains(w));
+    let socket = ["socket", "TCPSocket", "fsockopen", "net.connect", "net.Socket", "Socket;", "/inet/tcp"]
+        .iter()
+        .any(|w| text.contains(w));
+    let shell = [
+        "/bin/sh",
+        "/bin/bash",
+        "dup2",
+        "pty.spawn",
+        "subprocess",
+        "exec(",
+        "sh -i",
+        "cmd.exe",
+        "powershell",
+        "spawn(",
+    ]
+    .iter()
+    .any(|w| text.contains(w));
     if socket && shell {
-        m.finding("reverse-shell", "remote-control", RiskLevel::Critical, &span, "connect", "a shell", "gives another machine a shell on this one");
+        m.finding(
+            "reverse-shell",
+            "remote-control",
+            RiskLevel::Critical,
+            &span,
+            "connect",
+            "a shell",
+            "gives another machine a shell on this one",
+        );
     }
-    let net = ["urlopen", "requests.get", "urllib", "http.get", "https.get", "fetch(", "LWP", "Net::HTTP", "open-uri"].iter().any(|w| text.contains(w));
-    let runs = ["exec(", "eval(", "eval ", "os.system", "__import__", "compile(", "Function(", "instance_eval"].iter().any(|w| text.contains(w));
+    let net = ["urlopen", "requests.get", "urllib", "http.get", "https.get", "fetch(", "LWP", "Net::HTTP", "open-uri"]
+        .iter()
+        .any(|w| text.contains(w));
+    let runs = ["exec(", "eval(", "eval ", "os.system", "__import__", "compile(", "Function(", "instance_eval"]
+        .iter()
+        .any(|w| text.contains(w));
     if net && runs {
-        m.finding("network-to-interpreter", "execution", RiskLevel::Critical, &span, "execute", "", "runs what the network sends without anybody having read it");
+        m.finding(
+            "network-to-interpreter",
+            "execution",
+            RiskLevel::Critical,
+            &span,
+            "execute",
+            "",
+            "runs what the network sends without anybody having read it",
+        );
     }
-    let decodes = ["b64decode", "base64", "fromhex", "decode('hex", "atob(", "unpack(", "pack(", "from_hex", "codecs", "chr(", "Buffer.from("].iter().any(|w| text.contains(w));
+    let decodes = [
+        "b64decode",
+        "base64",
+        "fromhex",
+        "decode('hex",
+        "atob(",
+        "unpack(",
+        "pack(",
+        "from_hex",
+        "codecs",
+        "chr(",
+        "Buffer.from(",
+    ]
+    .iter()
+    .any(|w| text.contains(w));
     if decodes && runs {
-        m.finding("decoded-to-interpreter", "execution", RiskLevel::Critical, &span, "execute", "", "hides what it runs behind an encoding");
+        m.finding(
+            "decoded-to-interpreter",
+            "execution",
+            RiskLevel::Critical,
+            &span,
+            "execute",
+            "",
+            "hides what it runs behind an encoding",
+        );
     }
     if text.contains("os.fork") && text.contains("while") {
-        m.finding("fork-bomb", "resources", RiskLevel::Critical, &span, "exhaust", "the machine", "starts copies of itself without end, until the machine stops answering");
+        m.finding(
+            "fork-bomb",
+            "resources",
+            RiskLevel::Critical,
+            &span,
+            "exhaust",
+            "the machine",
+            "starts copies of itself without end, until the machine stops answering",
+        );
     }
     sinks(m, &text, &span);
 }
@@ -175,7 +345,10 @@ fn sinks(m: &mut Machine<'_>, text: &str, span: &Span) {
             continue;
         }
         let after = text.get(from..).unwrap_or_default();
-        let end = after.find([';', '\n']).filter(|e| *e > 0 && after.get(..*e).is_some_and(|t| t.matches(['"', '\'']).count() % 2 == 0)).unwrap_or(after.len());
+        let end = after
+            .find([';', '\n'])
+            .filter(|e| *e > 0 && after.get(..*e).is_some_and(|t| t.matches(['"', '\'']).count() % 2 == 0))
+            .unwrap_or(after.len());
         let call = after.get(..end).unwrap_or_default();
         let literals = literals(call);
         let joined = literals.join(" ");
@@ -187,7 +360,15 @@ fn sinks(m: &mut Machine<'_>, text: &str, span: &Span) {
             Sink::Shell if joined.is_empty() => {
                 let calls = call.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_' || c == '.').trim_start();
                 if calls.starts_with('(') && !calls.starts_with("()") {
-                    m.finding("interpreter-runs-unknown", "execution", RiskLevel::Moderate, span, "execute", name, "runs a command that is not known before");
+                    m.finding(
+                        "interpreter-runs-unknown",
+                        "execution",
+                        RiskLevel::Moderate,
+                        span,
+                        "execute",
+                        name,
+                        "runs a command that is not known before",
+                    );
                 }
             }
             Sink::Shell => {
@@ -197,7 +378,8 @@ fn sinks(m: &mut Machine<'_>, text: &str, span: &Span) {
             Sink::Delete => m.touch(Verb::Delete, &literal_path(m, &literals, &arg), How::ONE),
             Sink::Write => m.touch(Verb::Write, &literal_path(m, &literals, &arg), How::ONE),
             Sink::Read => {
-                let writes = literals.get(1).is_some_and(|mode| mode.contains(['w', 'a', '>', '+'])) || literals.first().is_some_and(|p| p.starts_with('>'));
+                let writes = literals.get(1).is_some_and(|mode| mode.contains(['w', 'a', '>', '+']))
+                    || literals.first().is_some_and(|p| p.starts_with('>'));
                 if !joined.is_empty() && call.trim_start().starts_with(['(', ' ']) {
                     m.touch(if writes { Verb::Write } else { Verb::Read }, &literal_path(m, &literals, &arg), How::ONE);
                 }
@@ -264,7 +446,11 @@ fn literals(code: &str) -> Vec<String> {
 
 fn awk(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
     let opts = opts::parse(args, &["-F", "-v", "-f", "--field-separator", "--assign", "--file"]);
-    let (code, files) = if opts.has(&["-f", "--file"]) { (None, opts.operands.as_slice()) } else { (opts.operands.first(), opts.operands.get(1..).unwrap_or_default()) };
+    let (code, files) = if opts.has(&["-f", "--file"]) {
+        (None, opts.operands.as_slice())
+    } else {
+        (opts.operands.first(), opts.operands.get(1..).unwrap_or_default())
+    };
     let mut taint = stdin.taint;
     for file in files {
         taint = taint.with(m.read_file(file).taint);
@@ -276,7 +462,15 @@ fn awk(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
             let end = call.find(')').unwrap_or(call.len());
             let joined = literals(call.get(..end).unwrap_or_default()).join(" ");
             if joined.is_empty() {
-                m.finding("interpreter-runs-unknown", "execution", RiskLevel::High, &code.span, "execute", "system", "runs a command that is not known before");
+                m.finding(
+                    "interpreter-runs-unknown",
+                    "execution",
+                    RiskLevel::High,
+                    &code.span,
+                    "execute",
+                    "system",
+                    "runs a command that is not known before",
+                );
             } else {
                 let open = call.get(..end).unwrap_or_default().contains('$');
                 let line = if open { format!("{joined} \"$_gap_\"") } else { joined };
@@ -293,7 +487,9 @@ fn awk(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
                 }
             }
         }
-        let pipes = text.match_indices('|').filter(|(at, _)| text.get(at + 1..).is_some_and(|t| t.trim_start().starts_with('"')));
+        let pipes = text
+            .match_indices('|')
+            .filter(|(at, _)| text.get(at + 1..).is_some_and(|t| t.trim_start().starts_with('"')));
         for (at, _) in pipes.collect::<Vec<_>>() {
             if let Some(command) = literals(text.get(at + 1..).unwrap_or_default()).first() {
                 let data = Data::unknown(Taint::FILE, "awk");
@@ -301,7 +497,15 @@ fn awk(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
             }
         }
         if text.contains("/inet/") {
-            m.finding("reverse-shell", "remote-control", RiskLevel::High, &code.span, "connect", "the network", "opens a network connection from awk");
+            m.finding(
+                "reverse-shell",
+                "remote-control",
+                RiskLevel::High,
+                &code.span,
+                "connect",
+                "the network",
+                "opens a network connection from awk",
+            );
         }
         if text.contains("| getline") || text.contains("|getline") {
             for command in literals(&text).iter().filter(|_| text.contains("getline")) {
@@ -329,8 +533,18 @@ fn sed(m: &mut Machine<'_>, args: &[Arg], stdin: &Data) -> Data {
                 m.inner_text(command, ShellType::Sh, &Data::default(), &text.span);
             } else if let Some(path) = line.strip_prefix("w ") {
                 m.touch(Verb::Write, &Arg::known(path.trim(), text.span.clone()), How::ONE);
-            } else if line.starts_with('s') && line.rsplit(['/', '|', '#', ',']).next().is_some_and(|flags| flags.len() < 4 && flags.contains('e')) {
-                m.finding("sed-executes", "execution", RiskLevel::High, &text.span, "execute", "sed", "runs every line it changed as a command");
+            } else if line.starts_with('s')
+                && line.rsplit(['/', '|', '#', ',']).next().is_some_and(|flags| flags.len() < 4 && flags.contains('e'))
+            {
+                m.finding(
+                    "sed-executes",
+                    "execution",
+                    RiskLevel::High,
+                    &text.span,
+                    "execute",
+                    "sed",
+                    "runs every line it changed as a command",
+                );
             }
         }
     }
@@ -342,5 +556,9 @@ fn sed(m: &mut Machine<'_>, args: &[Arg], stdin: &Data) -> Data {
             taint = taint.with(m.read_file(file).taint);
         }
     }
-    if in_place { Data::known("") } else { crate::evaluate::sed(&script, stdin).unwrap_or_else(|| Data::unknown(taint, "sed")) }
+    if in_place {
+        Data::known("")
+    } else {
+        crate::evaluate::sed(&script, stdin).unwrap_or_else(|| Data::unknown(taint, "sed"))
+    }
 }

@@ -63,7 +63,13 @@ impl Session {
     }
 
     /// Judges `command` in the light of what went before, and remembers it. Time is taken from `context.captured_at`.
-    pub fn assess(&mut self, analyzer: &Analyzer, command: &str, context: &ExecutionContext, level: SafetyLevel) -> Assessment {
+    pub fn assess(
+        &mut self,
+        analyzer: &Analyzer,
+        command: &str,
+        context: &ExecutionContext,
+        level: SafetyLevel,
+    ) -> Assessment {
         let second = context.captured_at.timestamp();
         self.number += 1;
         self.facts.retain(|r| self.number - r.number <= MAX_AGE_COMMANDS && second - r.second <= MAX_AGE_SECONDS);
@@ -72,9 +78,14 @@ impl Session {
         let added = self.two_steps(command, &findings, &judged.facts);
         findings.extend(added);
         findings.sort_by_key(|f| (f.span.start, f.span.end));
-        let effects: Vec<String> = findings.iter().filter(|f| f.risk >= RiskLevel::High).map(|f| format!("{} {}", f.rule, f.target.clone().unwrap_or_default())).collect();
+        let effects: Vec<String> = findings
+            .iter()
+            .filter(|f| f.risk >= RiskLevel::High)
+            .map(|f| format!("{} {}", f.rule, f.target.clone().unwrap_or_default()))
+            .collect();
         let assessment = Assessment::new(command, findings, judged.coverage, level);
-        let mut new: Vec<Fact> = judged.facts.into_iter().filter(|f| !matches!(f, Fact::Allowed { .. })).take(50).collect();
+        let mut new: Vec<Fact> =
+            judged.facts.into_iter().filter(|f| !matches!(f, Fact::Allowed { .. })).take(50).collect();
         if assessment.decision() == Decision::Block && !effects.is_empty() {
             new.push(Fact::Blocked { effects });
         }
@@ -86,8 +97,18 @@ impl Session {
     }
 
     /// Judges the lines of a script as a sequence; the assessments in order.
-    pub fn assess_script(&mut self, analyzer: &Analyzer, script: &str, context: &ExecutionContext, level: SafetyLevel) -> Vec<Assessment> {
-        script.lines().filter(|l| !l.trim().is_empty() && !l.trim_start().starts_with('#')).map(|line| self.assess(analyzer, line, context, level)).collect()
+    pub fn assess_script(
+        &mut self,
+        analyzer: &Analyzer,
+        script: &str,
+        context: &ExecutionContext,
+        level: SafetyLevel,
+    ) -> Vec<Assessment> {
+        script
+            .lines()
+            .filter(|l| !l.trim().is_empty() && !l.trim_start().starts_with('#'))
+            .map(|line| self.assess(analyzer, line, context, level))
+            .collect()
     }
 
     /// What files hold is known to the next command.
@@ -99,7 +120,14 @@ impl Session {
                     machine.files.insert(path.clone(), Data::unknown(Taint::NET, "an earlier download"));
                 }
                 Fact::Written { path, text } => {
-                    machine.files.insert(path.clone(), Data { text: Some(text.clone()), taint: Taint::default(), from: "an earlier command".to_owned() });
+                    machine.files.insert(
+                        path.clone(),
+                        Data {
+                            text: Some(text.clone()),
+                            taint: Taint::default(),
+                            from: "an earlier command".to_owned(),
+                        },
+                    );
                 }
                 _ => {}
             }
@@ -127,20 +155,36 @@ impl Session {
         };
         let sends = findings.iter().any(|f| f.effect == "send" || f.effect == "connect");
         if sends && self.has(|f| *f == Fact::SecretRead) {
-            add("secret-then-network", RiskLevel::High, "talks to another machine shortly after keys or passwords were read");
+            add(
+                "secret-then-network",
+                RiskLevel::High,
+                "talks to another machine shortly after keys or passwords were read",
+            );
         }
         if self.has(|f| *f == Fact::TracksCovered) && findings.iter().any(|f| f.risk >= RiskLevel::High) {
-            add("covered-then-acted", RiskLevel::Critical, "does something dangerous after the record of commands was turned off");
+            add(
+                "covered-then-acted",
+                RiskLevel::Critical,
+                "does something dangerous after the record of commands was turned off",
+            );
         }
         let runs = |f: &Finding| matches!(f.rule.as_str(), "unknown-program" | "script-file");
-        if findings.iter().any(runs) && self.has(|f| matches!(f, Fact::Extracted | Fact::MadeExecutable { .. })) && self.has(|f| matches!(f, Fact::Downloaded { .. } | Fact::Extracted)) {
-            add("download-then-run", RiskLevel::High, "runs something that came from the network or an archive a moment ago");
+        if findings.iter().any(runs)
+            && self.has(|f| matches!(f, Fact::Extracted | Fact::MadeExecutable { .. }))
+            && self.has(|f| matches!(f, Fact::Downloaded { .. } | Fact::Extracted))
+        {
+            add(
+                "download-then-run",
+                RiskLevel::High,
+                "runs something that came from the network or an archive a moment ago",
+            );
         }
         let is_delete = |f: &Fact| matches!(f, Fact::Deleted { .. });
         if facts.iter().any(is_delete) && self.facts.iter().filter(|r| is_delete(&r.fact)).count() >= MANY_DELETES {
             add("many-deletes", RiskLevel::High, "is one of many deletions in a row, which together empty a directory");
         }
-        let mine: Vec<String> = findings.iter().map(|f| format!("{} {}", f.rule, f.target.clone().unwrap_or_default())).collect();
+        let mine: Vec<String> =
+            findings.iter().map(|f| format!("{} {}", f.rule, f.target.clone().unwrap_or_default())).collect();
         if self.has(|f| matches!(f, Fact::Blocked { effects } if effects.iter().any(|e| mine.contains(e)))) {
             let worst = findings.iter().map(|f| f.risk).max().unwrap_or(RiskLevel::Safe);
             let raised = if worst >= RiskLevel::High { RiskLevel::Critical } else { RiskLevel::High };

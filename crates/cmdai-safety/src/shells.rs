@@ -29,7 +29,12 @@ pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
     match shell_of(name) {
         Some(ShellType::PowerShell) => Some(powershell(m, head, args, stdin)),
         Some(ShellType::Cmd) => {
-            let at = args.iter().position(|a| a.text.len() == 2 && (a.text.eq_ignore_ascii_case("/c") || a.text.eq_ignore_ascii_case("/k") || a.text.eq_ignore_ascii_case("/r")))?;
+            let at = args.iter().position(|a| {
+                a.text.len() == 2
+                    && (a.text.eq_ignore_ascii_case("/c")
+                        || a.text.eq_ignore_ascii_case("/k")
+                        || a.text.eq_ignore_ascii_case("/r"))
+            })?;
             let text: Vec<&str> = args.iter().skip(at + 1).map(|a| a.text.as_str()).collect();
             Some(m.aside(|m| m.inner_text(&text.join(" "), ShellType::Cmd, stdin, &head.span)))
         }
@@ -62,10 +67,20 @@ fn posix(m: &mut Machine<'_>, shell: ShellType, head: &Arg, args: &[Arg], stdin:
         return run_file(m, &script.clone(), shell, stdin);
     }
     if m.to_network {
-        m.finding("reverse-shell", "remote-control", RiskLevel::Critical, &head.span.clone(), "connect", "a shell", "gives another machine a shell on this one");
+        m.finding(
+            "reverse-shell",
+            "remote-control",
+            RiskLevel::Critical,
+            &head.span.clone(),
+            "connect",
+            "a shell",
+            "gives another machine a shell on this one",
+        );
         return Data::default();
     }
-    if opts.has(&["--version", "--help"]) || (stdin.text.is_none() && stdin.taint == Taint::default() && stdin.from.is_empty()) {
+    if opts.has(&["--version", "--help"])
+        || (stdin.text.is_none() && stdin.taint == Taint::default() && stdin.from.is_empty())
+    {
         return Data::default();
     }
     let data = run_data(m, stdin, shell, &head.span.clone(), &Data::default());
@@ -77,8 +92,15 @@ pub(crate) fn run_data(m: &mut Machine<'_>, data: &Data, shell: ShellType, span:
     let from = if data.from.is_empty() { "another command" } else { data.from.as_str() };
     if data.taint.has(Taint::NET) {
         m.advise(
-            "network-to-shell", "execution", RiskLevel::Critical, span, "execute", from,
-            "runs what the network sends without anybody having read it", "curl -fsSLo script.sh https://example.org/script.sh", "",
+            "network-to-shell",
+            "execution",
+            RiskLevel::Critical,
+            span,
+            "execute",
+            from,
+            "runs what the network sends without anybody having read it",
+            "curl -fsSLo script.sh https://example.org/script.sh",
+            "",
         );
         return Data::default();
     }
@@ -91,7 +113,15 @@ pub(crate) fn run_data(m: &mut Machine<'_>, data: &Data, shell: ShellType, span:
         let text = crate::value::unglob(text);
         let result = if has_gap(&text) {
             // A gap inside a text may hold anything, also further commands.
-            m.finding("partly-unknown-text", "execution", RiskLevel::Moderate, span, "execute", from, "runs a text of which a part is not known before");
+            m.finding(
+                "partly-unknown-text",
+                "execution",
+                RiskLevel::Moderate,
+                span,
+                "execute",
+                from,
+                "runs a text of which a part is not known before",
+            );
             let holes = text.replace([crate::value::UNKNOWN, crate::value::MAYBE], "${_gap_}");
             m.inner_text(&holes, shell, stdin, span)
         } else {
@@ -100,7 +130,15 @@ pub(crate) fn run_data(m: &mut Machine<'_>, data: &Data, shell: ShellType, span:
         if data.taint.has(Taint::DECODED) {
             let worst = m.findings.iter().skip(before).map(|f| f.risk).max().unwrap_or(RiskLevel::Safe);
             let risk = if worst >= RiskLevel::High { RiskLevel::Critical } else { RiskLevel::High };
-            m.finding("decoded-to-shell", "execution", risk, span, "execute", from, "hides what it runs behind an encoding");
+            m.finding(
+                "decoded-to-shell",
+                "execution",
+                risk,
+                span,
+                "execute",
+                from,
+                "hides what it runs behind an encoding",
+            );
         }
         return result;
     }
@@ -110,7 +148,11 @@ pub(crate) fn run_data(m: &mut Machine<'_>, data: &Data, shell: ShellType, span:
 
 fn unknown_text(m: &mut Machine<'_>, data: &Data, span: &Span, from: &str) {
     let risk = if data.taint.has(Taint::DECODED) { RiskLevel::Critical } else { RiskLevel::High };
-    let why = if data.taint.has(Taint::DECODED) { "hides what it runs behind an encoding" } else { "runs a text that is not known before" };
+    let why = if data.taint.has(Taint::DECODED) {
+        "hides what it runs behind an encoding"
+    } else {
+        "runs a text that is not known before"
+    };
     m.not_understood("a text that is run is not known");
     m.finding("unknown-to-shell", "execution", risk, span, "execute", from, why);
 }
@@ -127,8 +169,15 @@ pub(crate) fn run_file(m: &mut Machine<'_>, script: &Arg, shell: ShellType, stdi
     }
     if script.text.contains("://") || m.downloaded {
         m.advise(
-            "downloaded-to-shell", "execution", if script.text.contains("://") { RiskLevel::Critical } else { RiskLevel::High }, &script.span.clone(), "execute", &script.text,
-            "runs a script after something was downloaded", "", "",
+            "downloaded-to-shell",
+            "execution",
+            if script.text.contains("://") { RiskLevel::Critical } else { RiskLevel::High },
+            &script.span.clone(),
+            "execute",
+            &script.text,
+            "runs a script after something was downloaded",
+            "",
+            "",
         );
         return Data::default();
     }
@@ -139,15 +188,34 @@ pub(crate) fn run_file(m: &mut Machine<'_>, script: &Arg, shell: ShellType, stdi
         _ => RiskLevel::Moderate,
     };
     m.advise(
-        "script-file", "execution", risk, &script.span.clone(), "execute", &script.text, "runs a script whose contents were not judged",
-        &format!("less {}", crate::effects::quote(&script.shown())), "",
+        "script-file",
+        "execution",
+        risk,
+        &script.span.clone(),
+        "execute",
+        &script.text,
+        "runs a script whose contents were not judged",
+        &format!("less {}", crate::effects::quote(&script.shown())),
+        "",
     );
     Data::unknown(Taint::FILE, script.shown())
 }
 
 /// Files a shell reads at every start, and the usual way into a virtual environment.
 fn is_settings(path: &str) -> bool {
-    ["/activate", ".bashrc", ".zshrc", ".profile", ".bash_profile", "config.fish", "/activate.fish", "nvm.sh", "/.cargo/env"].iter().any(|end| path.ends_with(end))
+    [
+        "/activate",
+        ".bashrc",
+        ".zshrc",
+        ".profile",
+        ".bash_profile",
+        "config.fish",
+        "/activate.fish",
+        "nvm.sh",
+        "/.cargo/env",
+    ]
+    .iter()
+    .any(|end| path.ends_with(end))
 }
 
 fn powershell(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
@@ -155,7 +223,9 @@ fn powershell(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -> Da
     while let Some(arg) = args.get(at) {
         let lower = arg.text.trim_start_matches(['-', '/']).to_lowercase();
         let option = arg.text.starts_with(['-', '/']) && !lower.is_empty();
-        if option && "encodedcommand".starts_with(&lower) && (lower.starts_with('e') && lower != "ex") || lower == "ec" && option {
+        if option && "encodedcommand".starts_with(&lower) && (lower.starts_with('e') && lower != "ex")
+            || lower == "ec" && option
+        {
             let decoded = args.get(at + 1).and_then(|a| a.exact()).and_then(crate::evaluate::utf16_base64);
             let data = Data { text: decoded, taint: Taint::DECODED, from: "-EncodedCommand".to_owned() };
             return run_data(m, &data, ShellType::PowerShell, &arg.span.clone(), stdin);
@@ -169,9 +239,26 @@ fn powershell(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -> Da
             return m.aside(|m| m.inner_text(&text, ShellType::PowerShell, stdin, &arg.span));
         }
         if option && "file".starts_with(&lower) {
-            return args.get(at + 1).cloned().map_or_else(Data::default, |file| run_file(m, &file, ShellType::PowerShell, stdin));
+            return args
+                .get(at + 1)
+                .cloned()
+                .map_or_else(Data::default, |file| run_file(m, &file, ShellType::PowerShell, stdin));
         }
-        let valued = option && ["executionpolicy", "windowstyle", "version", "inputformat", "outputformat", "workingdirectory", "configurationname", "ex", "ep", "w"].iter().any(|o| o.starts_with(&lower));
+        let valued = option
+            && [
+                "executionpolicy",
+                "windowstyle",
+                "version",
+                "inputformat",
+                "outputformat",
+                "workingdirectory",
+                "configurationname",
+                "ex",
+                "ep",
+                "w",
+            ]
+            .iter()
+            .any(|o| o.starts_with(&lower));
         if !option {
             if arg.text.to_lowercase().ends_with(".ps1") {
                 return run_file(m, &arg.clone(), ShellType::PowerShell, stdin);

@@ -64,7 +64,8 @@ pub(crate) fn slice(text: &str, offset: i64, length: Option<i64>) -> String {
         Some(length) if length < 0 => size + length,
         Some(length) => start.saturating_add(length),
     };
-    let gap = chars.iter().position(|c| matches!(*c, UNKNOWN | MAYBE)).map_or(i64::MAX, |at| i64::try_from(at).unwrap_or(0));
+    let gap =
+        chars.iter().position(|c| matches!(*c, UNKNOWN | MAYBE)).map_or(i64::MAX, |at| i64::try_from(at).unwrap_or(0));
     if offset < 0 && gap != i64::MAX || end > gap {
         return MAYBE.to_string();
     }

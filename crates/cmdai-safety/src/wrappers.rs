@@ -24,7 +24,15 @@ enum Kind {
 
 /// Name, options that take a value, operands before the command, kind.
 const WRAPPERS: &[(&str, &[&str], usize, Kind)] = &[
-    ("sudo", &["-u", "-g", "-h", "-p", "-C", "-T", "-D", "-R", "-r", "-t", "-U", "--user", "--group", "--host", "--prompt", "--chdir", "--chroot"], 0, Kind::Root),
+    (
+        "sudo",
+        &[
+            "-u", "-g", "-h", "-p", "-C", "-T", "-D", "-R", "-r", "-t", "-U", "--user", "--group", "--host",
+            "--prompt", "--chdir", "--chroot",
+        ],
+        0,
+        Kind::Root,
+    ),
     ("doas", &["-u", "-C", "-a"], 0, Kind::Root),
     ("pkexec", &["--user"], 0, Kind::Root),
     ("run0", &["-u", "--user", "--unit", "-D", "--chdir"], 0, Kind::Root),
@@ -55,10 +63,50 @@ const WRAPPERS: &[(&str, &[&str], usize, Kind)] = &[
     ("valgrind", &[], 0, Kind::Plain),
     ("catchsegv", &[], 0, Kind::Plain),
     ("watch", &["-n", "--interval", "-q", "--equexit"], 0, Kind::Shell),
-    ("hyperfine", &["-w", "-r", "-m", "-M", "-p", "-c", "-n", "--warmup", "--runs", "--prepare", "--export-json", "--export-markdown"], 0, Kind::Shell),
+    (
+        "hyperfine",
+        &[
+            "-w",
+            "-r",
+            "-m",
+            "-M",
+            "-p",
+            "-c",
+            "-n",
+            "--warmup",
+            "--runs",
+            "--prepare",
+            "--export-json",
+            "--export-markdown",
+        ],
+        0,
+        Kind::Shell,
+    ),
     ("flock", &["-w", "-E", "--timeout", "--conflict-exit-code"], 1, Kind::Plain),
     ("lckdo", &["-w", "-W"], 1, Kind::Plain),
-    ("systemd-run", &["-p", "-u", "-t", "-M", "-H", "--unit", "--property", "--slice", "--uid", "--gid", "--on-calendar", "--on-active", "-E", "--setenv", "--description", "--working-directory"], 0, Kind::Plain),
+    (
+        "systemd-run",
+        &[
+            "-p",
+            "-u",
+            "-t",
+            "-M",
+            "-H",
+            "--unit",
+            "--property",
+            "--slice",
+            "--uid",
+            "--gid",
+            "--on-calendar",
+            "--on-active",
+            "-E",
+            "--setenv",
+            "--description",
+            "--working-directory",
+        ],
+        0,
+        Kind::Plain,
+    ),
     ("systemd-inhibit", &[], 0, Kind::Plain),
     ("chroot", &["--userspec", "--groups"], 1, Kind::Chroot),
     ("arch-chroot", &["-u"], 1, Kind::Chroot),
@@ -122,13 +170,29 @@ pub(crate) fn unwrap(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], 
         return None;
     }
     if name == "systemd-run" && opts.has(&["--on-calendar", "--on-active", "--on-boot"]) {
-        m.finding("scheduled-unit", "persistence", RiskLevel::Moderate, &head.span.clone(), "schedule", "", "runs a command again later");
+        m.finding(
+            "scheduled-unit",
+            "persistence",
+            RiskLevel::Moderate,
+            &head.span.clone(),
+            "schedule",
+            "",
+            "runs a command again later",
+        );
     }
     rest.drain(..(*skip).min(rest.len()));
     if rest.is_empty() {
         if *kind == Kind::Root && !opts.has(&["-l", "--list", "-v", "-k", "-K", "--validate"]) {
             if opts.has(&["-i", "-s", "--login", "--shell"]) || name == "nsenter" {
-                m.finding("root-shell", "privileges", RiskLevel::Moderate, &head.span.clone(), "privilege", "root", "opens a shell as root");
+                m.finding(
+                    "root-shell",
+                    "privileges",
+                    RiskLevel::Moderate,
+                    &head.span.clone(),
+                    "privilege",
+                    "root",
+                    "opens a shell as root",
+                );
                 // What flows in is run by that shell.
                 return Some(m.call(vec![Arg::known("sh", head.span.clone())], stdin));
             }
@@ -140,7 +204,15 @@ pub(crate) fn unwrap(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], 
     let kept = m.actor.clone();
     if *kind == Kind::Root {
         m.actor.root = true;
-        m.finding("as-root", "privileges", RiskLevel::Moderate, &head.span.clone(), "privilege", "root", "runs as another user, by default as root");
+        m.finding(
+            "as-root",
+            "privileges",
+            RiskLevel::Moderate,
+            &head.span.clone(),
+            "privilege",
+            "root",
+            "runs as another user, by default as root",
+        );
     }
     let data = match kind {
         Kind::Shell => join(m, &rest, stdin),
@@ -159,7 +231,10 @@ fn join(m: &mut Machine<'_>, words: &[Arg], stdin: &Data) -> Data {
 
 /// `NAME=value` before the command.
 fn assignments(m: &mut Machine<'_>, rest: Vec<Arg>) -> Vec<Arg> {
-    let count = rest.iter().take_while(|a| a.text.split_once('=').is_some_and(|(name, _)| !name.is_empty() && !name.contains(['/', '-']))).count();
+    let count = rest
+        .iter()
+        .take_while(|a| a.text.split_once('=').is_some_and(|(name, _)| !name.is_empty() && !name.contains(['/', '-'])))
+        .count();
     for arg in rest.iter().take(count) {
         if let Some((name, value)) = arg.text.split_once('=') {
             m.watch_variable(name, value, None);
@@ -186,12 +261,21 @@ fn special(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Da
     match name {
         "su" | "runuser" | "sg" => {
             let opts = opts::parse(args, &["-c", "--command", "-s", "--shell", "-u", "-g", "-G", "--session-command"]);
-            m.finding("as-root", "privileges", RiskLevel::Moderate, &head.span.clone(), "privilege", "root", "runs as another user, by default as root");
+            m.finding(
+                "as-root",
+                "privileges",
+                RiskLevel::Moderate,
+                &head.span.clone(),
+                "privilege",
+                "root",
+                "runs as another user, by default as root",
+            );
             let actor = Actor { root: true, ..m.actor.clone() };
             if let Some(text) = opts.value(&["-c", "--command", "--session-command"]).cloned() {
                 return Some(m.acting(actor, |m| m.inner_text(&text.text, ShellType::Bash, stdin, &text.span)));
             }
-            let rest: Vec<Arg> = if opts.has(&["-u"]) { opts.operands } else { opts.operands.into_iter().skip(1).collect() };
+            let rest: Vec<Arg> =
+                if opts.has(&["-u"]) { opts.operands } else { opts.operands.into_iter().skip(1).collect() };
             if rest.is_empty() {
                 return Some(m.acting(actor, |m| m.call(vec![Arg::known("sh", head.span.clone())], stdin)));
             }
@@ -199,7 +283,9 @@ fn special(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Da
         }
         "ssh" | "mosh" | "dbclient" => Some(ssh(m, head, args, stdin)),
         "xargs" | "parallel" | "rush" => Some(xargs(m, name, args, stdin)),
-        "docker" | "podman" | "nerdctl" | "kubectl" | "oc" | "lxc" | "incus" | "docker-compose" => container(m, name, head, args, stdin),
+        "docker" | "podman" | "nerdctl" | "kubectl" | "oc" | "lxc" | "incus" | "docker-compose" => {
+            container(m, name, head, args, stdin)
+        }
         "gdb" => {
             let at = args.iter().position(|a| a.text == "--args")?;
             Some(m.call(args.get(at + 1..)?.to_vec(), stdin))
@@ -215,19 +301,49 @@ fn special(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Da
             Some(m.inner_text(&text.text, ShellType::Bash, stdin, &text.span))
         }
         "at" | "batch" => {
-            m.finding("scheduled-command", "persistence", RiskLevel::Moderate, &head.span.clone(), "schedule", "", "runs commands later, when nobody looks");
+            m.finding(
+                "scheduled-command",
+                "persistence",
+                RiskLevel::Moderate,
+                &head.span.clone(),
+                "schedule",
+                "",
+                "runs commands later, when nobody looks",
+            );
             let opts = opts::parse(args, &["-f", "-q", "-t"]);
             let data = opts.value(&["-f"]).cloned().map_or_else(|| stdin.clone(), |file| m.read_file(&file));
             Some(shells::run_data(m, &data, ShellType::Sh, &head.span.clone(), &Data::default()))
         }
         "tmux" | "screen" => {
-            let at = args.iter().position(|a| ["send-keys", "send", "new-session", "new", "new-window", "neww", "split-window", "run-shell", "run", "-dmS", "stuff", "-X"].contains(&a.text.as_str()))?;
+            let at = args.iter().position(|a| {
+                [
+                    "send-keys",
+                    "send",
+                    "new-session",
+                    "new",
+                    "new-window",
+                    "neww",
+                    "split-window",
+                    "run-shell",
+                    "run",
+                    "-dmS",
+                    "stuff",
+                    "-X",
+                ]
+                .contains(&a.text.as_str())
+            })?;
             let opts = opts::parse(args.get(at + 1..)?, &["-t", "-s", "-n", "-c", "-x", "-y"]);
-            let text: Vec<&str> = opts.operands.iter().map(|a| a.text.as_str()).filter(|t| !matches!(*t, "Enter" | "C-m" | "ENTER" | "stuff")).collect();
+            let text: Vec<&str> = opts
+                .operands
+                .iter()
+                .map(|a| a.text.as_str())
+                .filter(|t| !matches!(*t, "Enter" | "C-m" | "ENTER" | "stuff"))
+                .collect();
             Some(m.aside(|m| m.inner_text(&text.join(" "), ShellType::Bash, stdin, &head.span)))
         }
         "vagrant" | "adb" | "multipass" | "limactl" | "gcloud" | "eb" | "heroku" | "fly" | "orb" => {
-            let at = args.iter().position(|a| matches!(a.text.as_str(), "-c" | "--command" | "--" | "shell" | "exec"))?;
+            let at =
+                args.iter().position(|a| matches!(a.text.as_str(), "-c" | "--command" | "--" | "shell" | "exec"))?;
             let rest = args.get(at + 1..).filter(|r| !r.is_empty())?;
             let actor = m.actor.clone();
             Some(m.acting(actor, |m| join(m, rest, stdin)))
@@ -237,9 +353,11 @@ fn special(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Da
             let text = opts.value(&["--run", "--command", "-c"])?.clone();
             Some(m.inner_text(&text.text, ShellType::Bash, stdin, &text.span))
         }
-        "uv" | "poetry" | "pipenv" | "pdm" | "rye" | "hatch" | "bundle" | "conda" | "mamba" | "micromamba" | "mise" | "asdf" | "rtx" | "pixi" => {
+        "uv" | "poetry" | "pipenv" | "pdm" | "rye" | "hatch" | "bundle" | "conda" | "mamba" | "micromamba" | "mise"
+        | "asdf" | "rtx" | "pixi" => {
             let at = args.iter().position(|a| matches!(a.text.as_str(), "run" | "exec"))?;
-            let (_, start) = opts::parse_leading(args.get(at + 1..)?, &["-n", "--with", "--python", "-p", "--name", "--extra"]);
+            let (_, start) =
+                opts::parse_leading(args.get(at + 1..)?, &["-n", "--with", "--python", "-p", "--name", "--extra"]);
             Some(m.call(args.get(at + 1 + start..)?.to_vec(), stdin))
         }
         "git" => git(m, args, stdin),
@@ -253,7 +371,10 @@ fn special(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Da
 }
 
 fn ssh(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
-    let valued = ["-b", "-c", "-D", "-E", "-e", "-F", "-I", "-i", "-J", "-L", "-l", "-m", "-O", "-o", "-p", "-Q", "-R", "-S", "-W", "-w"];
+    let valued = [
+        "-b", "-c", "-D", "-E", "-e", "-F", "-I", "-i", "-J", "-L", "-l", "-m", "-O", "-o", "-p", "-Q", "-R", "-S",
+        "-W", "-w",
+    ];
     let (opts, start) = opts::parse_leading(args, &valued);
     for option in opts.values(&["-o"]).cloned().collect::<Vec<_>>() {
         let lower = option.text.to_lowercase();
@@ -264,7 +385,15 @@ fn ssh(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
         }
     }
     if opts.has(&["-R"]) {
-        m.finding("reverse-tunnel", "network", RiskLevel::Moderate, &head.span.clone(), "connect", opts.value(&["-R"]).map_or("", |a| a.text.as_str()), "lets another machine reach into this one");
+        m.finding(
+            "reverse-tunnel",
+            "network",
+            RiskLevel::Moderate,
+            &head.span.clone(),
+            "connect",
+            opts.value(&["-R"]).map_or("", |a| a.text.as_str()),
+            "lets another machine reach into this one",
+        );
     }
     let host = args.get(start).map_or(String::new(), Arg::shown);
     m.leak(stdin, &host, &head.span.clone());
@@ -286,29 +415,61 @@ fn ssh(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
 }
 
 fn xargs(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data) -> Data {
-    let valued = ["-I", "-n", "-L", "-P", "-d", "-a", "-s", "-E", "-j", "-N", "-S", "-J", "--replace", "--max-args", "--max-procs", "--delimiter", "--arg-file", "--jobs", "--colsep"];
+    let valued = [
+        "-I",
+        "-n",
+        "-L",
+        "-P",
+        "-d",
+        "-a",
+        "-s",
+        "-E",
+        "-j",
+        "-N",
+        "-S",
+        "-J",
+        "--replace",
+        "--max-args",
+        "--max-procs",
+        "--delimiter",
+        "--arg-file",
+        "--jobs",
+        "--colsep",
+    ];
     let (opts, start) = opts::parse_leading(args, &valued);
     let rest = args.get(start..).unwrap_or_default();
-    let (command, given): (Vec<Arg>, Vec<Arg>) = match rest.iter().position(|a| matches!(a.text.as_str(), ":::" | "::::" | ":::+")) {
-        Some(at) => (rest.get(..at).unwrap_or_default().to_vec(), rest.get(at + 1..).unwrap_or_default().to_vec()),
-        None => (rest.to_vec(), Vec::new()),
-    };
+    let (command, given): (Vec<Arg>, Vec<Arg>) =
+        match rest.iter().position(|a| matches!(a.text.as_str(), ":::" | "::::" | ":::+")) {
+            Some(at) => (rest.get(..at).unwrap_or_default().to_vec(), rest.get(at + 1..).unwrap_or_default().to_vec()),
+            None => (rest.to_vec(), Vec::new()),
+        };
     let span = rest.first().map_or(0..0, |a| a.span.clone());
     let mut items: Vec<Arg> = given;
     if items.is_empty() {
         match &stdin.text {
-            Some(text) => items.extend(text.split(['\n', ' ', '\0']).filter(|t| !t.is_empty()).take(64).map(|t| Arg { text: t.to_owned(), taint: stdin.taint, span: span.clone() })),
+            Some(text) => items.extend(text.split(['\n', ' ', '\0']).filter(|t| !t.is_empty()).take(64).map(|t| Arg {
+                text: t.to_owned(),
+                taint: stdin.taint,
+                span: span.clone(),
+            })),
             None => items.push(Arg { text: UNKNOWN.to_string(), taint: stdin.taint, span: span.clone() }),
         }
     }
-    let replace = opts.value(&["-I", "-J", "--replace"]).map(|a| a.text.clone()).or_else(|| (name == "parallel" || opts.has(&["-i"])).then(|| "{}".to_owned()));
+    let replace = opts
+        .value(&["-I", "-J", "--replace"])
+        .map(|a| a.text.clone())
+        .or_else(|| (name == "parallel" || opts.has(&["-i"])).then(|| "{}".to_owned()));
     let mut argv = Vec::new();
     let mut replaced = false;
     for word in &command {
         match &replace {
             Some(mark) if word.text.contains(mark.as_str()) => {
                 replaced = true;
-                argv.extend(items.iter().map(|item| Arg { text: word.text.replace(mark.as_str(), &item.text), taint: item.taint.with(word.taint), span: word.span.clone() }));
+                argv.extend(items.iter().map(|item| Arg {
+                    text: word.text.replace(mark.as_str(), &item.text),
+                    taint: item.taint.with(word.taint),
+                    span: word.span.clone(),
+                }));
             }
             _ => argv.push(word.clone()),
         }
@@ -330,26 +491,94 @@ fn container(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &
     let kube = matches!(name, "kubectl" | "oc" | "lxc" | "incus");
     let running = args.get(at)?.text == "exec";
     let valued = [
-        "-v", "--volume", "-e", "--env", "-p", "--publish", "-w", "--workdir", "-u", "--user", "--name", "--network", "--net", "-n", "--namespace", "-c", "--container", "--mount", "-l", "--label",
-        "--entrypoint", "-m", "--memory", "--cpus", "-h", "--hostname", "--env-file", "--gpus", "--platform", "--pid", "--ipc", "--restart", "--device", "--cap-add", "--security-opt", "--image", "--add-host", "--userns", "--tmpfs", "--shm-size", "--ulimit", "--context",
+        "-v",
+        "--volume",
+        "-e",
+        "--env",
+        "-p",
+        "--publish",
+        "-w",
+        "--workdir",
+        "-u",
+        "--user",
+        "--name",
+        "--network",
+        "--net",
+        "-n",
+        "--namespace",
+        "-c",
+        "--container",
+        "--mount",
+        "-l",
+        "--label",
+        "--entrypoint",
+        "-m",
+        "--memory",
+        "--cpus",
+        "-h",
+        "--hostname",
+        "--env-file",
+        "--gpus",
+        "--platform",
+        "--pid",
+        "--ipc",
+        "--restart",
+        "--device",
+        "--cap-add",
+        "--security-opt",
+        "--image",
+        "--add-host",
+        "--userns",
+        "--tmpfs",
+        "--shm-size",
+        "--ulimit",
+        "--context",
     ];
     let rest = args.get(at + 1..)?;
     let (opts, start) = opts::parse_leading(rest, &valued);
     let mut shares = running || m.actor.isolated;
     for mount in opts.values(&["-v", "--volume", "--mount"]).cloned().collect::<Vec<_>>() {
-        let source = mount.text.split([',']).find_map(|p| p.strip_prefix("source=").or_else(|| p.strip_prefix("src="))).unwrap_or(&mount.text);
+        let source = mount
+            .text
+            .split([','])
+            .find_map(|p| p.strip_prefix("source=").or_else(|| p.strip_prefix("src=")))
+            .unwrap_or(&mount.text);
         let source = source.split(':').next().unwrap_or_default();
         let class = m.place(source).class;
-        if source.ends_with("docker.sock") || matches!(class, crate::paths::Class::Root | crate::paths::Class::SysTree | crate::paths::Class::Accounts) {
+        if source.ends_with("docker.sock")
+            || matches!(class, crate::paths::Class::Root | crate::paths::Class::SysTree | crate::paths::Class::Accounts)
+        {
             shares = true;
-            m.finding("container-host-mount", "containers", RiskLevel::High, &mount.span, "mount", source, "gives the container this machine's own files, so it can become root here");
+            m.finding(
+                "container-host-mount",
+                "containers",
+                RiskLevel::High,
+                &mount.span,
+                "mount",
+                source,
+                "gives the container this machine's own files, so it can become root here",
+            );
         } else if source.starts_with(['/', '.', '~']) || crate::value::has_gap(source) {
             shares = true;
         }
     }
-    if opts.has(&["--privileged", "--device", "--cap-add"]) || opts.value(&["--pid", "--userns", "--network"]).is_some_and(|a| a.text == "host") {
-        let risk = if opts.has(&["--privileged"]) || opts.value(&["--pid"]).is_some() { RiskLevel::High } else { RiskLevel::Moderate };
-        m.finding("container-privileged", "containers", risk, &head.span.clone(), "privilege", "the host", "gives the container rights over the machine it runs on");
+    if opts.has(&["--privileged", "--device", "--cap-add"])
+        || opts.value(&["--pid", "--userns", "--network"]).is_some_and(|a| a.text == "host")
+    {
+        let risk = if opts.has(&["--privileged"]) || opts.value(&["--pid"]).is_some() {
+            RiskLevel::High
+        } else {
+            RiskLevel::Moderate
+        };
+        m.finding(
+            "container-privileged",
+            "containers",
+            risk,
+            &head.span.clone(),
+            "privilege",
+            "the host",
+            "gives the container rights over the machine it runs on",
+        );
     }
     let mut command: Vec<Arg> = rest.get(start + 1..).unwrap_or_default().to_vec();
     if command.first().is_some_and(|a| a.text == "--") {
@@ -361,7 +590,15 @@ fn container(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &
     if !running {
         crate::rules::apply(m, name, head, args, stdin);
     } else if kube || running {
-        m.finding("container-exec", "containers", RiskLevel::Moderate, &head.span.clone(), "execute", "a running container", "runs a command inside a running container");
+        m.finding(
+            "container-exec",
+            "containers",
+            RiskLevel::Moderate,
+            &head.span.clone(),
+            "execute",
+            "a running container",
+            "runs a command inside a running container",
+        );
     }
     if command.is_empty() {
         return Some(Data::unknown(Taint::default(), name));
@@ -377,11 +614,26 @@ fn container(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &
 
 /// The places where git runs commands: aliases on the command line, bisect, rebase, submodules, filters.
 fn git(m: &mut Machine<'_>, args: &[Arg], stdin: &Data) -> Option<Data> {
-    let (opts, start) = opts::parse_leading(args, &["-C", "-c", "--git-dir", "--work-tree", "--namespace", "--exec-path", "--config-env"]);
+    let (opts, start) = opts::parse_leading(
+        args,
+        &["-C", "-c", "--git-dir", "--work-tree", "--namespace", "--exec-path", "--config-env"],
+    );
     for setting in opts.values(&["-c"]).cloned().collect::<Vec<_>>() {
         let Some((key, value)) = setting.text.split_once('=') else { continue };
         let lower = key.to_lowercase();
-        let runs = lower.starts_with("alias.") || ["core.sshcommand", "core.pager", "core.editor", "core.fsmonitor", "diff.external", "core.hookspath", "credential.helper", "sequence.editor", "gpg.program"].contains(&lower.as_str());
+        let runs = lower.starts_with("alias.")
+            || [
+                "core.sshcommand",
+                "core.pager",
+                "core.editor",
+                "core.fsmonitor",
+                "diff.external",
+                "core.hookspath",
+                "credential.helper",
+                "sequence.editor",
+                "gpg.program",
+            ]
+            .contains(&lower.as_str());
         if runs {
             m.inner_text(value.trim_start_matches('!'), ShellType::Sh, stdin, &setting.span);
         }
@@ -405,16 +657,28 @@ fn git(m: &mut Machine<'_>, args: &[Arg], stdin: &Data) -> Option<Data> {
             Some(join(m, &words, stdin))
         }
         "rebase" | "filter-branch" => {
-            let opts = opts::parse(rest, &["-x", "--exec", "--tree-filter", "--index-filter", "--msg-filter", "--env-filter", "--commit-filter"]);
+            let opts = opts::parse(
+                rest,
+                &["-x", "--exec", "--tree-filter", "--index-filter", "--msg-filter", "--env-filter", "--commit-filter"],
+            );
             for text in opts.values(&["-x", "--exec", "--tree-filter", "--env-filter"]).cloned().collect::<Vec<_>>() {
                 m.inner_text(&text.text, ShellType::Sh, stdin, &text.span);
             }
             None
         }
         "config" => {
-            let at = rest.iter().position(|a| a.text.starts_with("alias.") || a.text.starts_with("core.hooksPath") || a.text.starts_with("core.sshCommand") || a.text.starts_with("core.pager"))?;
+            let at = rest.iter().position(|a| {
+                a.text.starts_with("alias.")
+                    || a.text.starts_with("core.hooksPath")
+                    || a.text.starts_with("core.sshCommand")
+                    || a.text.starts_with("core.pager")
+            })?;
             let value = rest.get(at + 1)?.clone();
-            let body = value.text.strip_prefix('!').or_else(|| rest.get(at).filter(|a| !a.text.starts_with("alias")).map(|_| value.text.as_str()))?.to_owned();
+            let body = value
+                .text
+                .strip_prefix('!')
+                .or_else(|| rest.get(at).filter(|a| !a.text.starts_with("alias")).map(|_| value.text.as_str()))?
+                .to_owned();
             if !has_gap(&body) {
                 m.inner_text(&body, ShellType::Sh, stdin, &value.span);
             }

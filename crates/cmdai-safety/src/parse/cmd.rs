@@ -78,7 +78,10 @@ fn word(text: &str, start: usize, chars: &mut Chars<'_>) -> Word {
                 }
             }
             '%' | '!' => {
-                let name: String = std::iter::from_fn(|| chars.next_if(|(_, n)| n.is_alphanumeric() || "_:~,-=".contains(*n))).map(|(_, n)| n).collect();
+                let name: String =
+                    std::iter::from_fn(|| chars.next_if(|(_, n)| n.is_alphanumeric() || "_:~,-=".contains(*n)))
+                        .map(|(_, n)| n)
+                        .collect();
                 if !name.is_empty() && chars.next_if(|(_, n)| *n == c).is_some() {
                     end += name.len() + 1;
                     parts.push(Part::Quoted(std::mem::take(&mut out)));
@@ -93,7 +96,11 @@ fn word(text: &str, start: usize, chars: &mut Chars<'_>) -> Word {
         }
     }
     if !out.is_empty() || parts.is_empty() {
-        parts.push(if out.contains('*') && !quoted { Part::Bare(out.replace('\\', "\\\\")) } else { Part::Quoted(out) });
+        parts.push(if out.contains('*') && !quoted {
+            Part::Bare(out.replace('\\', "\\\\"))
+        } else {
+            Part::Quoted(out)
+        });
     }
     Word { parts, span: clamp(text, start..end) }
 }
@@ -108,16 +115,32 @@ fn variable(name: &str, span: crate::ir::Span) -> Part {
         "programfiles" => "C:\\Program Files",
         "temp" | "tmp" => "C:\\Windows\\Temp\\x",
         "userprofile" | "homepath" => return Part::Var { name: "HOME".to_owned(), op: VarOp::Plain, span },
-        _ => return Part::Var { name: name.to_owned(), op: if cut.is_empty() { VarOp::Plain } else { VarOp::Other }, span },
+        _ => {
+            return Part::Var {
+                name: name.to_owned(),
+                op: if cut.is_empty() { VarOp::Plain } else { VarOp::Other },
+                span,
+            };
+        }
     };
     let slice = cut.strip_prefix('~').map(|c| c.split(',').map(|n| n.parse::<i64>().ok()).collect::<Vec<_>>());
     match slice {
-        Some(numbers) => Part::Quoted(crate::text::slice(known, numbers.first().copied().flatten().unwrap_or(0), numbers.get(1).copied().flatten())),
+        Some(numbers) => Part::Quoted(crate::text::slice(
+            known,
+            numbers.first().copied().flatten().unwrap_or(0),
+            numbers.get(1).copied().flatten(),
+        )),
         None => Part::Quoted(known.to_owned()),
     }
 }
 
-fn finish(body: &mut Vec<Stmt>, words: &mut Vec<Word>, redirects: &mut Vec<Redirect>, piped: bool, span: crate::ir::Span) {
+fn finish(
+    body: &mut Vec<Stmt>,
+    words: &mut Vec<Word>,
+    redirects: &mut Vec<Redirect>,
+    piped: bool,
+    span: crate::ir::Span,
+) {
     let words = std::mem::take(words);
     let redirects = std::mem::take(redirects);
     if words.is_empty() && redirects.is_empty() {
@@ -149,14 +172,21 @@ fn translate(mut words: Vec<Word>) -> Vec<Word> {
                 words.remove(0);
             }
             "if" => {
-                let skip = words.iter().skip(1).take_while(|w| matches!(text_of(w).to_lowercase().as_str(), "not" | "/i" | "exist" | "defined" | "errorlevel")).count();
+                let skip = words
+                    .iter()
+                    .skip(1)
+                    .take_while(|w| {
+                        matches!(text_of(w).to_lowercase().as_str(), "not" | "/i" | "exist" | "defined" | "errorlevel")
+                    })
+                    .count();
                 words.drain(..(1 + skip.max(1)).min(words.len()));
                 if skip > 0 && !words.is_empty() {
                     words.remove(0);
                 }
             }
             "for" => {
-                let at = words.iter().position(|w| text_of(w).eq_ignore_ascii_case("do")).map_or(words.len(), |at| at + 1);
+                let at =
+                    words.iter().position(|w| text_of(w).eq_ignore_ascii_case("do")).map_or(words.len(), |at| at + 1);
                 words.drain(..at);
             }
             "cd" | "chdir" if words.get(1).is_some_and(|w| text_of(w).eq_ignore_ascii_case("/d")) => {
@@ -190,7 +220,8 @@ fn renamed(words: Vec<Word>, name: &str, options: &[&str]) -> Vec<Word> {
 }
 
 fn delete(words: Vec<Word>) -> Vec<Word> {
-    let has = |letter: &str| words.iter().any(|w| text_of(w).to_lowercase().contains(letter) && text_of(w).starts_with('/'));
+    let has =
+        |letter: &str| words.iter().any(|w| text_of(w).to_lowercase().contains(letter) && text_of(w).starts_with('/'));
     let options: &[&str] = if has("/s") { &["-r", "-f"] } else { &["-f"] };
     renamed(words, "rm", options)
 }

@@ -26,7 +26,11 @@ pub(crate) fn parse(text: &str) -> Script {
     let mut reader = Reader { text, at: 0, depth: 0, broken: None };
     let body = reader.statements(None);
     let rest = clamp(text, reader.at..text.len());
-    let broken = reader.broken.map(|reason| Broken { reason, rest: if rest.is_empty() { 0..text.len() } else { rest }, limit: false });
+    let broken = reader.broken.map(|reason| Broken {
+        reason,
+        rest: if rest.is_empty() { 0..text.len() } else { rest },
+        limit: false,
+    });
     Script { body, broken }
 }
 
@@ -133,8 +137,10 @@ impl Reader<'_> {
 
     fn lower(&self, mut words: Vec<Word>, redirects: Vec<Redirect>, span: Span) -> Option<Stmt> {
         let name = |words: &[Word], at: usize| words.get(at).and_then(plain).unwrap_or_default();
-        while matches!(name(&words, 0).as_str(), "if" | "else" | "while" | "and" | "or" | "not" | "begin" | "!" | "time" | "builtin" | "command")
-            && !(words.len() == 1 && name(&words, 0) == "command")
+        while matches!(
+            name(&words, 0).as_str(),
+            "if" | "else" | "while" | "and" | "or" | "not" | "begin" | "!" | "time" | "builtin" | "command"
+        ) && !(words.len() == 1 && name(&words, 0) == "command")
         {
             words.remove(0);
         }
@@ -143,7 +149,9 @@ impl Reader<'_> {
             "end" if words.len() == 1 => return None,
             "case" => return None,
             "switch" => Node::Test(words),
-            "for" if name(&words, 2) == "in" => Node::For { var: Some(name(&words, 1)), words: words.split_off(3), body: Vec::new() },
+            "for" if name(&words, 2) == "in" => {
+                Node::For { var: Some(name(&words, 1)), words: words.split_off(3), body: Vec::new() }
+            }
             "function" => {
                 let body = std::rc::Rc::new(Stmt::new(Node::Group(Vec::new()), span.clone()));
                 Node::Function { name: name(&words, 1), body }
@@ -230,7 +238,9 @@ impl Reader<'_> {
                         Some('n') => bare.push('\n'),
                         Some('t') => bare.push('\t'),
                         Some('x' | 'X') => {
-                            let digits: String = (0..2).map_while(|_| self.peek().filter(char::is_ascii_hexdigit).inspect(|_| self.at += 1)).collect();
+                            let digits: String = (0..2)
+                                .map_while(|_| self.peek().filter(char::is_ascii_hexdigit).inspect(|_| self.at += 1))
+                                .collect();
                             bare.extend(u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32));
                         }
                         Some(other) => bare.extend(['\\', other]),

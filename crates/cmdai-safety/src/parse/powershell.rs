@@ -8,22 +8,165 @@ use crate::ir::{Assign, Node, Part, Redirect, RedirectKind, Script, Span, Stmt, 
 
 /// Cmdlets and aliases with the command of the table that does the same.
 const SAME: &[(&str, &str)] = &[
-    ("remove-item", "rm"), ("ri", "rm"), ("rm", "rm"), ("del", "rm"), ("erase", "rm"), ("rd", "rm"), ("rmdir", "rm"), ("clear-content", "truncate"), ("clc", "truncate"),
-    ("move-item", "mv"), ("mi", "mv"), ("mv", "mv"), ("move", "mv"), ("rename-item", "mv"), ("ren", "mv"), ("copy-item", "cp"), ("copy", "cp"), ("cpi", "cp"), ("cp", "cp"),
-    ("new-item", "touch"), ("ni", "touch"), ("mkdir", "mkdir"), ("md", "mkdir"), ("set-content", "tee"), ("sc", "tee"), ("out-file", "tee"), ("add-content", "tee-a"), ("ac", "tee-a"), ("tee-object", "tee"),
-    ("get-content", "cat"), ("gc", "cat"), ("cat", "cat"), ("type", "cat"), ("get-childitem", "ls"), ("gci", "ls"), ("dir", "ls"), ("ls", "ls"), ("set-location", "cd"), ("sl", "cd"), ("cd", "cd"), ("chdir", "cd"), ("push-location", "pushd"), ("pop-location", "popd"),
-    ("invoke-expression", "eval"), ("iex", "eval"), ("invoke-webrequest", "curl"), ("iwr", "curl"), ("curl", "curl"), ("wget", "curl"), ("invoke-restmethod", "curl"), ("irm", "curl"), ("start-bitstransfer", "curl"),
-    ("write-output", "echo"), ("echo", "echo"), ("write", "echo"), ("write-host", "echo"), ("stop-process", "killall"), ("spps", "killall"), ("kill", "killall"), ("stop-computer", "shutdown"), ("restart-computer", "shutdown"), ("start-process", "env"), ("saps", "env"), ("start", "env"),
-    ("select-string", "grep"), ("sls", "grep"), ("clear-history", "history-c"), ("clh", "history-c"), ("send-mailmessage", "mail"), ("set-acl", "icacls"), ("invoke-command", "env"), ("icm", "env"), ("foreach-object", "env"), ("foreach", "env"), ("%", "env"), ("where-object", "true"), ("where", "true"), ("?", "true"),
+    ("remove-item", "rm"),
+    ("ri", "rm"),
+    ("rm", "rm"),
+    ("del", "rm"),
+    ("erase", "rm"),
+    ("rd", "rm"),
+    ("rmdir", "rm"),
+    ("clear-content", "truncate"),
+    ("clc", "truncate"),
+    ("move-item", "mv"),
+    ("mi", "mv"),
+    ("mv", "mv"),
+    ("move", "mv"),
+    ("rename-item", "mv"),
+    ("ren", "mv"),
+    ("copy-item", "cp"),
+    ("copy", "cp"),
+    ("cpi", "cp"),
+    ("cp", "cp"),
+    ("new-item", "touch"),
+    ("ni", "touch"),
+    ("mkdir", "mkdir"),
+    ("md", "mkdir"),
+    ("set-content", "tee"),
+    ("sc", "tee"),
+    ("out-file", "tee"),
+    ("add-content", "tee-a"),
+    ("ac", "tee-a"),
+    ("tee-object", "tee"),
+    ("get-content", "cat"),
+    ("gc", "cat"),
+    ("cat", "cat"),
+    ("type", "cat"),
+    ("get-childitem", "ls"),
+    ("gci", "ls"),
+    ("dir", "ls"),
+    ("ls", "ls"),
+    ("set-location", "cd"),
+    ("sl", "cd"),
+    ("cd", "cd"),
+    ("chdir", "cd"),
+    ("push-location", "pushd"),
+    ("pop-location", "popd"),
+    ("invoke-expression", "eval"),
+    ("iex", "eval"),
+    ("invoke-webrequest", "curl"),
+    ("iwr", "curl"),
+    ("curl", "curl"),
+    ("wget", "curl"),
+    ("invoke-restmethod", "curl"),
+    ("irm", "curl"),
+    ("start-bitstransfer", "curl"),
+    ("write-output", "echo"),
+    ("echo", "echo"),
+    ("write", "echo"),
+    ("write-host", "echo"),
+    ("stop-process", "killall"),
+    ("spps", "killall"),
+    ("kill", "killall"),
+    ("stop-computer", "shutdown"),
+    ("restart-computer", "shutdown"),
+    ("start-process", "env"),
+    ("saps", "env"),
+    ("start", "env"),
+    ("select-string", "grep"),
+    ("sls", "grep"),
+    ("clear-history", "history-c"),
+    ("clh", "history-c"),
+    ("send-mailmessage", "mail"),
+    ("set-acl", "icacls"),
+    ("invoke-command", "env"),
+    ("icm", "env"),
+    ("foreach-object", "env"),
+    ("foreach", "env"),
+    ("%", "env"),
+    ("where-object", "true"),
+    ("where", "true"),
+    ("?", "true"),
 ];
 /// Cmdlets with a level of their own: rows of `rules/windows.txt` under these names.
 const RULED: &[(&str, &str)] = &[
-    ("format-volume", "format"), ("clear-disk", "format"), ("initialize-disk", "format"), ("remove-partition", "format"), ("clear-eventlog", "ps-hide"), ("remove-eventlog", "ps-hide"), ("set-mppreference", "ps-hide"), ("add-mppreference", "ps-hide"), ("disable-windowsoptionalfeature", "ps-service"),
-    ("set-executionpolicy", "ps-policy"), ("new-service", "ps-persist"), ("register-scheduledtask", "ps-persist"), ("new-scheduledtask", "ps-persist"), ("stop-service", "ps-service"), ("set-service", "ps-service"), ("remove-service", "ps-service"), ("start-service", "ps-start"), ("restart-service", "ps-start"),
-    ("new-localuser", "ps-account"), ("add-localgroupmember", "ps-account"), ("remove-localuser", "ps-account"), ("set-localuser", "ps-account"), ("disable-netadapter", "ps-network"), ("new-netfirewallrule", "ps-network"), ("set-netfirewallprofile", "ps-firewall"), ("disable-netfirewallrule", "ps-firewall"),
-    ("install-module", "ps-install"), ("install-package", "ps-install"), ("uninstall-module", "ps-install"), ("import-module", "ps-start"), ("set-itemproperty", "ps-start"), ("new-itemproperty", "ps-start"), ("remove-itemproperty", "ps-service"), ("remove-vm", "ps-delete"), ("remove-azresourcegroup", "ps-delete-all"), ("remove-aduser", "ps-delete"), ("disable-computerrestore", "ps-hide"), ("remove-wmiobject", "ps-delete"), ("add-type", "ps-start"), ("invoke-wmimethod", "ps-persist"), ("invoke-cimmethod", "ps-persist"),
+    ("format-volume", "format"),
+    ("clear-disk", "format"),
+    ("initialize-disk", "format"),
+    ("remove-partition", "format"),
+    ("clear-eventlog", "ps-hide"),
+    ("remove-eventlog", "ps-hide"),
+    ("set-mppreference", "ps-hide"),
+    ("add-mppreference", "ps-hide"),
+    ("disable-windowsoptionalfeature", "ps-service"),
+    ("set-executionpolicy", "ps-policy"),
+    ("new-service", "ps-persist"),
+    ("register-scheduledtask", "ps-persist"),
+    ("new-scheduledtask", "ps-persist"),
+    ("stop-service", "ps-service"),
+    ("set-service", "ps-service"),
+    ("remove-service", "ps-service"),
+    ("start-service", "ps-start"),
+    ("restart-service", "ps-start"),
+    ("new-localuser", "ps-account"),
+    ("add-localgroupmember", "ps-account"),
+    ("remove-localuser", "ps-account"),
+    ("set-localuser", "ps-account"),
+    ("disable-netadapter", "ps-network"),
+    ("new-netfirewallrule", "ps-network"),
+    ("set-netfirewallprofile", "ps-firewall"),
+    ("disable-netfirewallrule", "ps-firewall"),
+    ("install-module", "ps-install"),
+    ("install-package", "ps-install"),
+    ("uninstall-module", "ps-install"),
+    ("import-module", "ps-start"),
+    ("set-itemproperty", "ps-start"),
+    ("new-itemproperty", "ps-start"),
+    ("remove-itemproperty", "ps-service"),
+    ("remove-vm", "ps-delete"),
+    ("remove-azresourcegroup", "ps-delete-all"),
+    ("remove-aduser", "ps-delete"),
+    ("disable-computerrestore", "ps-hide"),
+    ("remove-wmiobject", "ps-delete"),
+    ("add-type", "ps-start"),
+    ("invoke-wmimethod", "ps-persist"),
+    ("invoke-cimmethod", "ps-persist"),
 ];
-const PLAIN_VERBS: &[&str] = &["get-", "measure-", "select-", "sort-", "format-table", "format-list", "format-wide", "test-", "convertto-", "convertfrom-", "compare-", "group-", "out-string", "out-host", "out-null", "out-gridview", "resolve-", "join-path", "split-path", "find-", "show-", "write-", "read-host", "new-object", "new-timespan", "tee-", "wait-", "start-sleep", "import-csv", "import-clixml", "export-csv", "set-variable", "set-alias", "export-"];
+const PLAIN_VERBS: &[&str] = &[
+    "get-",
+    "measure-",
+    "select-",
+    "sort-",
+    "format-table",
+    "format-list",
+    "format-wide",
+    "test-",
+    "convertto-",
+    "convertfrom-",
+    "compare-",
+    "group-",
+    "out-string",
+    "out-host",
+    "out-null",
+    "out-gridview",
+    "resolve-",
+    "join-path",
+    "split-path",
+    "find-",
+    "show-",
+    "write-",
+    "read-host",
+    "new-object",
+    "new-timespan",
+    "tee-",
+    "wait-",
+    "start-sleep",
+    "import-csv",
+    "import-clixml",
+    "export-csv",
+    "set-variable",
+    "set-alias",
+    "export-",
+];
 
 /// Reads `text` as PowerShell would.
 pub(crate) fn parse(text: &str) -> Script {
@@ -37,7 +180,12 @@ pub(crate) fn parse(text: &str) -> Script {
             Piece::Word { parts, start, end } => {
                 let word = Word { parts, span: clamp(text, start..end) };
                 match pending.take() {
-                    Some(append) => redirects.push(Redirect { kind: if append { RedirectKind::Append } else { RedirectKind::Write }, fd: None, span: word.span.clone(), target: word }),
+                    Some(append) => redirects.push(Redirect {
+                        kind: if append { RedirectKind::Append } else { RedirectKind::Write },
+                        fd: None,
+                        span: word.span.clone(),
+                        target: word,
+                    }),
                     None => words.push(word),
                 }
             }
@@ -63,15 +211,40 @@ pub(crate) fn parse(text: &str) -> Script {
 fn download_and_run(text: &str, body: &mut Vec<Stmt>) {
     let lower = text.to_lowercase().replace('`', "");
     let runs = ["iex", "invoke-expression", "& ("].iter().any(|w| lower.contains(w));
-    let loads = ["downloadstring", "downloaddata", "invoke-webrequest", "iwr ", "irm ", "invoke-restmethod", "net.webclient", "curl ", "wget "].iter().any(|w| lower.contains(w));
+    let loads = [
+        "downloadstring",
+        "downloaddata",
+        "invoke-webrequest",
+        "iwr ",
+        "irm ",
+        "invoke-restmethod",
+        "net.webclient",
+        "curl ",
+        "wget ",
+    ]
+    .iter()
+    .any(|w| lower.contains(w));
     let whole = 0..text.len();
     if runs && loads {
-        let stage = |words: &[&str]| Stmt::new(Node::Simple { assigns: Vec::new(), words: words.iter().map(|w| Word::literal(*w, whole.clone())).collect() }, whole.clone());
+        let stage = |words: &[&str]| {
+            Stmt::new(
+                Node::Simple {
+                    assigns: Vec::new(),
+                    words: words.iter().map(|w| Word::literal(*w, whole.clone())).collect(),
+                },
+                whole.clone(),
+            )
+        };
         body.push(Stmt::new(Node::Pipe(vec![stage(&["curl", "https://…"]), stage(&["sh"])]), whole));
     } else if lower.contains("frombase64string") && runs {
-        let words = vec![Word::literal("eval", whole.clone()), Word { parts: vec![Part::Opaque(String::new())], span: whole.clone() }];
+        let words = vec![
+            Word::literal("eval", whole.clone()),
+            Word { parts: vec![Part::Opaque(String::new())], span: whole.clone() },
+        ];
         body.push(Stmt::new(Node::Simple { assigns: Vec::new(), words }, whole));
-    } else if lower.contains("net.sockets.tcpclient") && (lower.contains("iex") || lower.contains("invoke-expression") || lower.contains("getstream")) {
+    } else if lower.contains("net.sockets.tcpclient")
+        && (lower.contains("iex") || lower.contains("invoke-expression") || lower.contains("getstream"))
+    {
         let words = ["nc", "-e", "sh", "host"].map(|w| Word::literal(w, whole.clone())).to_vec();
         body.push(Stmt::new(Node::Simple { assigns: Vec::new(), words }, whole));
     }
@@ -83,21 +256,52 @@ fn text_of(word: &Word) -> String {
 
 fn statement(words: Vec<Word>, redirects: Vec<Redirect>) -> Option<Stmt> {
     let mut words = words;
-    while matches!(words.first().map(text_of).unwrap_or_default().to_lowercase().as_str(), "if" | "else" | "elseif" | "try" | "catch" | "finally" | "while" | "do" | "return" | "in" | "begin" | "process" | "end" | "param") && words.first().is_some_and(|w| w.parts.len() == 1) {
+    while matches!(
+        words.first().map(text_of).unwrap_or_default().to_lowercase().as_str(),
+        "if" | "else"
+            | "elseif"
+            | "try"
+            | "catch"
+            | "finally"
+            | "while"
+            | "do"
+            | "return"
+            | "in"
+            | "begin"
+            | "process"
+            | "end"
+            | "param"
+    ) && words.first().is_some_and(|w| w.parts.len() == 1)
+    {
         words.remove(0);
     }
     let span: Span = words.first().map_or(0, |w| w.span.start)..words.last().map_or(0, |w| w.span.end);
     // `$x = value`
-    if let (Some(Part::Var { name, .. }), Some("=")) = (words.first().and_then(|w| w.parts.last()), words.get(1).map(text_of).as_deref()) {
+    if let (Some(Part::Var { name, .. }), Some("=")) =
+        (words.first().and_then(|w| w.parts.last()), words.get(1).map(text_of).as_deref())
+    {
         let (name, rest) = (name.clone(), words.split_off(2));
-        let literal = rest.len() == 1 && rest.first().is_some_and(|w| !w.parts.iter().any(|p| matches!(p, Part::Quoted(t) if t.contains('-'))));
-        let values = if literal { rest.clone() } else { vec![Word { parts: vec![Part::Opaque(String::new())], span: span.clone() }] };
+        let literal = rest.len() == 1
+            && rest.first().is_some_and(|w| !w.parts.iter().any(|p| matches!(p, Part::Quoted(t) if t.contains('-'))));
+        let values = if literal {
+            rest.clone()
+        } else {
+            vec![Word { parts: vec![Part::Opaque(String::new())], span: span.clone() }]
+        };
         let assigns = vec![Assign { name, values, append: false }];
         if literal || rest.is_empty() {
-            return Some(Stmt { node: Node::Simple { assigns, words: Vec::new() }, redirects, background: false, span });
+            return Some(Stmt {
+                node: Node::Simple { assigns, words: Vec::new() },
+                redirects,
+                background: false,
+                span,
+            });
         }
         let command = statement(rest, Vec::new())?;
-        return Some(Stmt::new(Node::Group(vec![Stmt::new(Node::Simple { assigns, words: Vec::new() }, span.clone()), command]), span));
+        return Some(Stmt::new(
+            Node::Group(vec![Stmt::new(Node::Simple { assigns, words: Vec::new() }, span.clone()), command]),
+            span,
+        ));
     }
     if words.is_empty() && redirects.is_empty() {
         return None;
@@ -106,12 +310,25 @@ fn statement(words: Vec<Word>, redirects: Vec<Redirect>) -> Option<Stmt> {
     let first = words.first()?;
     let is_text = first.parts.iter().any(|p| matches!(p, Part::Double(_) | Part::Var { .. }));
     let name = text_of(first).to_lowercase();
-    if name.starts_with(['[', '.', '-']) || name.bytes().all(|b| b.is_ascii_digit()) && !is_text || is_text && words.len() == 1 {
+    if name.starts_with(['[', '.', '-'])
+        || name.bytes().all(|b| b.is_ascii_digit()) && !is_text
+        || is_text && words.len() == 1
+    {
         let mut shown = vec![Word::literal("echo", first.span.clone())];
         shown.append(&mut words);
-        return Some(Stmt { node: Node::Simple { assigns: Vec::new(), words: shown }, redirects, background: false, span });
+        return Some(Stmt {
+            node: Node::Simple { assigns: Vec::new(), words: shown },
+            redirects,
+            background: false,
+            span,
+        });
     }
-    Some(Stmt { node: Node::Simple { assigns: Vec::new(), words: translate(&name, words) }, redirects, background: false, span })
+    Some(Stmt {
+        node: Node::Simple { assigns: Vec::new(), words: translate(&name, words) },
+        redirects,
+        background: false,
+        span,
+    })
 }
 
 fn translate(name: &str, words: Vec<Word>) -> Vec<Word> {
@@ -144,7 +361,8 @@ fn translate(name: &str, words: Vec<Word>) -> Vec<Word> {
             out.push(word);
             continue;
         }
-        let is = |full: &str, least: usize| text.len() > least && full.starts_with(text.split(':').next().unwrap_or(&text));
+        let is =
+            |full: &str, least: usize| text.len() > least && full.starts_with(text.split(':').next().unwrap_or(&text));
         match to {
             "rm" if is("-recurse", 1) => out.push(Word::literal("-r", word.span)),
             "rm" if is("-force", 1) => out.push(Word::literal("-f", word.span)),
@@ -152,8 +370,29 @@ fn translate(name: &str, words: Vec<Word>) -> Vec<Word> {
             "curl" if is("-infile", 2) => out.push(Word::literal("-T", word.span)),
             "curl" if is("-body", 1) => out.push(Word::literal("-d", word.span)),
             _ if is("-whatif", 1) => return vec![Word::literal("true", span)],
-            _ if is("-path", 1) || is("-literalpath", 1) || is("-destination", 1) || is("-filepath", 2) || is("-uri", 1) || is("-name", 1) || is("-value", 2) || is("-argumentlist", 1) || is("-scriptblock", 1) || is("-command", 1) => {}
-            _ if is("-include", 2) || is("-exclude", 3) || is("-filter", 2) || is("-encoding", 2) || is("-erroraction", 2) || is("-itemtype", 2) || is("-method", 1) || is("-headers", 1) || is("-computername", 1) || is("-credential", 2) => value_of_skipped = true,
+            _ if is("-path", 1)
+                || is("-literalpath", 1)
+                || is("-destination", 1)
+                || is("-filepath", 2)
+                || is("-uri", 1)
+                || is("-name", 1)
+                || is("-value", 2)
+                || is("-argumentlist", 1)
+                || is("-scriptblock", 1)
+                || is("-command", 1) => {}
+            _ if is("-include", 2)
+                || is("-exclude", 3)
+                || is("-filter", 2)
+                || is("-encoding", 2)
+                || is("-erroraction", 2)
+                || is("-itemtype", 2)
+                || is("-method", 1)
+                || is("-headers", 1)
+                || is("-computername", 1)
+                || is("-credential", 2) =>
+            {
+                value_of_skipped = true
+            }
             _ if RULED.iter().any(|(_, ruled)| *ruled == to) => out.push(word),
             _ => {}
         }

@@ -5,11 +5,17 @@ use crate::ir::{Part, VarOp};
 /// One word, or a mark between words.
 #[derive(Debug, Clone)]
 pub(super) enum Piece {
-    Word { parts: Vec<Part>, start: usize, end: usize },
+    Word {
+        parts: Vec<Part>,
+        start: usize,
+        end: usize,
+    },
     /// `;`, new line, `{`, `}`, `(`, `)`, `&&`, `||`.
     Break,
     Pipe,
-    Redirect { append: bool },
+    Redirect {
+        append: bool,
+    },
 }
 
 /// Takes the text apart.
@@ -23,7 +29,9 @@ pub(super) fn pieces(text: &str) -> Vec<Piece> {
             '#' => at += chars.iter().skip(at).take_while(|(_, c)| *c != '\n').count(),
             '<' if next == Some('#') => {
                 at += 2;
-                while at < chars.len() && !(chars.get(at).is_some_and(|c| c.1 == '#') && chars.get(at + 1).is_some_and(|c| c.1 == '>')) {
+                while at < chars.len()
+                    && !(chars.get(at).is_some_and(|c| c.1 == '#') && chars.get(at + 1).is_some_and(|c| c.1 == '>'))
+                {
                     at += 1;
                 }
                 at += 2;
@@ -90,7 +98,12 @@ fn word(text: &str, chars: &[(usize, char)], from: usize) -> (Piece, usize) {
                 at = to;
             }
             '$' => {
-                let name: String = chars.iter().skip(at + 1).map(|(_, c)| *c).take_while(|c| c.is_alphanumeric() || matches!(c, '_' | ':' | '?')).collect();
+                let name: String = chars
+                    .iter()
+                    .skip(at + 1)
+                    .map(|(_, c)| *c)
+                    .take_while(|c| c.is_alphanumeric() || matches!(c, '_' | ':' | '?'))
+                    .collect();
                 parts.push(Part::Quoted(std::mem::take(&mut bare)));
                 at += 1 + name.chars().count();
                 parts.push(variable(&name, offset(from)..offset(at)));
@@ -136,7 +149,8 @@ fn interpolate(text: &str, span: crate::ir::Span) -> Vec<Part> {
         parts.push(Part::Quoted(rest.get(..at).unwrap_or_default().to_owned()));
         let after = rest.get(at + 1..).unwrap_or_default();
         let braced = after.strip_prefix('{');
-        let name: String = braced.unwrap_or(after).chars().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | ':')).collect();
+        let name: String =
+            braced.unwrap_or(after).chars().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | ':')).collect();
         if name.is_empty() {
             if let Some(inner) = after.strip_prefix('(') {
                 parts.push(Part::Command(super::powershell::parse(inner.split(')').next().unwrap_or_default()).body));

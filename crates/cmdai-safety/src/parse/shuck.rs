@@ -49,7 +49,8 @@ fn attempt(text: &str, source: &str, dialect: ShellDialect) -> Script {
         let message = message.or_else(|| result.diagnostics.first().map(|d| d.message.clone())).unwrap_or_default();
         let limit = message.contains("too deep") || message.contains("fuel") || message.contains("too long");
         let done = body.last().map_or(0, |stmt| stmt.span.end);
-        let rest = if result.status == ParseStatus::Fatal { done.min(source.len())..source.len() } else { 0..source.len() };
+        let rest =
+            if result.status == ParseStatus::Fatal { done.min(source.len())..source.len() } else { 0..source.len() };
         Broken { reason: message, rest: clamp(source, rest), limit }
     });
     Script { body, broken }
@@ -185,16 +186,12 @@ impl Lower<'_> {
                 words: self.words(c.words.iter().flatten()),
                 body: self.seq(&c.body),
             },
-            C::Foreach(c) => Node::For {
-                var: Some(c.variable.to_string()),
-                words: self.words(&c.words),
-                body: self.seq(&c.body),
-            },
-            C::Select(c) => Node::For {
-                var: Some(c.variable.to_string()),
-                words: self.words(&c.words),
-                body: self.seq(&c.body),
-            },
+            C::Foreach(c) => {
+                Node::For { var: Some(c.variable.to_string()), words: self.words(&c.words), body: self.seq(&c.body) }
+            }
+            C::Select(c) => {
+                Node::For { var: Some(c.variable.to_string()), words: self.words(&c.words), body: self.seq(&c.body) }
+            }
             C::Repeat(c) => Node::For { var: None, words: vec![self.word(&c.count)], body: self.seq(&c.body) },
             C::ArithmeticFor(c) => Node::Loop {
                 condition: Vec::new(),
@@ -217,10 +214,9 @@ impl Lower<'_> {
                 Node::Test(found)
             }
             C::Coproc(c) => Node::Group(vec![self.stmt(&c.body)]),
-            C::Always(c) => Node::Branches {
-                words: Vec::new(),
-                blocks: vec![self.seq(&c.body), self.seq(&c.always_body)],
-            },
+            C::Always(c) => {
+                Node::Branches { words: Vec::new(), blocks: vec![self.seq(&c.body), self.seq(&c.always_body)] }
+            }
         }
     }
 
@@ -238,7 +234,11 @@ impl Lower<'_> {
             ast::AssignmentValue::Scalar(word) => vec![self.word(word)],
             ast::AssignmentValue::Compound(array) => array.elements.iter().map(|e| self.word(e.value())).collect(),
         };
-        Assign { name: assign.target.name.to_string(), values, append: assign.append || assign.target.subscript.is_some() }
+        Assign {
+            name: assign.target.name.to_string(),
+            values,
+            append: assign.append || assign.target.subscript.is_some(),
+        }
     }
 
     fn redirect(&self, redirect: &ast::Redirect) -> Redirect {

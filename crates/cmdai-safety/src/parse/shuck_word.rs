@@ -30,8 +30,12 @@ impl Lower<'_> {
             WordPart::SingleQuoted { value, .. } => Part::Quoted(value.slice(self.source).to_owned()),
             WordPart::DoubleQuoted { parts, .. } => Part::Double(self.parts(parts, true)),
             WordPart::Variable(name) => self.var(name.as_str(), VarOp::Plain, node.span),
-            WordPart::CommandSubstitution { body, syntax } => Part::Command(self.substitution(body, *syntax, node.span)),
-            WordPart::ProcessSubstitution { body, is_input } => Part::Process { body: self.seq(body), input: *is_input },
+            WordPart::CommandSubstitution { body, syntax } => {
+                Part::Command(self.substitution(body, *syntax, node.span))
+            }
+            WordPart::ProcessSubstitution { body, is_input } => {
+                Part::Process { body: self.seq(body), input: *is_input }
+            }
             WordPart::ArithmeticExpansion { expression_word_ast, .. } => match self.really_a_command(node.span) {
                 Some(body) => Part::Command(body),
                 None => Part::Arith(self.word(expression_word_ast)),
@@ -42,13 +46,18 @@ impl Lower<'_> {
             }
             WordPart::Length(reference) => self.var(reference.name.as_str(), VarOp::Length, node.span),
             WordPart::ArrayAccess(reference) => self.access(reference, node.span),
-            WordPart::Substring { reference, offset, length, .. } | WordPart::ArraySlice { reference, offset, length, .. } => {
+            WordPart::Substring { reference, offset, length, .. }
+            | WordPart::ArraySlice { reference, offset, length, .. } => {
                 self.slice_of(reference, offset, length.as_deref(), node.span)
             }
-            WordPart::IndirectExpansion { reference, .. } => self.var(reference.name.as_str(), VarOp::Indirect, node.span),
+            WordPart::IndirectExpansion { reference, .. } => {
+                self.var(reference.name.as_str(), VarOp::Indirect, node.span)
+            }
             WordPart::Transformation { reference, .. } => self.var(reference.name.as_str(), VarOp::Other, node.span),
             WordPart::ZshQualifiedGlob(_) => Part::Bare(self.zsh_glob(node.span)),
-            WordPart::ArrayLength(_) | WordPart::ArrayIndices(_) | WordPart::PrefixMatch { .. } => self.opaque(node.span),
+            WordPart::ArrayLength(_) | WordPart::ArrayIndices(_) | WordPart::PrefixMatch { .. } => {
+                self.opaque(node.span)
+            }
         }
     }
 
@@ -85,7 +94,8 @@ impl Lower<'_> {
         length: Option<&ast::SourceText>,
         span: ast::Span,
     ) -> Part {
-        let number = |text: &ast::SourceText| text.slice(self.source).trim().trim_matches(['(', ')']).trim().parse().ok();
+        let number =
+            |text: &ast::SourceText| text.slice(self.source).trim().trim_matches(['(', ')']).trim().parse().ok();
         let offset_value = number(offset);
         let length_value = length.map(number);
         if offset_value.is_none() || length_value == Some(None) {
@@ -112,7 +122,9 @@ impl Lower<'_> {
     fn zsh_parameter(&self, parameter: &ast::ParameterExpansion, span: ast::Span) -> Part {
         let ast::ParameterExpansionSyntax::Zsh(zsh) = &parameter.syntax else { return self.opaque(span) };
         match (&zsh.target, &zsh.operation) {
-            (ast::ZshExpansionTarget::Reference(reference), None) if zsh.modifiers.is_empty() => self.access(reference, span),
+            (ast::ZshExpansionTarget::Reference(reference), None) if zsh.modifiers.is_empty() => {
+                self.access(reference, span)
+            }
             (ast::ZshExpansionTarget::Reference(reference), _) => self.var(reference.name.as_str(), VarOp::Other, span),
             (ast::ZshExpansionTarget::Word(word), None) => Part::Double(self.parts(&word.parts, false)),
             _ => self.opaque(span),
@@ -312,7 +324,9 @@ pub(super) fn heredoc(lower: &Lower<'_>, heredoc: &ast::Heredoc) -> Word {
         ast::HeredocBodyPart::CommandSubstitution { body, syntax } => {
             Part::Command(lower.substitution(body, *syntax, node.span))
         }
-        ast::HeredocBodyPart::ArithmeticExpansion { expression_word_ast, .. } => Part::Arith(lower.word(expression_word_ast)),
+        ast::HeredocBodyPart::ArithmeticExpansion { expression_word_ast, .. } => {
+            Part::Arith(lower.word(expression_word_ast))
+        }
         ast::HeredocBodyPart::Parameter(parameter) => lower.parameter(parameter, node.span),
     });
     Word { parts: vec![Part::Double(parts.collect())], span }
