@@ -1,6 +1,13 @@
 //! The corpus: each row of `tests/data/safety/*.tsv` states a range of risk for one command, and a reason or family.
 
 #![allow(missing_docs, reason = "a test target has no public interface")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
 
 use chrono::DateTime;
 use cmdai_core::assess::{Assess, Assessment, Decision, RiskLevel};

@@ -1,6 +1,13 @@
 //! Differential: for words whose value is known, the arguments this crate sees are the ones bash prints.
 
 #![allow(missing_docs, reason = "a test target has no public interface")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
 
 use chrono::DateTime;
 use cmdai_core::context::ExecutionContext;

@@ -1,6 +1,13 @@
 //! Laws of the analyser: metamorphic in both directions, total on any text, and bounded in time.
 
 #![allow(missing_docs, reason = "a test target has no public interface")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
 
 use chrono::DateTime;
 use cmdai_core::assess::{Assess, Coverage, RiskLevel};

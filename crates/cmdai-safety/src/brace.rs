@@ -129,14 +129,13 @@ fn sequence(atoms: &[Atom]) -> Option<Vec<Vec<Atom>>> {
     let mut ends = text.split("..");
     let (from, to, step) = (ends.next()?, ends.next()?, ends.next().unwrap_or("1"));
     let step = step.parse::<i64>().ok()?.unsigned_abs().max(1);
-    let (low, high, letters) = match (from.parse::<i64>(), to.parse::<i64>()) {
-        (Ok(low), Ok(high)) => (low, high, false),
-        _ => {
-            let one = |t: &str| {
-                t.chars().next().filter(|c| t.len() == 1 && c.is_ascii_alphabetic()).map(|c| i64::from(u32::from(c)))
-            };
-            (one(from)?, one(to)?, true)
-        }
+    let (low, high, letters) = if let (Ok(low), Ok(high)) = (from.parse::<i64>(), to.parse::<i64>()) {
+        (low, high, false)
+    } else {
+        let one = |t: &str| {
+            t.chars().next().filter(|c| t.len() == 1 && c.is_ascii_alphabetic()).map(|c| i64::from(u32::from(c)))
+        };
+        (one(from)?, one(to)?, true)
     };
     let (first, last) = (low.min(high), low.max(high));
     let mut values: Vec<i64> = (0..MAX_WORDS as u64)

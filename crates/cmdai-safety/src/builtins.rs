@@ -6,10 +6,11 @@ use crate::ir::Word;
 use crate::opts;
 use crate::risk::Verb;
 use crate::run::Machine;
-use crate::value::{Arg, Data, MAYBE, Taint, UNKNOWN, has_gap};
+use crate::value::{Arg, Data, Taint, UNKNOWN, has_gap};
 use cmdai_core::assess::RiskLevel;
 
 impl Machine<'_> {
+    #[allow(clippy::too_many_lines, reason = "one arm a program, read one by one")]
     /// Runs a builtin; nothing if `name` is none.
     pub(crate) fn builtin(&mut self, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Option<Data> {
         let empty = Data::known("");
@@ -230,10 +231,8 @@ impl Machine<'_> {
             "HISTFILE" | "HISTSIZE" | "HISTFILESIZE" if text.is_empty() || text == "/dev/null" || text == "0" => {
                 self.history_off(&Arg::known(name, span));
             }
-            "GIT_DIR" | "IFS" => {}
             _ => {}
         }
-        let _ = MAYBE;
     }
 
     /// A program changes something at these paths one by one.

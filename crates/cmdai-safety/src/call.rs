@@ -40,7 +40,7 @@ const MAX_CALL_DEPTH: usize = 40;
 
 impl Machine<'_> {
     /// Runs one command; what it prints.
-    pub(crate) fn call(&mut self, argv: Vec<Arg>, stdin: &Data) -> Data {
+    pub(crate) fn call(&mut self, argv: &[Arg], stdin: &Data) -> Data {
         if !self.burn(1 + u32::try_from(argv.len() / 8).unwrap_or(u32::MAX)) || self.calls.len() > MAX_CALL_DEPTH {
             self.out_of_fuel = true;
             return Data::default();
@@ -52,7 +52,7 @@ impl Machine<'_> {
         }
         self.watch_characters(&head);
         if head.has_gap() || head.text.is_empty() {
-            return self.unknown_command(&head, &argv, stdin);
+            return self.unknown_command(&head, argv, stdin);
         }
         let name = self.resolve(&head.text);
         let args = argv.get(1..).unwrap_or_default();
@@ -67,7 +67,7 @@ impl Machine<'_> {
             }
         }
         self.calls.push(name.clone());
-        self.check_policy(&name, &argv);
+        self.check_policy(&name, argv);
         let dry = self.actor.dry;
         self.actor.dry = dry || rules::is_dry(&name, args);
         let data = self.dispatch(&name, &head, args, stdin);
@@ -154,7 +154,7 @@ impl Machine<'_> {
                 && !next.has_gap()
                 && !next.is_option()
             {
-                self.call(args.to_vec(), stdin);
+                self.call(args, stdin);
             }
         }
         let options = args.iter().any(|a| {
@@ -293,7 +293,7 @@ impl Machine<'_> {
                 && argv.first().is_some_and(|a| !a.has_gap() && rules::is_listed(&a.text))
             {
                 let was = self.pin.replace(self.at(&span));
-                self.call(argv.to_vec(), &Data::default());
+                self.call(argv, &Data::default());
                 self.pin = was;
             }
         }

@@ -11,6 +11,7 @@ use crate::value::{Arg, Data, Taint, shown};
 use cmdai_core::assess::{Finding, RiskLevel};
 
 /// How a path is touched.
+#[allow(clippy::struct_excessive_bools, reason = "four independent properties of one act")]
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct How {
     pub(crate) recursive: bool,

@@ -3,6 +3,7 @@
 //! `echo`, `printf`, `cat`, `base64 -d`, `xxd -r`, `rev`, `tr` and a few more. Anything else prints something unknown with the
 //! origin of its input.
 
+use crate::decode::{base32, base64, encode_base64, hex, unescape};
 use crate::opts;
 use crate::run::Machine;
 use crate::value::{Arg, Data, Taint, UNKNOWN, unglob};
@@ -37,7 +38,7 @@ pub(crate) fn print(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data)
     }
 }
 
-fn echo(args: &[Arg], taint: Taint) -> Data {
+pub(crate) fn echo(args: &[Arg], taint: Taint) -> Data {
     let options =
         args.iter().take_while(|a| a.is_option() && a.text.chars().skip(1).all(|c| "neE".contains(c))).count();
     let escapes = args.iter().take(options).any(|a| a.text.contains('e'));
@@ -50,7 +51,7 @@ fn echo(args: &[Arg], taint: Taint) -> Data {
     Data { text: Some(text), taint, from: "echo".to_owned() }
 }
 
-fn printf(name: &str, args: &[Arg], taint: Taint) -> Data {
+pub(crate) fn printf(name: &str, args: &[Arg], taint: Taint) -> Data {
     let mut rest = args.iter().skip_while(|a| a.text == "--" || (name == "print" && a.is_option()));
     let Some(format) = rest.next() else { return Data::known("") };
     let values: Vec<String> = rest.map(|a| unglob(&a.text)).collect();
@@ -117,54 +118,7 @@ fn printf(name: &str, args: &[Arg], taint: Taint) -> Data {
     Data { text: Some(out), taint, from: "printf".to_owned() }
 }
 
-/// `\n`, `\x41`, `\101`, `\u0041`.
-pub(crate) fn unescape(text: &str) -> String {
-    if !text.contains('\\') {
-        return text.to_owned();
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        if c != '\\' {
-            out.push(c);
-            continue;
-        }
-        let mut number = |radix: u32, most: usize| -> Option<char> {
-            let digits: String = (0..most).map_while(|_| chars.next_if(|c| c.is_digit(radix))).collect();
-            u32::from_str_radix(&digits, radix).ok().and_then(char::from_u32)
-        };
-        let next = match number(8, 4) {
-            Some(c) => Some(c),
-            None => match chars.next() {
-                Some('n') => Some('\n'),
-                Some('t') => Some('\t'),
-                Some('r') => Some('\r'),
-                Some('e' | 'E') => Some('\u{1b}'),
-                Some('a') => Some('\u{7}'),
-                Some(c @ ('x' | 'u' | 'U')) => {
-                    let most = match c {
-                        'x' => 2,
-                        'u' => 4,
-                        _ => 8,
-                    };
-                    let digits: String = (0..most).map_while(|_| chars.next_if(char::is_ascii_hexdigit)).collect();
-                    u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32)
-                }
-                Some('c') => return out,
-                Some(other @ ('\\' | '"' | '\'')) => Some(other),
-                Some(other) => {
-                    out.push('\\');
-                    Some(other)
-                }
-                None => Some('\\'),
-            },
-        };
-        out.extend(next);
-    }
-    out
-}
-
-fn filter(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data) -> Data {
+pub(crate) fn filter(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data) -> Data {
     let valued: &[&str] = match name {
         "head" | "tail" | "ghead" | "gtail" => &["-n", "-c", "--lines", "--bytes", "--pid", "-s"],
         "cut" => &["-d", "-f", "-c", "-b", "--delimiter", "--fields"],
@@ -246,7 +200,7 @@ fn filter(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data) -> Data {
     transform(name, &opts, &input)
 }
 
-fn transform(name: &str, opts: &opts::Opts, input: &Data) -> Data {
+pub(crate) fn transform(name: &str, opts: &opts::Opts, input: &Data) -> Data {
     let decode = opts.has(&["-d", "-D", "--decode", "-r", "--decompress"]);
     let decoding = match name {
         "base64" | "gbase64" | "base32" | "xxd" | "gzip" | "zstd" => decode,
@@ -259,7 +213,7 @@ fn transform(name: &str, opts: &opts::Opts, input: &Data) -> Data {
             Some(text.to_owned())
         }
         "rev" => Some(text.lines().map(|l| l.chars().rev().collect::<String>() + "\n").collect()),
-        "tac" => Some(text.lines().rev().map(|l| format!("{l}\n")).collect()),
+        "tac" => Some(text.lines().rev().flat_map(|l| [l, "\n"]).collect()),
         "base64" | "gbase64" if decode => base64(text).and_then(|bytes| String::from_utf8(bytes).ok()),
         "base64" | "gbase64" => Some(encode_base64(text.as_bytes())),
         "base32" if decode => base32(text).and_then(|bytes| String::from_utf8(bytes).ok()),
@@ -299,7 +253,7 @@ fn transform(name: &str, opts: &opts::Opts, input: &Data) -> Data {
     }
 }
 
-fn no_files(m: &mut Machine<'_>, name: &str, opts: &opts::Opts, stdin: &Data) -> Data {
+pub(crate) fn no_files(m: &mut Machine<'_>, name: &str, opts: &opts::Opts, stdin: &Data) -> Data {
     let first = opts.operands.first();
     match name {
         "tr" => {
@@ -356,7 +310,7 @@ fn no_files(m: &mut Machine<'_>, name: &str, opts: &opts::Opts, stdin: &Data) ->
 }
 
 /// `tr` for plain sets, ranges, deletion and rot13.
-fn translate(text: &str, opts: &opts::Opts) -> Option<String> {
+pub(crate) fn translate(text: &str, opts: &opts::Opts) -> Option<String> {
     let from = expand_set(&unglob(opts.operand(0)))?;
     if opts.has(&["-d"]) {
         return Some(text.chars().filter(|c| !from.contains(c)).collect());
@@ -370,7 +324,7 @@ fn translate(text: &str, opts: &opts::Opts) -> Option<String> {
     )
 }
 
-fn expand_set(set: &str) -> Option<Vec<char>> {
+pub(crate) fn expand_set(set: &str) -> Option<Vec<char>> {
     let set = unescape(set)
         .replace("[:upper:]", "A-Z")
         .replace("[:lower:]", "a-z")
@@ -397,7 +351,7 @@ fn expand_set(set: &str) -> Option<Vec<char>> {
     Some(out)
 }
 
-fn cut(text: &str, opts: &opts::Opts) -> Option<String> {
+pub(crate) fn cut(text: &str, opts: &opts::Opts) -> Option<String> {
     let field = opts.value(&["-f", "--fields"]).and_then(|a| a.text.parse::<usize>().ok());
     let delimiter = opts.value(&["-d", "--delimiter"]).map_or("\t", |a| a.text.as_str()).to_owned();
     if let Some(field) = field {
@@ -438,59 +392,4 @@ pub(crate) fn sed(scripts: &[Arg], stdin: &Data) -> Option<Data> {
         text = if flags.contains('g') { text.replace(from, to) } else { text.replacen(from, to, 1) };
     }
     Some(Data { text: Some(text), taint: stdin.taint.with(Taint::DECODED), from: "sed".to_owned() })
-}
-
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-fn base64(text: &str) -> Option<Vec<u8>> {
-    bits(text, 6, |b| match b {
-        b'-' => Some(62),
-        b'_' => Some(63),
-        _ => ALPHABET.iter().position(|a| *a == b).and_then(|at| u32::try_from(at).ok()),
-    })
-}
-
-fn base32(text: &str) -> Option<Vec<u8>> {
-    bits(text, 5, |b| {
-        b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".iter().position(|a| *a == b).and_then(|at| u32::try_from(at).ok())
-    })
-}
-
-fn hex(text: &str) -> Option<Vec<u8>> {
-    bits(text, 4, |b| char::from(b).to_digit(16))
-}
-
-fn bits(text: &str, width: u32, digit: impl Fn(u8) -> Option<u32>) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(text.len());
-    let (mut held, mut count) = (0u32, 0u32);
-    for byte in text.bytes().filter(|b| !b.is_ascii_whitespace() && *b != b'=') {
-        held = (held << width) | digit(byte)?;
-        count += width;
-        if count >= 8 {
-            count -= 8;
-            out.push(u8::try_from((held >> count) & 0xff).ok()?);
-            held &= (1 << count) - 1;
-        }
-    }
-    Some(out)
-}
-
-fn encode_base64(bytes: &[u8]) -> String {
-    let mut out = String::new();
-    for chunk in bytes.chunks(3) {
-        let word = chunk.iter().fold(0u32, |w, b| (w << 8) | u32::from(*b)) << (8 * (3 - chunk.len()));
-        for index in 0..4 {
-            let at = ((word >> (18 - 6 * index)) & 63) as usize;
-            out.push(if index <= chunk.len() { ALPHABET.get(at).map_or('=', |b| char::from(*b)) } else { '=' });
-        }
-    }
-    out.push('\n');
-    out
-}
-
-/// Base64 of UTF-16, as PowerShell's `-EncodedCommand` takes it.
-pub(crate) fn utf16_base64(text: &str) -> Option<String> {
-    let bytes = base64(text)?;
-    let units: Vec<u16> = bytes.chunks(2).filter_map(|pair| pair.try_into().ok().map(u16::from_le_bytes)).collect();
-    String::from_utf16(&units).ok()
 }

@@ -124,11 +124,19 @@ impl Machine<'_> {
         match part {
             Part::Bare(raw) => {
                 let text = self.bare(raw, first);
-                into.iter_mut().for_each(|fields| fields.push(&text, Taint::default()));
+                for fields in into.iter_mut() {
+                    fields.push(&text, Taint::default());
+                }
             }
-            Part::Quoted(text) => into.iter_mut().for_each(|fields| fields.push(text, Taint::default())),
+            Part::Quoted(text) => {
+                for fields in into.iter_mut() {
+                    fields.push(text, Taint::default());
+                }
+            }
             Part::Double(parts) => {
-                into.iter_mut().for_each(|fields| fields.live = true);
+                for fields in into.iter_mut() {
+                    fields.live = true;
+                }
                 if let [Part::Var { name, op: VarOp::Plain, .. }] = parts.as_slice()
                     && let Some(value) = self.array(name)
                 {
@@ -155,7 +163,9 @@ impl Machine<'_> {
             }
             Part::Process { body, input } => {
                 let path = self.process_substitution(body, *input);
-                into.iter_mut().for_each(|fields| fields.push(&path, Taint::default()));
+                for fields in into.iter_mut() {
+                    fields.push(&path, Taint::default());
+                }
             }
             Part::Arith(word) => {
                 let inner = self.expand_one(word);
@@ -291,7 +301,9 @@ impl Machine<'_> {
                 let mut texts = if unset { Vec::new() } else { value.texts.clone() };
                 if unset || open {
                     // What is unset here may be set there, so both stay possible.
-                    texts.iter_mut().for_each(|t| *t = t.replace(MAYBE, &UNKNOWN.to_string()));
+                    for text in &mut texts {
+                        *text = text.replace(MAYBE, &UNKNOWN.to_string());
+                    }
                     texts.insert(0, fallback.text);
                 }
                 let value = Value { texts, taint: taint.with(fallback.taint), array: false };

@@ -123,7 +123,7 @@ fn for_each(m: &mut Machine<'_>, roots: &[Arg], narrow: bool, name: Option<&str>
         argv.insert(1, Arg::known(if changes { "-R" } else { "-r" }, span));
     }
     if !argv.is_empty() {
-        m.aside(|m| m.call(argv, &Data::default()));
+        m.aside(|m| m.call(&argv, &Data::default()));
     }
 }
 

@@ -1,9 +1,18 @@
 //! Which part of a machine a path names: the classes that the risk table is about.
 //!
 //! Lexical only (no file is looked at): `.`, `..`, doubled slashes, `/proc/self/root`, `/private` and drive letters are taken
-//! away, globs are matched against the places that matter, a gap counts as the worst it can be. Held by the rows of
-//! `tests/data/safety/paths.tsv`.
+//! away, globs are matched against the places that matter, a gap counts as the worst it can be. Held by the corpus
+//! (`bad_commands`, `good_commands`).
 
+#![allow(
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "Unix paths tell case apart, Windows ones are lowered first"
+)]
+
+use crate::places::{
+    ACCOUNTS, AUTOSTART_HOME, AUTOSTART_SYSTEM, BUILD, DEEP_TREES, HISTORY, SECRET_ENDS, SECRET_NAMES, SECRETS, SINKS,
+    TREES,
+};
 use crate::value::{ANY, MAYBE, SET, STAR, UNKNOWN, has_gap, matches, unglob};
 
 /// What a path is to the machine.
@@ -74,240 +83,6 @@ pub(crate) struct Here<'a> {
     pub(crate) cwd: Option<&'a str>,
     pub(crate) home: &'a str,
 }
-
-const BUILD: &[&str] = &[
-    "build",
-    "dist",
-    "target",
-    "out",
-    "node_modules",
-    "__pycache__",
-    ".pytest_cache",
-    ".mypy_cache",
-    ".ruff_cache",
-    ".tox",
-    ".next",
-    ".nuxt",
-    ".parcel-cache",
-    ".turbo",
-    ".cache",
-    "coverage",
-    "htmlcov",
-    ".gradle",
-    ".eggs",
-    "bin",
-    "obj",
-    "venv",
-    ".venv",
-    ".terraform",
-    "_build",
-    "cmake-build-debug",
-    "cmake-build-release",
-    "DerivedData",
-    ".coverage",
-    "debug",
-    "release",
-];
-const SECRETS: &[&str] = &[
-    ".ssh/id_",
-    ".ssh/identity",
-    ".aws/credentials",
-    ".aws/config",
-    ".config/gcloud",
-    ".azure/",
-    ".kube/config",
-    ".docker/config.json",
-    ".netrc",
-    ".pgpass",
-    ".my.cnf",
-    ".npmrc",
-    ".pypirc",
-    ".gnupg",
-    ".git-credentials",
-    ".config/gh/hosts",
-    ".vault-token",
-    ".password-store",
-    ".cargo/credentials",
-    ".gem/credentials",
-    ".config/google-chrome",
-    ".mozilla/firefox",
-    "Library/Keychains",
-    ".local/share/keyrings",
-    ".terraform.d/credentials",
-    ".bitcoin",
-    ".electrum",
-    ".ethereum",
-    "Library/Application Support/Google/Chrome",
-    ".config/rclone",
-    ".s3cfg",
-    ".boto",
-    ".config/op",
-    ".ssh/*",
-];
-const SECRET_NAMES: &[&str] = &[
-    ".env",
-    "id_rsa",
-    "id_ed25519",
-    "id_ecdsa",
-    "id_dsa",
-    "credentials.json",
-    "secrets.yaml",
-    "secrets.yml",
-    "wallet.dat",
-    "keystore.jks",
-    ".htpasswd",
-];
-const SECRET_ENDS: &[&str] = &[".pem", ".key", ".p12", ".pfx", ".kdbx", ".jks", ".ppk"];
-const AUTOSTART_HOME: &[&str] = &[
-    ".bashrc",
-    ".bash_profile",
-    ".profile",
-    ".bash_login",
-    ".bash_logout",
-    ".bash_aliases",
-    ".zshrc",
-    ".zshenv",
-    ".zprofile",
-    ".zlogin",
-    ".xinitrc",
-    ".xprofile",
-    ".xsession",
-    ".inputrc",
-    ".config/fish/",
-    ".config/autostart",
-    ".config/systemd/user",
-    "Library/LaunchAgents",
-    ".ssh/authorized_keys",
-    ".ssh/rc",
-    ".ssh/config",
-    ".ssh/environment",
-    ".gitconfig",
-    ".config/git/config",
-    ".vimrc",
-    ".pam_environment",
-    ".forward",
-    ".kshrc",
-    ".tcshrc",
-    ".cshrc",
-];
-const HISTORY: &[&str] = &[
-    ".bash_history",
-    ".zsh_history",
-    ".history",
-    ".local/share/fish/fish_history",
-    ".python_history",
-    ".mysql_history",
-    ".psql_history",
-    ".lesshst",
-];
-const AUTOSTART_SYSTEM: &[&str] = &[
-    "/etc/cron",
-    "/var/spool/cron",
-    "/etc/anacrontab",
-    "/etc/systemd/system",
-    "/lib/systemd/system",
-    "/usr/lib/systemd/system",
-    "/etc/init.d",
-    "/etc/rc",
-    "/etc/profile",
-    "/etc/bash.bashrc",
-    "/etc/bashrc",
-    "/etc/zsh",
-    "/etc/environment",
-    "/Library/LaunchDaemons",
-    "/Library/LaunchAgents",
-    "/etc/ld.so.preload",
-    "/etc/ld.so.conf",
-    "/etc/pam.d",
-    "/etc/xdg/autostart",
-    "/etc/modules",
-    "/etc/udev/rules.d",
-    "/etc/apt/apt.conf.d",
-];
-const ACCOUNTS: &[&str] = &[
-    "/etc/passwd",
-    "/etc/group",
-    "/etc/sudoers",
-    "/etc/shadow",
-    "/etc/gshadow",
-    "/etc/master.passwd",
-    "/etc/doas.conf",
-    "/etc/security",
-    "/etc/polkit-1",
-];
-const SINKS: &[&str] = &[
-    "/dev/null",
-    "/dev/stdout",
-    "/dev/stderr",
-    "/dev/stdin",
-    "/dev/tty",
-    "/dev/zero",
-    "/dev/full",
-    "/dev/random",
-    "/dev/urandom",
-];
-/// Top-level directories that make up a system.
-const TREES: &[&str] = &[
-    "/bin",
-    "/sbin",
-    "/lib",
-    "/lib32",
-    "/lib64",
-    "/libx32",
-    "/usr",
-    "/etc",
-    "/var",
-    "/opt",
-    "/srv",
-    "/root",
-    "/run",
-    "/System",
-    "/Library",
-    "/Applications",
-    "/boot",
-    "/dev",
-    "/proc",
-    "/sys",
-    "/home",
-    "/Users",
-    "/nix",
-    "/snap",
-];
-const DEEP_TREES: &[&str] = &[
-    "/usr/bin",
-    "/usr/sbin",
-    "/usr/lib",
-    "/usr/lib64",
-    "/usr/local",
-    "/usr/local/bin",
-    "/usr/local/lib",
-    "/usr/share",
-    "/usr/include",
-    "/var/lib",
-    "/var/log",
-    "/var/www",
-    "/var/lib/dpkg",
-    "/var/lib/rpm",
-    "/var/lib/docker",
-    "/var/lib/mysql",
-    "/var/lib/postgresql",
-    "/var/lib/kubelet",
-    "/var/lib/etcd",
-    "/var/mail",
-    "/var/spool",
-    "/var/cache",
-    "/etc/ssh",
-    "/etc/ssl",
-    "/etc/systemd",
-    "/etc/pam.d",
-    "/lib/modules",
-    "/lib/systemd",
-    "/System/Library",
-    "/etc/apt",
-    "/etc/network",
-    "/lib/x86_64-linux-gnu",
-    "/usr/lib/x86_64-linux-gnu",
-];
 
 /// The path as an absolute one without detours; relative if the current directory is not known.
 pub(crate) fn normalise(path: &str, cwd: Option<&str>) -> String {
@@ -410,7 +185,7 @@ fn class_of(path: &str, here: &Here<'_>) -> Class {
     if let Some(rest) = path.strip_prefix('/')
         && rest.as_bytes().get(1) == Some(&b':')
     {
-        return windows_class(path, here);
+        return crate::windows_paths::windows_class(path, here);
     }
     // A trailing glob that takes everything means the directory.
     let (whole, globbed) = match path.rsplit_once('/') {
@@ -557,7 +332,7 @@ fn above(whole: &str, here: &Here<'_>) -> Class {
     temp_class(whole).unwrap_or_else(|| system_class(whole))
 }
 
-fn inside(whole: &str, cwd: &str, globbed: bool) -> Class {
+pub(crate) fn inside(whole: &str, cwd: &str, globbed: bool) -> Class {
     let rest = whole.get(cwd.len()..).unwrap_or_default().trim_start_matches('/');
     let first = rest.split('/').next().unwrap_or_default();
     let last = rest.rsplit('/').next().unwrap_or_default();
@@ -612,37 +387,8 @@ fn is_system(path: &str) -> bool {
 }
 
 /// Whether `path` lies below `tree`.
-fn in_tree(path: &str, tree: &str) -> bool {
+pub(crate) fn in_tree(path: &str, tree: &str) -> bool {
     tree == "/" && path != "/" || path.strip_prefix(tree).is_some_and(|rest| rest.starts_with('/'))
-}
-
-fn windows_class(path: &str, here: &Here<'_>) -> Class {
-    let lower = path.to_lowercase();
-    let rest = lower.get(3..).unwrap_or_default().trim_matches('/').trim_end_matches([STAR, '/', '.']);
-    let home = normalise(here.home, None).to_lowercase();
-    let first = rest.split('/').next().unwrap_or_default();
-    match first {
-        "" => Class::Root,
-        _ if lower == home => Class::Home,
-        "windows" | "program files" | "program files (x86)" | "programdata" | "boot"
-            if !rest.contains('/') || rest.starts_with("windows/system32") =>
-        {
-            if rest.contains("/config/sam") {
-                Class::Accounts
-            } else {
-                Class::SysTree
-            }
-        }
-        "windows" | "program files" | "program files (x86)" | "programdata" => Class::SysFile,
-        "users" if rest.matches('/').count() <= 1 => Class::OtherHome,
-        _ if rest.contains("start menu/programs/startup") => Class::Autostart,
-        _ if rest.contains("/temp/") || rest.ends_with("/temp") => Class::Temp,
-        _ => match here.cwd.map(|cwd| normalise(cwd, None).to_lowercase()) {
-            Some(cwd) if lower == cwd => Class::CwdAll,
-            Some(cwd) if in_tree(&lower, &cwd) => inside(&lower, &cwd, false),
-            _ => Class::Elsewhere,
-        },
-    }
 }
 
 /// Whether the text is a gap and nothing else.

@@ -42,46 +42,46 @@ pub(crate) struct Row {
     pub(crate) class: Class,
     pub(crate) name: &'static str,
     pub(crate) what: &'static str,
-    one: &'static [u8; 7],
-    many: &'static [u8; 7],
+    one: [u8; 7],
+    many: [u8; 7],
 }
 
-const fn row(
-    class: Class,
-    name: &'static str,
-    what: &'static str,
-    one: &'static [u8; 7],
-    many: &'static [u8; 7],
-) -> Row {
+const fn row(class: Class, name: &'static str, what: &'static str, one: [u8; 7], many: [u8; 7]) -> Row {
     Row { class, name, what, one, many }
 }
 
 /// Columns: read, create, append, overwrite, move, permissions, delete.
 pub(crate) const TABLE: &[Row] = &[
-    row(Class::Sink, "sink", "a device that keeps nothing", b"SSSSHMH", b"SSSSHMH"),
-    row(Class::Temp, "temp", "a temporary file", b"SSSSSSS", b"SSSSSSM"),
-    row(Class::Build, "build-output", "output that a build makes again", b"SSSSSSS", b"SSSSSSM"),
-    row(Class::Inside, "inside", "files of the current directory", b"SSSSSSM", b"SSSSSSH"),
-    row(Class::CwdAll, "current-directory", "everything in the current directory", b"SSSMMSH", b"SSSMMMH"),
-    row(Class::Vcs, "version-control", "what version control keeps", b"SSMMHSH", b"SSMMHMH"),
-    row(Class::Elsewhere, "outside", "files outside the current directory", b"SSMMMSM", b"SSMMMMH"),
-    row(Class::TempRoot, "temp-root", "the temporary files of every program", b"SSSSHMH", b"SSSSHMH"),
-    row(Class::History, "history", "the record of past commands", b"SSMHHMH", b"SSMHHMH"),
-    row(Class::Autostart, "autostart", "something that runs by itself later", b"SHHHHMH", b"SHHHHHH"),
-    row(Class::Secret, "credentials", "keys or passwords", b"MMHHHMH", b"MMHHHHH"),
-    row(Class::Home, "home", "the whole home directory", b"SSHHCMC", b"SSHHCHC"),
-    row(Class::OtherHome, "other-home", "somebody else's files", b"SMHHHHH", b"SMHHHHC"),
-    row(Class::Mount, "mount", "a mounted disk", b"SSMMHMH", b"SSMMHHH"),
-    row(Class::Log, "log", "the system's records", b"SMMHHMH", b"SMMHHHH"),
-    row(Class::SysFile, "system-file", "a file of the system", b"SMHHHMH", b"SMHHHHH"),
-    row(Class::SysTree, "system-tree", "a whole part of the operating system", b"SMHHCHC", b"SMHHCCC"),
-    row(Class::Accounts, "accounts", "who may log in and who is root", b"MHCCCHC", b"MHCCCHC"),
-    row(Class::Boot, "boot", "what the machine starts from", b"SHHCCHC", b"SHHCCHC"),
-    row(Class::Kernel, "kernel", "settings of the running kernel", b"SHHHHHH", b"SHHHHHH"),
-    row(Class::Device, "device", "a disk or another device", b"MHCCHHH", b"MHCCHHC"),
-    row(Class::Root, "root", "the whole file system", b"SHHHCHC", b"SHHHCCC"),
-    row(Class::Unknown, "unknown", "something that is not known before it runs", b"SSSMMSM", b"SSSMMHH"),
-    row(Class::MaybeRoot, "maybe-root", "a path that is `/` when the part before it is empty", b"SSSMMMH", b"SSSMHHH"),
+    row(Class::Sink, "sink", "a device that keeps nothing", *b"SSSSHMH", *b"SSSSHMH"),
+    row(Class::Temp, "temp", "a temporary file", *b"SSSSSSS", *b"SSSSSSM"),
+    row(Class::Build, "build-output", "output that a build makes again", *b"SSSSSSS", *b"SSSSSSM"),
+    row(Class::Inside, "inside", "files of the current directory", *b"SSSSSSM", *b"SSSSSSH"),
+    row(Class::CwdAll, "current-directory", "everything in the current directory", *b"SSSMMSH", *b"SSSMMMH"),
+    row(Class::Vcs, "version-control", "what version control keeps", *b"SSMMHSH", *b"SSMMHMH"),
+    row(Class::Elsewhere, "outside", "files outside the current directory", *b"SSMMMSM", *b"SSMMMMH"),
+    row(Class::TempRoot, "temp-root", "the temporary files of every program", *b"SSSSHMH", *b"SSSSHMH"),
+    row(Class::History, "history", "the record of past commands", *b"SSMHHMH", *b"SSMHHMH"),
+    row(Class::Autostart, "autostart", "something that runs by itself later", *b"SHHHHMH", *b"SHHHHHH"),
+    row(Class::Secret, "credentials", "keys or passwords", *b"MMHHHMH", *b"MMHHHHH"),
+    row(Class::Home, "home", "the whole home directory", *b"SSHHCMC", *b"SSHHCHC"),
+    row(Class::OtherHome, "other-home", "somebody else's files", *b"SMHHHHH", *b"SMHHHHC"),
+    row(Class::Mount, "mount", "a mounted disk", *b"SSMMHMH", *b"SSMMHHH"),
+    row(Class::Log, "log", "the system's records", *b"SMMHHMH", *b"SMMHHHH"),
+    row(Class::SysFile, "system-file", "a file of the system", *b"SMHHHMH", *b"SMHHHHH"),
+    row(Class::SysTree, "system-tree", "a whole part of the operating system", *b"SMHHCHC", *b"SMHHCCC"),
+    row(Class::Accounts, "accounts", "who may log in and who is root", *b"MHCCCHC", *b"MHCCCHC"),
+    row(Class::Boot, "boot", "what the machine starts from", *b"SHHCCHC", *b"SHHCCHC"),
+    row(Class::Kernel, "kernel", "settings of the running kernel", *b"SHHHHHH", *b"SHHHHHH"),
+    row(Class::Device, "device", "a disk or another device", *b"MHCCHHH", *b"MHCCHHC"),
+    row(Class::Root, "root", "the whole file system", *b"SHHHCHC", *b"SHHHCCC"),
+    row(Class::Unknown, "unknown", "something that is not known before it runs", *b"SSSMMSM", *b"SSSMMHH"),
+    row(
+        Class::MaybeRoot,
+        "maybe-root",
+        "a path that is `/` when the part before it is empty",
+        *b"SSSMMMH",
+        *b"SSSMHHH",
+    ),
 ];
 
 fn level(letter: u8) -> RiskLevel {
@@ -100,7 +100,7 @@ pub(crate) fn row_of(class: Class) -> Option<&'static Row> {
 
 /// How bad `verb` is for `class`.
 pub(crate) fn of(verb: Verb, class: Class, recursive: bool) -> RiskLevel {
-    let letters = row_of(class).map(|row| if recursive { row.many } else { row.one });
+    let letters = row_of(class).map(|row| if recursive { &row.many } else { &row.one });
     let letter = letters.and_then(|letters| Verb::ALL.iter().zip(letters).find(|(v, _)| **v == verb).map(|(_, l)| *l));
     letter.map_or(RiskLevel::High, level)
 }

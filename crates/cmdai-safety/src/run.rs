@@ -6,9 +6,8 @@
 //! `nesting_attacks_end_quickly`).
 
 use crate::expand::Value;
-use crate::ir::{Assign, Node, Redirect, RedirectKind, Span, Stmt, Word};
+use crate::ir::{Assign, Node, Span, Stmt, Word};
 use crate::policy::Policy;
-use crate::risk::Verb;
 use crate::session::Fact;
 use crate::value::{Arg, Data, MAYBE, Taint, UNKNOWN};
 use cmdai_core::assess::{Finding, RiskLevel};
@@ -33,6 +32,7 @@ pub(crate) struct Actor {
 }
 
 /// The state of the walk.
+#[allow(clippy::struct_excessive_bools, reason = "independent facts about one walk")]
 pub(crate) struct Machine<'a> {
     pub(crate) ctx: &'a ExecutionContext,
     pub(crate) policy: &'a Policy,
@@ -126,12 +126,11 @@ impl<'a> Machine<'a> {
 
     /// One step of work; false when there is none left.
     pub(crate) fn burn(&mut self, amount: u32) -> bool {
-        match self.fuel.checked_sub(amount) {
-            Some(left) => self.fuel = left,
-            None => {
-                self.fuel = 0;
-                self.out_of_fuel = true;
-            }
+        if let Some(left) = self.fuel.checked_sub(amount) {
+            self.fuel = left;
+        } else {
+            self.fuel = 0;
+            self.out_of_fuel = true;
         }
         !self.out_of_fuel
     }
@@ -217,7 +216,7 @@ impl<'a> Machine<'a> {
                 let mut all = kept.clone();
                 for block in rest {
                     out = out.then(self.sequence(block, stdin));
-                    merge(&mut all, &self.vars);
+                    crate::variables::merge(&mut all, &self.vars);
                     self.vars.clone_from(&kept);
                 }
                 self.vars = all;
@@ -266,30 +265,7 @@ impl<'a> Machine<'a> {
 
     /// What was true before stays possible beside what is true now.
     fn merge(&mut self, before: &BTreeMap<String, Value>) {
-        merge(&mut self.vars, before);
-    }
-
-    /// After `[ -n "$X" ] &&` the variable is not empty.
-    fn learn(&mut self, test: &Stmt) {
-        let words: &[Word] = match &test.node {
-            Node::Simple { words, .. } | Node::Test(words) => words,
-            _ => return,
-        };
-        let names: Vec<String> = words.iter().flat_map(|w| &w.parts).flat_map(variables).collect();
-        let negative =
-            words.iter().any(|w| matches!(w.parts.as_slice(), [crate::ir::Part::Bare(t)] if t == "-z" || t == "!"));
-        let is_test = matches!(&test.node, Node::Test(_))
-            || words
-                .first()
-                .is_some_and(|w| matches!(w.parts.as_slice(), [crate::ir::Part::Bare(t)] if t == "[" || t == "test"));
-        if negative || !is_test {
-            return;
-        }
-        for name in names {
-            let value = self.lookup(&name);
-            let texts = value.texts.iter().map(|t| t.replace(MAYBE, &UNKNOWN.to_string())).collect();
-            self.vars.insert(name, Value { texts, ..value });
-        }
+        crate::variables::merge(&mut self.vars, before);
     }
 
     fn simple(&mut self, assigns: &[Assign], words: &[Word], stdin: &Data, span: &Span) -> Data {
@@ -309,7 +285,7 @@ impl<'a> Machine<'a> {
             if argv.is_empty() {
                 continue;
             }
-            let data = self.call_at(argv, stdin, span);
+            let data = self.call_at(&argv, stdin, span);
             out = Some(out.map_or(data.clone(), |before| before.then(data)));
         }
         if let Some(kept) = kept {
@@ -318,142 +294,11 @@ impl<'a> Machine<'a> {
         out.unwrap_or_else(|| Data::known(""))
     }
 
-    fn call_at(&mut self, argv: Vec<Arg>, stdin: &Data, span: &Span) -> Data {
+    fn call_at(&mut self, argv: &[Arg], stdin: &Data, span: &Span) -> Data {
         let was = self.pin.clone();
         let _ = span;
         let data = self.call(argv, stdin);
         self.pin = was;
-        data
-    }
-
-    pub(crate) fn assign(&mut self, assign: &Assign) {
-        let compound = assign.values.len() != 1;
-        let mut texts = Vec::new();
-        let mut taint = Taint::default();
-        for word in &assign.values {
-            let found = if compound { self.expand_flat(word) } else { self.expand_texts(word) };
-            for arg in found {
-                taint = taint.with(arg.taint);
-                texts.push(arg.text);
-            }
-        }
-        if texts.is_empty() && !compound {
-            texts.push(String::new());
-        }
-        self.watch_variable(&assign.name, texts.first().map_or("", String::as_str), assign.values.first());
-        let value = match self.vars.get(&assign.name) {
-            Some(old) if assign.append && !compound && !old.array => Value {
-                texts: old.texts.iter().flat_map(|a| texts.iter().map(move |b| format!("{a}{b}"))).take(16).collect(),
-                taint: taint.with(old.taint),
-                array: false,
-            },
-            Some(old) if assign.append => {
-                Value { texts: old.texts.iter().cloned().chain(texts).collect(), taint, array: true }
-            }
-            _ => Value { texts, taint, array: compound },
-        };
-        self.vars.insert(assign.name.clone(), value);
-    }
-
-    /// The value of a name: assigned in this text, known from the context, or a gap.
-    pub(crate) fn lookup(&self, name: &str) -> Value {
-        if let Some(value) = self.vars.get(name) {
-            return value.clone();
-        }
-        let text = match name {
-            "HOME" => self.home.clone(),
-            "PWD" => self.cwd.clone().unwrap_or_else(|| UNKNOWN.to_string()),
-            "IFS" => " \t\n".to_owned(),
-            "TMPDIR" => "/tmp".to_owned(),
-            "PATH" => format!("/usr/local/bin:/usr/bin:/bin{UNKNOWN}"),
-            "SHELL" => "/bin/bash".to_owned(),
-            "USER" | "LOGNAME" => self.ctx.user.clone().unwrap_or_else(|| UNKNOWN.to_string()),
-            "UID" | "EUID" if self.ctx.is_root => "0".to_owned(),
-            "OLDPWD" | "HOSTNAME" | "HOSTTYPE" | "OSTYPE" | "RANDOM" | "SECONDS" | "UID" | "EUID" | "PPID"
-            | "LINENO" | "BASHPID" | "$" | "?" | "#" | "!" | "-" | "_" | "0" | "EPOCHSECONDS" => UNKNOWN.to_string(),
-            _ => MAYBE.to_string(),
-        };
-        let secret = crate::secrets::is_secret_name(name);
-        Value::one(text, if secret { Taint::ENV_SECRET } else { Taint::default() })
-    }
-
-    /// `$(…)`.
-    pub(crate) fn substitute(&mut self, body: &[Stmt]) -> Data {
-        let network = std::mem::take(&mut self.to_network);
-        let data = self.aside(|machine| machine.sequence(body, &Data::default()));
-        self.to_network = network;
-        data
-    }
-
-    /// `<(…)` is a file that holds the output; `>(…)` one that feeds the input.
-    pub(crate) fn process_substitution(&mut self, body: &[Stmt], input: bool) -> String {
-        self.processes += 1;
-        let path = format!("/dev/fd/{}", 100 + self.processes);
-        if input {
-            let data = self.substitute(body);
-            self.files.insert(path.clone(), data);
-        } else {
-            let data = Data { from: "another command".to_owned(), ..Data::default() };
-            self.aside(|machine| machine.sequence(body, &data));
-        }
-        path
-    }
-
-    fn inputs(&mut self, redirects: &[Redirect], _stdin: &Data) -> Option<Data> {
-        let mut input = None;
-        for redirect in redirects {
-            match redirect.kind {
-                RedirectKind::Here => {
-                    let text = self.expand_one(&redirect.target);
-                    input = Some(Data { text: Some(text.text), taint: text.taint, from: "the text itself".to_owned() });
-                }
-                RedirectKind::Read => {
-                    let target = self.expand_one(&redirect.target);
-                    input = Some(self.read_file(&target));
-                }
-                RedirectKind::ReadWrite => {
-                    let target = self.expand_one(&redirect.target);
-                    self.network_fd |= self.network_path(&target);
-                }
-                RedirectKind::Write | RedirectKind::Append => {
-                    // Evaluated for its effect in `outputs`; a connection must be known before the command runs.
-                    if redirect.target.parts.iter().any(
-                        |p| matches!(p, crate::ir::Part::Bare(t) if t.contains("/dev/tcp") || t.contains("/dev/udp")),
-                    ) {
-                        self.to_network = true;
-                        input = input.or_else(|| Some(Data::unknown(Taint::NET, "a network connection")));
-                    }
-                }
-                RedirectKind::Dup => {
-                    if self.network_fd
-                        && redirect.target.parts.iter().any(
-                            |p| matches!(p, crate::ir::Part::Bare(t) if !matches!(t.as_str(), "0" | "1" | "2" | "-")),
-                        )
-                    {
-                        input = input.or_else(|| Some(Data::unknown(Taint::NET, "a network connection")));
-                    }
-                }
-            }
-        }
-        input
-    }
-
-    fn outputs(&mut self, redirects: &[Redirect], data: Data) -> Data {
-        let mut data = data;
-        for redirect in redirects {
-            let append = redirect.kind == RedirectKind::Append;
-            if !append && redirect.kind != RedirectKind::Write {
-                continue;
-            }
-            let stderr = redirect.fd == Some(2);
-            for target in self.expand_texts(&redirect.target) {
-                let written = if stderr { Data::default() } else { data.clone() };
-                self.write_file(&target, &written, if append { Verb::Append } else { Verb::Write });
-            }
-            if !stderr {
-                data = Data::known("");
-            }
-        }
         data
     }
 
@@ -488,44 +333,12 @@ impl<'a> Machine<'a> {
     }
 }
 
-fn merge(into: &mut BTreeMap<String, Value>, other: &BTreeMap<String, Value>) {
-    for (name, value) in other {
-        match into.get_mut(name) {
-            None => {
-                // Set on one way only.
-                let mut value = value.clone();
-                if !value.array {
-                    value.texts.push(MAYBE.to_string());
-                }
-                into.insert(name.clone(), value);
-            }
-            Some(mine) if mine != value => {
-                for text in &value.texts {
-                    if !mine.texts.contains(text) && mine.texts.len() < 16 {
-                        mine.texts.push(text.clone());
-                    }
-                }
-                mine.taint = mine.taint.with(value.taint);
-            }
-            Some(_) => {}
-        }
-    }
-}
-
-fn variables(part: &crate::ir::Part) -> Vec<String> {
-    match part {
-        crate::ir::Part::Var { name, .. } => vec![name.clone()],
-        crate::ir::Part::Double(parts) => parts.iter().flat_map(variables).collect(),
-        _ => Vec::new(),
-    }
-}
-
-fn is_declaration(words: &[Word]) -> bool {
+pub(crate) fn is_declaration(words: &[Word]) -> bool {
     let first = words.first().map(|w| w.parts.as_slice());
     matches!(first, Some([crate::ir::Part::Quoted(t) | crate::ir::Part::Bare(t)]) if matches!(t.as_str(), "export" | "declare" | "local" | "readonly" | "typeset" | "set"))
 }
 
-fn home_of(ctx: &ExecutionContext, cwd: &str) -> String {
+pub(crate) fn home_of(ctx: &ExecutionContext, cwd: &str) -> String {
     if let Some(home) = ctx.environment().get("HOME") {
         return crate::paths::normalise(home, None);
     }

@@ -8,6 +8,7 @@ use crate::opts;
 use crate::risk::Verb;
 use crate::run::Machine;
 use crate::shells::run_file;
+use crate::sinks::{SINKS, Sink};
 use crate::value::{Arg, Data, Taint, UNKNOWN};
 use cmdai_core::assess::RiskLevel;
 use cmdai_core::request::ShellType;
@@ -41,103 +42,11 @@ const LANGUAGES: &[(&str, &[&str])] = &[
     ("emacs", &["--eval"]),
 ];
 
-/// What becomes of a literal.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Sink {
-    Shell,
-    Delete,
-    DeleteTree,
-    Write,
-    Read,
-    Eval,
-    Net,
-}
-
-/// Names that take a literal, longest first where one contains another.
-const SINKS: &[(&str, Sink)] = &[
-    ("os.system", Sink::Shell),
-    ("os.popen", Sink::Shell),
-    ("os.exec", Sink::Shell),
-    ("os.spawn", Sink::Shell),
-    ("subprocess.", Sink::Shell),
-    ("commands.getoutput", Sink::Shell),
-    ("pty.spawn", Sink::Shell),
-    ("execSync", Sink::Shell),
-    ("execFileSync", Sink::Shell),
-    ("spawnSync", Sink::Shell),
-    ("child_process", Sink::Shell),
-    ("shell_exec", Sink::Shell),
-    ("passthru", Sink::Shell),
-    ("proc_open", Sink::Shell),
-    ("popen", Sink::Shell),
-    ("do shell script", Sink::Shell),
-    ("os.execute", Sink::Shell),
-    ("io.popen", Sink::Shell),
-    ("Open3", Sink::Shell),
-    ("IO.popen", Sink::Shell),
-    ("Kernel.exec", Sink::Shell),
-    ("Process.spawn", Sink::Shell),
-    ("spawn", Sink::Shell),
-    ("system", Sink::Shell),
-    ("exec", Sink::Shell),
-    ("qx", Sink::Shell),
-    (":!", Sink::Shell),
-    ("shell-command", Sink::Shell),
-    ("Deno.Command", Sink::Shell),
-    ("$", Sink::Eval),
-    ("shutil.rmtree", Sink::DeleteTree),
-    ("rmtree", Sink::DeleteTree),
-    ("remove_tree", Sink::DeleteTree),
-    ("rm_rf", Sink::DeleteTree),
-    ("rm_r", Sink::DeleteTree),
-    ("rimraf", Sink::DeleteTree),
-    ("fs.rmSync", Sink::DeleteTree),
-    ("rmSync", Sink::DeleteTree),
-    ("fs.rm", Sink::DeleteTree),
-    ("rmdirSync", Sink::DeleteTree),
-    ("rmdir", Sink::Delete),
-    ("Deno.remove", Sink::DeleteTree),
-    ("remove_entry_secure", Sink::DeleteTree),
-    ("removeDir", Sink::DeleteTree),
-    ("os.remove", Sink::Delete),
-    ("os.unlink", Sink::Delete),
-    ("unlinkSync", Sink::Delete),
-    ("unlink", Sink::Delete),
-    ("File.delete", Sink::Delete),
-    ("FileUtils.rm", Sink::Delete),
-    ("os.truncate", Sink::Write),
-    ("writeFileSync", Sink::Write),
-    ("writeFile", Sink::Write),
-    ("file_put_contents", Sink::Write),
-    ("File.write", Sink::Write),
-    ("write_text", Sink::Write),
-    ("write_bytes", Sink::Write),
-    ("open", Sink::Read),
-    ("readFileSync", Sink::Read),
-    ("File.read", Sink::Read),
-    ("file_get_contents", Sink::Read),
-    ("eval", Sink::Eval),
-    ("b64decode", Sink::Eval),
-    ("fromhex", Sink::Eval),
-    ("unpack", Sink::Eval),
-    ("urlopen", Sink::Net),
-    ("requests.", Sink::Net),
-    ("socket", Sink::Net),
-    ("net.connect", Sink::Net),
-    ("TCPSocket", Sink::Net),
-    ("fsockopen", Sink::Net),
-    ("http.get", Sink::Net),
-    ("fetch", Sink::Net),
-    ("LWP", Sink::Net),
-    ("Net::HTTP", Sink::Net),
-    ("urllib", Sink::Net),
-];
-
 /// Runs a language's interpreter; nothing if `name` is none.
 pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Option<Data> {
     match name {
-        "awk" | "gawk" | "mawk" | "nawk" => return Some(awk(m, head, args, stdin)),
-        "sed" | "gsed" => return Some(sed(m, args, stdin)),
+        "awk" | "gawk" | "mawk" | "nawk" => return Some(crate::stream_lang::awk(m, head, args, stdin)),
+        "sed" | "gsed" => return Some(crate::stream_lang::sed(m, args, stdin)),
         "sqlite3" | "psql" | "mysql" | "mariadb" | "ed" | "ftp" | "sftp" | "gnuplot" | "bc" => {
             let text: Vec<String> = args
                 .iter()
@@ -171,7 +80,7 @@ pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
         texts.extend(args.iter().skip(1).find(|a| !a.is_option()).cloned());
     }
     if editor {
-        texts.extend(args.iter().filter(|a| a.text.starts_with("+") && a.text.len() > 1).cloned());
+        texts.extend(args.iter().filter(|a| a.text.starts_with('+') && a.text.len() > 1).cloned());
     }
     if !texts.is_empty() {
         for text in &texts {
@@ -188,7 +97,7 @@ pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
             | "tarfile" | "ensurepip" | "compileall" | "pydoc" | "doctest" | "site" | "sysconfig" => {
                 Data::unknown(Taint::default(), "python")
             }
-            _ => m.call(argv, stdin),
+            _ => m.call(&argv, stdin),
         });
     }
     if editor {
@@ -233,6 +142,7 @@ pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
 }
 
 /// Judges a program by the literals that reach sinks.
+#[allow(clippy::too_many_lines, reason = "one finding after the other")]
 pub(crate) fn program(m: &mut Machine<'_>, code: &Arg) {
     if code.taint.has(Taint::NET) {
         m.finding(
@@ -337,7 +247,8 @@ pub(crate) fn program(m: &mut Machine<'_>, code: &Arg) {
     sinks(m, &text, &span);
 }
 
-fn sinks(m: &mut Machine<'_>, text: &str, span: &Span) {
+#[allow(clippy::too_many_lines, reason = "one arm a program, read one by one")]
+pub(crate) fn sinks(m: &mut Machine<'_>, text: &str, span: &Span) {
     let mut from = 0;
     while let Some((at, name, sink)) = next_sink(text, from) {
         from = at + name.len().max(1);
@@ -397,14 +308,14 @@ fn sinks(m: &mut Machine<'_>, text: &str, span: &Span) {
     }
 }
 
-fn literal_path(m: &Machine<'_>, literals: &[String], fallback: &Arg) -> Arg {
+pub(crate) fn literal_path(m: &Machine<'_>, literals: &[String], fallback: &Arg) -> Arg {
     let path = literals.first().map_or(fallback.text.as_str(), |p| p.trim_start_matches(['>', '<', ' ']));
     let path = path.strip_prefix('~').map_or_else(|| path.to_owned(), |rest| format!("{}{rest}", m.home));
     Arg { text: crate::text::live_globs(&path), ..fallback.clone() }
 }
 
 /// The first sink at or after `from`: a name that is not the tail of a longer one.
-fn next_sink(text: &str, from: usize) -> Option<(usize, &'static str, Sink)> {
+pub(crate) fn next_sink(text: &str, from: usize) -> Option<(usize, &'static str, Sink)> {
     let rest = text.get(from..)?;
     SINKS
         .iter()
@@ -421,7 +332,7 @@ fn next_sink(text: &str, from: usize) -> Option<(usize, &'static str, Sink)> {
 }
 
 /// The string literals of a piece of code.
-fn literals(code: &str) -> Vec<String> {
+pub(crate) fn literals(code: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut chars = code.chars().peekable();
     while let Some(c) = chars.next() {
@@ -442,123 +353,4 @@ fn literals(code: &str) -> Vec<String> {
         }
     }
     found
-}
-
-fn awk(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
-    let opts = opts::parse(args, &["-F", "-v", "-f", "--field-separator", "--assign", "--file"]);
-    let (code, files) = if opts.has(&["-f", "--file"]) {
-        (None, opts.operands.as_slice())
-    } else {
-        (opts.operands.first(), opts.operands.get(1..).unwrap_or_default())
-    };
-    let mut taint = stdin.taint;
-    for file in files {
-        taint = taint.with(m.read_file(file).taint);
-    }
-    if let Some(code) = code.cloned() {
-        let text = crate::value::unglob(&code.text);
-        for (at, _) in text.match_indices("system(") {
-            let call = text.get(at + 7..).unwrap_or_default();
-            let end = call.find(')').unwrap_or(call.len());
-            let joined = literals(call.get(..end).unwrap_or_default()).join(" ");
-            if joined.is_empty() {
-                m.finding(
-                    "interpreter-runs-unknown",
-                    "execution",
-                    RiskLevel::High,
-                    &code.span,
-                    "execute",
-                    "system",
-                    "runs a command that is not known before",
-                );
-            } else {
-                let open = call.get(..end).unwrap_or_default().contains('$');
-                let line = if open { format!("{joined} \"$_gap_\"") } else { joined };
-                m.inner_text(&line, ShellType::Sh, &Data::default(), &code.span);
-            }
-        }
-        for (mark, verb) in [(">>", Verb::Append), ("> ", Verb::Write), (">\"", Verb::Write)] {
-            if let Some(at) = text.find(mark) {
-                let tail = text.get(at..).unwrap_or_default().trim_start_matches(['>', ' ']);
-                if tail.starts_with('"')
-                    && let Some(path) = literals(tail).first()
-                {
-                    m.touch(verb, &Arg::known(path.clone(), code.span.clone()), How::ONE);
-                }
-            }
-        }
-        let pipes = text
-            .match_indices('|')
-            .filter(|(at, _)| text.get(at + 1..).is_some_and(|t| t.trim_start().starts_with('"')));
-        for (at, _) in pipes.collect::<Vec<_>>() {
-            if let Some(command) = literals(text.get(at + 1..).unwrap_or_default()).first() {
-                let data = Data::unknown(Taint::FILE, "awk");
-                m.inner_text(command, ShellType::Sh, &data, &code.span);
-            }
-        }
-        if text.contains("/inet/") {
-            m.finding(
-                "reverse-shell",
-                "remote-control",
-                RiskLevel::High,
-                &code.span,
-                "connect",
-                "the network",
-                "opens a network connection from awk",
-            );
-        }
-        if text.contains("| getline") || text.contains("|getline") {
-            for command in literals(&text).iter().filter(|_| text.contains("getline")) {
-                m.inner_text(command, ShellType::Sh, &Data::default(), &code.span);
-            }
-        }
-    }
-    let _ = head;
-    Data::unknown(taint, "awk")
-}
-
-fn sed(m: &mut Machine<'_>, args: &[Arg], stdin: &Data) -> Data {
-    let opts = opts::parse(args, &["-e", "-f", "--expression", "--file", "-l"]);
-    let scripts: Vec<Arg> = opts.values(&["-e", "--expression"]).cloned().collect();
-    let (script, files) = if scripts.is_empty() && !opts.has(&["-f", "--file"]) {
-        (opts.operands.first().cloned().into_iter().collect(), opts.operands.get(1..).unwrap_or_default().to_vec())
-    } else {
-        (scripts, opts.operands.clone())
-    };
-    let in_place = opts.flags.iter().any(|(f, _)| f == "-i" || f.starts_with("--in-place") || f.starts_with("-i"));
-    for text in &script {
-        for line in text.text.split([';', '\n']) {
-            let line = line.trim().trim_start_matches(|c: char| c.is_ascii_digit() || c == '$' || c == ',');
-            if let Some(command) = line.strip_prefix("e ") {
-                m.inner_text(command, ShellType::Sh, &Data::default(), &text.span);
-            } else if let Some(path) = line.strip_prefix("w ") {
-                m.touch(Verb::Write, &Arg::known(path.trim(), text.span.clone()), How::ONE);
-            } else if line.starts_with('s')
-                && line.rsplit(['/', '|', '#', ',']).next().is_some_and(|flags| flags.len() < 4 && flags.contains('e'))
-            {
-                m.finding(
-                    "sed-executes",
-                    "execution",
-                    RiskLevel::High,
-                    &text.span,
-                    "execute",
-                    "sed",
-                    "runs every line it changed as a command",
-                );
-            }
-        }
-    }
-    let mut taint = stdin.taint;
-    for file in &files {
-        if in_place {
-            m.touch(Verb::Write, file, How::ONE);
-        } else {
-            taint = taint.with(m.read_file(file).taint);
-        }
-    }
-    if in_place {
-        Data::known("")
-    } else {
-        crate::evaluate::sed(&script, stdin).unwrap_or_else(|| Data::unknown(taint, "sed"))
-    }
 }

@@ -14,12 +14,12 @@ use cmdai_core::request::ShellType;
 pub(crate) fn shell_of(name: &str) -> Option<ShellType> {
     Some(match name {
         "sh" | "dash" | "ash" | "ksh" | "mksh" | "posh" | "ksh93" | "pdksh" => ShellType::Sh,
-        "bash" | "rbash" | "-bash" => ShellType::Bash,
+        // The others are near enough to bash for what matters here.
+        "bash" | "rbash" | "-bash" | "csh" | "tcsh" | "xonsh" | "nu" | "elvish" | "oil" | "osh" => ShellType::Bash,
         "zsh" | "rzsh" => ShellType::Zsh,
         "fish" => ShellType::Fish,
         "pwsh" | "powershell" => ShellType::PowerShell,
         "cmd" => ShellType::Cmd,
-        "csh" | "tcsh" | "xonsh" | "nu" | "elvish" | "oil" | "osh" => ShellType::Bash,
         _ => return None,
     })
 }
@@ -226,7 +226,7 @@ fn powershell(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -> Da
         if option && "encodedcommand".starts_with(&lower) && (lower.starts_with('e') && lower != "ex")
             || lower == "ec" && option
         {
-            let decoded = args.get(at + 1).and_then(|a| a.exact()).and_then(crate::evaluate::utf16_base64);
+            let decoded = args.get(at + 1).and_then(|a| a.exact()).and_then(crate::decode::utf16_base64);
             let data = Data { text: decoded, taint: Taint::DECODED, from: "-EncodedCommand".to_owned() };
             return run_data(m, &data, ShellType::PowerShell, &arg.span.clone(), stdin);
         }

@@ -132,34 +132,7 @@ impl Reader<'_> {
             }
         }
         let span = start..self.at;
-        (self.lower(words, redirects, span), op)
-    }
-
-    fn lower(&self, mut words: Vec<Word>, redirects: Vec<Redirect>, span: Span) -> Option<Stmt> {
-        let name = |words: &[Word], at: usize| words.get(at).and_then(plain).unwrap_or_default();
-        while matches!(
-            name(&words, 0).as_str(),
-            "if" | "else" | "while" | "and" | "or" | "not" | "begin" | "!" | "time" | "builtin" | "command"
-        ) && !(words.len() == 1 && name(&words, 0) == "command")
-        {
-            words.remove(0);
-        }
-        let node = match name(&words, 0).as_str() {
-            "" if words.is_empty() && redirects.is_empty() => return None,
-            "end" if words.len() == 1 => return None,
-            "case" => return None,
-            "switch" => Node::Test(words),
-            "for" if name(&words, 2) == "in" => {
-                Node::For { var: Some(name(&words, 1)), words: words.split_off(3), body: Vec::new() }
-            }
-            "function" => {
-                let body = std::rc::Rc::new(Stmt::new(Node::Group(Vec::new()), span.clone()));
-                Node::Function { name: name(&words, 1), body }
-            }
-            "set" => set(words),
-            _ => Node::Simple { assigns: Vec::new(), words },
-        };
-        Some(Stmt { node, redirects, background: false, span })
+        (lower(words, redirects, span), op)
     }
 
     fn token(&mut self, end: Option<char>) -> Option<Token> {
@@ -343,6 +316,34 @@ impl Reader<'_> {
         self.depth -= 1;
         Part::Command(body)
     }
+}
+
+/// Takes keywords away and turns what is left into a node.
+fn lower(mut words: Vec<Word>, redirects: Vec<Redirect>, span: Span) -> Option<Stmt> {
+    let name = |words: &[Word], at: usize| words.get(at).and_then(plain).unwrap_or_default();
+    while matches!(
+        name(&words, 0).as_str(),
+        "if" | "else" | "while" | "and" | "or" | "not" | "begin" | "!" | "time" | "builtin" | "command"
+    ) && !(words.len() == 1 && name(&words, 0) == "command")
+    {
+        words.remove(0);
+    }
+    let node = match name(&words, 0).as_str() {
+        "" if words.is_empty() && redirects.is_empty() => return None,
+        "end" if words.len() == 1 => return None,
+        "case" => return None,
+        "switch" => Node::Test(words),
+        "for" if name(&words, 2) == "in" => {
+            Node::For { var: Some(name(&words, 1)), words: words.split_off(3), body: Vec::new() }
+        }
+        "function" => {
+            let body = std::rc::Rc::new(Stmt::new(Node::Group(Vec::new()), span.clone()));
+            Node::Function { name: name(&words, 1), body }
+        }
+        "set" => set(words),
+        _ => Node::Simple { assigns: Vec::new(), words },
+    };
+    Some(Stmt { node, redirects, background: false, span })
 }
 
 fn plain(word: &Word) -> Option<String> {

@@ -11,6 +11,7 @@ pub(crate) mod cmd;
 pub(crate) mod fish;
 pub(crate) mod powershell;
 mod ps_token;
+mod ps_names;
 
 use crate::ir::{Broken, Script};
 use cmdai_core::request::ShellType;

@@ -30,13 +30,12 @@ pub(super) fn refuse(text: &str) -> Option<String> {
                 bytes.next();
             }
             b'\'' => single = true,
-            b'(' | b'{' | b'[' => {
+            b'(' | b'{' | b'['
                 // `{}` and `[]` hold nothing and cost nothing.
-                if !matches!(bytes.peek(), Some(b'}' | b']')) {
+                if !matches!(bytes.peek(), Some(b'}' | b']')) => {
                     open += 1;
                     deepest = deepest.max(open);
                 }
-            }
             b')' | b'}' | b']' => open = open.saturating_sub(1),
             b'`' => backticks += 1,
             b'|' | b'&' | b';' | b'\n' => {
