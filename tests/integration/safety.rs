@@ -73,6 +73,7 @@ macro_rules! corpus {
 corpus! {
     acceptance: "accept.tsv", Bash, Linux, "/home/ada/project";
     bad_commands: "bad.tsv", Bash, Linux, "/home/ada/project";
+    written_after_the_rules: "heldout.tsv", Bash, Linux, "/home/ada/project";
     good_commands: "good.tsv", Bash, Linux, "/home/ada/project";
     acceptance_in_zsh: "accept.tsv", Zsh, Linux, "/home/ada/project";
     fish: "fish.tsv", Fish, Linux, "/home/ada/project";

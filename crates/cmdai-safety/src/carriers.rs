@@ -152,7 +152,10 @@ pub(crate) fn ssh(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -
     }
     let host = args.get(start).map_or(String::new(), Arg::shown);
     m.leak(stdin, &host, &head.span.clone());
+    // Options may also stand behind the host.
     let rest = args.get(start + 1..).unwrap_or_default();
+    let (_, further) = opts::parse_leading(rest, &valued);
+    let rest = rest.get(further..).unwrap_or_default();
     let actor = Actor { root: host.starts_with("root@"), ..m.actor.clone() };
     if rest.is_empty() {
         if stdin.text.is_some() || stdin.taint.has(Taint::NET) {

@@ -142,7 +142,6 @@ pub(crate) fn filter(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data
             "--type",
             "--glob",
             "-d",
-            "-r",
         ],
         "jq" => &["--arg", "--argjson", "--indent", "-f", "-L", "--slurpfile", "--rawfile"],
         "fold" | "nl" | "paste" | "column" | "hexdump" | "od" | "strings" | "iconv" => {

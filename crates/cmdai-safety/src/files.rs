@@ -209,6 +209,17 @@ pub(crate) fn copy(m: &mut Machine<'_>, name: &str, opts: &Opts) {
     for source in &sources {
         if name != "ln" {
             all = m.read_file(source);
+            if all.from == crate::effects::ENDLESS {
+                m.finding(
+                    "fill-disk",
+                    "resources",
+                    RiskLevel::High,
+                    &source.span.clone(),
+                    "exhaust",
+                    "the disk",
+                    "writes without end until the disk is full",
+                );
+            }
         }
     }
     let Some(destination) = destination else { return };

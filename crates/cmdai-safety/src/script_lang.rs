@@ -233,7 +233,7 @@ pub(crate) fn program(m: &mut Machine<'_>, code: &Arg) {
             "hides what it runs behind an encoding",
         );
     }
-    if text.contains("os.fork") && text.contains("while") {
+    if text.contains("fork") && ["while", "loop", "for(;;)", "for (;;)"].iter().any(|w| text.contains(w)) {
         m.finding(
             "fork-bomb",
             "resources",

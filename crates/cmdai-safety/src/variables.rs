@@ -70,6 +70,7 @@ impl Machine<'_> {
             "PWD" => self.cwd.clone().unwrap_or_else(|| UNKNOWN.to_string()),
             "IFS" => " \t\n".to_owned(),
             "TMPDIR" => "/tmp".to_owned(),
+            "HISTFILE" => format!("{}/.bash_history", self.home),
             "PATH" => format!("/usr/local/bin:/usr/bin:/bin{UNKNOWN}"),
             "SHELL" => "/bin/bash".to_owned(),
             "USER" | "LOGNAME" => self.ctx.user.clone().unwrap_or_else(|| UNKNOWN.to_string()),
