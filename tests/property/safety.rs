@@ -213,6 +213,21 @@ fn nesting_attacks_end_quickly() {
     ]
     .iter()
     .map(|unit| unit.repeat(65_536 / unit.len()))
+    .chain(
+        [
+            "a=$a$a;",
+            "a=aaaa;a=${a//a/$a};",
+            "a+=$a$a;",
+            "f() { f $1$1$1; };f x;",
+            "a=(\"${a[@]}\" \"${a[@]}\" x);",
+            "a=$(echo $a $a);",
+            "printf -v a %s $a$a;",
+            "set -- \"$@\" \"$@\" x;",
+            "alias q=\"$a$a\";",
+        ]
+        .iter()
+        .map(|unit| format!("a=xxxx;{}", unit.repeat(65_000 / unit.len()))),
+    )
     .chain([
         format!("{}rm -rf /{}", "$(echo ".repeat(23), ")".repeat(23)),
         format!("echo {}", "{a,b}".repeat(60)),

@@ -5,7 +5,7 @@
 
 use crate::ir::{Part, Span, VarOp, Word};
 use crate::run::Machine;
-use crate::value::{ANY, Arg, MAYBE, SET, STAR, Taint, UNKNOWN, has_gap, unglob};
+use crate::value::{ANY, Arg, MAX_TEXT, MAYBE, SET, STAR, Taint, UNKNOWN, bounded, has_gap, unglob};
 use crate::{brace, text};
 
 const MAX_ALTERNATIVES: usize = 16;
@@ -22,7 +22,11 @@ struct Fields {
 
 impl Fields {
     fn push(&mut self, text: &str, taint: Taint) {
-        self.open.text.push_str(text);
+        if self.open.text.len() + text.len() > MAX_TEXT {
+            self.open.text = UNKNOWN.to_string();
+        } else {
+            self.open.text.push_str(text);
+        }
         self.open.taint = self.open.taint.with(taint);
         self.live = true;
     }
@@ -115,7 +119,7 @@ impl Machine<'_> {
                 let pieces: Vec<String> =
                     fields.done.iter().map(|f| f.text.clone()).chain([fields.open.text]).collect();
                 let taint = fields.done.iter().fold(fields.open.taint, |t, f| t.with(f.taint));
-                Arg { text: pieces.join(" "), taint, span: span.clone() }
+                Arg { text: bounded(pieces.join(" ")), taint, span: span.clone() }
             })
             .collect()
     }

@@ -2,7 +2,7 @@
 //!
 //! Where a gap makes the result unknowable, the result is a gap.
 
-use crate::value::{ANY, MAYBE, SET, STAR, UNKNOWN, has_gap, matches};
+use crate::value::{ANY, MAX_TEXT, MAYBE, SET, STAR, UNKNOWN, has_gap, matches};
 
 /// Glob characters in expanded text are live.
 pub(crate) fn live_globs(text: &str) -> String {
@@ -43,6 +43,9 @@ pub(crate) fn trim(text: &str, pattern: &str, suffix: bool, longest: bool) -> St
 /// `${x/p/r}` for a pattern without globs; a pattern with globs makes a gap.
 pub(crate) fn replace(text: &str, pattern: &str, with: &str, all: bool) -> String {
     if has_gap(text) || pattern.contains(['*', '?', '[']) {
+        return MAYBE.to_string();
+    }
+    if text.len().saturating_mul(with.len() + 1) > MAX_TEXT * 16 {
         return MAYBE.to_string();
     }
     match (pattern.strip_prefix('#'), pattern.strip_prefix('%')) {

@@ -72,6 +72,14 @@ impl Arg {
     }
 }
 
+/// Longest value that is followed, in bytes; a longer one counts as not known, so that doubling in a loop ends.
+pub(crate) const MAX_TEXT: usize = 16 * 1024;
+
+/// The text, or a gap in its place when it is too long.
+pub(crate) fn bounded(text: String) -> String {
+    if text.len() > MAX_TEXT { UNKNOWN.to_string() } else { text }
+}
+
 /// Whether some of the text cannot be known.
 pub(crate) fn has_gap(text: &str) -> bool {
     text.contains([UNKNOWN, MAYBE])
@@ -138,6 +146,7 @@ impl Data {
             self.from = next.from;
         }
         self.text = match (self.text, next.text) {
+            (Some(first), Some(second)) if first.len() + second.len() > 4 * MAX_TEXT => None,
             (Some(mut first), Some(second)) => {
                 first.push_str(&second);
                 Some(first)

@@ -46,9 +46,17 @@ impl Machine<'_> {
             texts.push(String::new());
         }
         self.watch_variable(&assign.name, texts.first().map_or("", String::as_str), assign.values.first());
+        if !self.burn(u32::try_from(texts.iter().map(String::len).sum::<usize>() / 256).unwrap_or(u32::MAX)) {
+            return;
+        }
         let value = match self.vars.get(&assign.name) {
             Some(old) if assign.append && !compound && !old.array => Value {
-                texts: old.texts.iter().flat_map(|a| texts.iter().map(move |b| format!("{a}{b}"))).take(16).collect(),
+                texts: old
+                    .texts
+                    .iter()
+                    .flat_map(|a| texts.iter().map(move |b| crate::value::bounded(format!("{a}{b}"))))
+                    .take(16)
+                    .collect(),
                 taint: taint.with(old.taint),
                 array: false,
             },
