@@ -1,6 +1,6 @@
 //! bash, zsh and sh through shuck-parser.
 //!
-//! Corrections to what the parser gives: escaped nested backticks are unescaped and parsed again, a valid text with `\{}` that
+//! Corrections to what the parser gives: escaped nested backticks are unescaped and parsed again, bytes of long characters are masked where it would miscount them, a valid text with `\{}` that
 //! comes back as fatal is tried once more with a mask of the same length, and on a fatal error the statements before it stay.
 
 use super::shuck_word as words;
@@ -41,7 +41,13 @@ pub(super) fn parse(text: &str, shell: ShellType) -> Script {
 }
 
 fn attempt(text: &str, source: &str, dialect: ShellDialect) -> Script {
-    let result = Parser::with_dialect(text, dialect).parse();
+    let masked = mask(text);
+    let text = masked.as_deref().unwrap_or(text);
+    // The parser is not ours: should it panic after all, the text counts as one that was not read.
+    let Ok(result) = std::panic::catch_unwind(|| Parser::with_dialect(text, dialect).parse()) else {
+        let reason = "the parser gave up on it".to_owned();
+        return Script { body: Vec::new(), broken: Some(Broken { reason, rest: 0..source.len(), limit: true }) };
+    };
     let lower = Lower { source, dialect, depth: 0 };
     let body = lower.seq(&result.file.body);
     let broken = (result.status != ParseStatus::Clean).then(|| {
@@ -54,6 +60,15 @@ fn attempt(text: &str, source: &str, dialect: ShellDialect) -> Script {
         Broken { reason: message, rest: clamp(source, rest), limit }
     });
     Script { body, broken }
+}
+
+/// The parser miscounts bytes between a backslash and a backtick when characters take several bytes (0.2.8 panics on
+/// "\"`é`"), so those bytes become letters first; our words are cut out of the real text.
+pub(super) fn mask(text: &str) -> Option<String> {
+    let odd = !text.is_ascii() && text.contains('`');
+    odd.then(|| {
+        text.chars().flat_map(|c| std::iter::repeat_n(if c.is_ascii() { c } else { 'x' }, c.len_utf8())).collect()
+    })
 }
 
 /// A range that slices `source`.

@@ -187,7 +187,8 @@ impl Lower<'_> {
         if arithmetic || self.depth >= MAX_BACKTICK_DEPTH {
             return None;
         }
-        let parsed = Parser::with_dialect(inner, self.dialect).parse();
+        let masked = super::shuck::mask(inner);
+        let parsed = Parser::with_dialect(masked.as_deref().unwrap_or(inner), self.dialect).parse();
         let lower = Lower { source: inner, dialect: self.dialect, depth: self.depth + 1 };
         let mut body = lower.seq(&parsed.file.body);
         respan(&mut body, &self.span(span));
@@ -209,7 +210,8 @@ impl Lower<'_> {
                     && self.depth < MAX_BACKTICK_DEPTH =>
             {
                 let unescaped = unescape_backticks(inner);
-                let parsed = Parser::with_dialect(&unescaped, self.dialect).parse();
+                let masked = super::shuck::mask(&unescaped);
+                let parsed = Parser::with_dialect(masked.as_deref().unwrap_or(&unescaped), self.dialect).parse();
                 let lower = Lower { source: &unescaped, dialect: self.dialect, depth: self.depth + 1 };
                 let mut body = lower.seq(&parsed.file.body);
                 respan(&mut body, &self.span(span));
