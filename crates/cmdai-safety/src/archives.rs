@@ -1,0 +1,244 @@
+//! Archives, mirrors and cron tables: many files at once, and what they carry in or out.
+
+use crate::effects::How;
+use crate::files::arrive;
+use crate::opts;
+use crate::risk::Verb;
+use crate::run::Machine;
+use crate::session::Fact;
+use crate::value::{Arg, Data, Taint};
+use cmdai_core::assess::RiskLevel;
+
+#[allow(clippy::too_many_lines, reason = "one arm a program, read one by one")]
+pub(crate) fn archive(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
+    let bundled = name.ends_with("tar")
+        && args.first().is_some_and(|a| !a.text.starts_with('-') && a.text.chars().all(|c| c.is_ascii_alphabetic()));
+    let mut args = args.to_vec();
+    if bundled && let Some(first) = args.first_mut() {
+        first.text.insert(0, '-');
+    }
+    let opts = opts::parse(
+        &args,
+        &[
+            "-f",
+            "-C",
+            "-d",
+            "-X",
+            "-T",
+            "--file",
+            "--directory",
+            "--exclude",
+            "--checkpoint",
+            "--checkpoint-action",
+            "--to-command",
+            "-I",
+            "--use-compress-program",
+            "--transform",
+            "-o",
+            "-x",
+            "-p",
+            "--strip-components",
+        ]
+        .iter()
+        .copied()
+        .filter(|o| !(name.ends_with("tar") && matches!(*o, "-d" | "-x" | "-o" | "-p")))
+        .collect::<Vec<_>>(),
+    );
+    for hook in opts
+        .values(&["--checkpoint-action", "--to-command", "-I", "--use-compress-program"])
+        .cloned()
+        .collect::<Vec<_>>()
+    {
+        let text = hook.text.strip_prefix("exec=").unwrap_or(&hook.text).to_owned();
+        if hook.text.starts_with("exec=") || opts.has(&["--to-command"]) || text.contains(' ') {
+            m.inner_text(&text, cmdai_core::request::ShellType::Sh, &Data::default(), &hook.span);
+        }
+    }
+    let extract = if name.ends_with("tar") {
+        opts.has(&["-x", "--extract", "--get"])
+    } else {
+        matches!(name, "unzip" | "unrar") || args.first().is_some_and(|a| a.text == "x" || a.text == "e")
+    };
+    let file = opts.value(&["-f", "--file"]).cloned();
+    if extract && !opts.has(&["-l", "-t", "--list"]) {
+        let into = opts.value(&["-C", "--directory", "-d"]).cloned();
+        let target = into.unwrap_or_else(|| Arg::known(".", head.span.clone()));
+        let place = m.place(&target.text);
+        if matches!(
+            place.class,
+            crate::paths::Class::Root
+                | crate::paths::Class::SysTree
+                | crate::paths::Class::SysFile
+                | crate::paths::Class::Home
+        ) || opts.has(&["-P", "--absolute-names"])
+        {
+            m.finding(
+                "extract-over-system",
+                "files",
+                RiskLevel::High,
+                &target.span,
+                "overwrite",
+                &target.text,
+                "unpacks files over what is there, wherever the archive says",
+            );
+        } else if stdin.taint.has(Taint::NET) {
+            m.finding(
+                "extract-download",
+                "files",
+                RiskLevel::Moderate,
+                &target.span,
+                "create",
+                &target.text,
+                "unpacks files that come straight from the network",
+            );
+        }
+        m.facts.push(Fact::Extracted);
+        return Data::known("");
+    }
+    if opts.has(&["--remove-files"]) || name == "zip" && opts.has(&["-m"]) {
+        for source in opts.operands.iter().skip(usize::from(name == "zip")) {
+            m.touch(Verb::Delete, source, How::TREE);
+        }
+    }
+    let mut taint = Taint::FILE;
+    let sources = opts
+        .operands
+        .iter()
+        .skip(usize::from(name == "zip" || name.starts_with('7')) + usize::from(name.starts_with('7')));
+    for source in sources.cloned().collect::<Vec<_>>() {
+        let data = m.read_file(&source);
+        taint = taint.with(data.taint);
+        if matches!(m.place(&source.text).class, crate::paths::Class::Home) {
+            taint = taint.with(Taint::SECRET);
+        }
+    }
+    let data = Data::unknown(taint, "an archive");
+    if let Some(file) = file.filter(|f| f.text != "-") {
+        m.write_file(&file, &data, Verb::Write);
+        return Data::known("");
+    }
+    data
+}
+
+pub(crate) fn sync(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
+    let opts = opts::parse(
+        args,
+        &[
+            "-e",
+            "--rsh",
+            "--exclude",
+            "--include",
+            "--exclude-from",
+            "--bwlimit",
+            "-f",
+            "--filter",
+            "--rsync-path",
+            "--backup-dir",
+            "--link-dest",
+            "--transfers",
+            "--config",
+            "--password-file",
+            "--port",
+        ],
+    );
+    for hook in opts.values(&["-e", "--rsh", "--rsync-path"]).cloned().collect::<Vec<_>>() {
+        m.inner_text(&hook.text, cmdai_core::request::ShellType::Sh, &Data::default(), &hook.span);
+    }
+    let skip = usize::from(name == "rclone");
+    let command = if name == "rclone" { opts.operand(0).to_owned() } else { String::new() };
+    let mut operands: Vec<Arg> = opts.operands.iter().skip(skip).cloned().collect();
+    if matches!(command.as_str(), "purge" | "delete" | "rmdirs" | "cleanup") {
+        m.finding(
+            "remote-delete",
+            "clouds",
+            RiskLevel::High,
+            &head.span.clone(),
+            "delete",
+            operands.first().map_or("", |a| a.text.as_str()),
+            "deletes files on a remote store",
+        );
+        return;
+    }
+    let Some(destination) = (operands.len() > 1).then(|| operands.pop()).flatten() else { return };
+    let mirrors = command == "sync" || opts.flags.iter().any(|(f, _)| f.starts_with("--del"));
+    let remote = destination.text.contains(':') && !destination.text.starts_with('/');
+    for source in &operands {
+        let data = m.read_file(source);
+        if remote {
+            let home = matches!(m.place(&source.text).class, crate::paths::Class::Home | crate::paths::Class::Root);
+            let data = if home { Data { taint: data.taint.with(Taint::FILE), ..data } } else { data };
+            m.leak(&data, &destination.text, &source.span.clone());
+        }
+        if opts.has(&["--remove-source-files"]) || command == "move" {
+            m.touch(Verb::Move, source, How::TREE);
+        }
+    }
+    if mirrors {
+        if remote {
+            m.advise(
+                "remote-delete",
+                "network",
+                RiskLevel::High,
+                &destination.span,
+                "delete",
+                &destination.text,
+                "deletes at the destination whatever the source does not have",
+                "",
+                "",
+            );
+        } else {
+            m.touch(Verb::Delete, &destination, How::TREE);
+        }
+    } else if !remote {
+        arrive(m, &operands, &destination);
+    }
+}
+
+pub(crate) fn crontab(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) {
+    let opts = opts::parse(args, &["-u"]);
+    if opts.has(&["-r"]) {
+        m.advise(
+            "crontab-remove",
+            "services",
+            RiskLevel::High,
+            &head.span.clone(),
+            "delete",
+            "all cron jobs",
+            "deletes every scheduled job of the user",
+            "crontab -l",
+            "",
+        );
+    } else if opts.has(&["-l", "-e"]) {
+    } else {
+        m.finding(
+            "crontab-install",
+            "persistence",
+            RiskLevel::High,
+            &head.span.clone(),
+            "schedule",
+            "cron",
+            "replaces the user's scheduled jobs",
+        );
+        let data = match opts.operands.first().filter(|a| a.text != "-").cloned() {
+            Some(file) => m.read_file(&file),
+            None => stdin.clone(),
+        };
+        if data.taint.has(Taint::NET) {
+            m.finding(
+                "network-to-shell",
+                "execution",
+                RiskLevel::Critical,
+                &head.span.clone(),
+                "execute",
+                "cron",
+                "lets the network decide what runs on a schedule",
+            );
+        } else if let Some(text) = data.exact() {
+            for line in text.lines() {
+                let skip = if line.starts_with('@') { 1 } else { 5 };
+                let command: Vec<&str> = line.split_whitespace().skip(skip).collect();
+                m.inner_text(&command.join(" "), cmdai_core::request::ShellType::Sh, &Data::default(), &head.span);
+            }
+        }
+    }
+}

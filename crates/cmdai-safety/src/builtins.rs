@@ -1,0 +1,244 @@
+//! Commands that change the shell itself: directory, variables, functions, aliases, traps.
+
+use crate::effects::How;
+use crate::expand::Value;
+use crate::ir::Word;
+use crate::opts;
+use crate::risk::Verb;
+use crate::run::Machine;
+use crate::value::{Arg, Data, Taint, UNKNOWN, has_gap};
+use cmdai_core::assess::RiskLevel;
+
+impl Machine<'_> {
+    #[allow(clippy::too_many_lines, reason = "one arm a program, read one by one")]
+    /// Runs a builtin; nothing if `name` is none.
+    pub(crate) fn builtin(&mut self, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Option<Data> {
+        let empty = Data::known("");
+        match name {
+            "cd" | "pushd" | "chdir" => {
+                let target = args.iter().find(|a| !a.is_option());
+                self.change_directory(target);
+                if let Some(target) = target
+                    && target.taint.has(Taint::NET)
+                {
+                    self.not_understood("the directory comes from the network");
+                }
+                Some(empty)
+            }
+            "popd" => {
+                self.cwd = None;
+                Some(empty)
+            }
+            "pwd" => Some(Data::known(self.cwd.clone().unwrap_or_else(|| UNKNOWN.to_string()))),
+            "eval" => {
+                let text: Vec<&str> = args.iter().map(|a| a.text.as_str()).collect();
+                let taint = args.iter().fold(Taint::default(), |t, a| t.with(a.taint));
+                let span = args.first().map_or_else(|| head.span.clone(), |a| a.span.clone());
+                let data = Data { text: Some(crate::value::unglob(&text.join(" "))), taint, from: "eval".to_owned() };
+                Some(crate::shells::run_data(self, &data, self.ctx.shell, &span, &Data::default()))
+            }
+            "source" | "." => {
+                let Some(script) = args.first().cloned() else {
+                    let shell = self.ctx.shell;
+                    return Some(crate::shells::run_data(self, stdin, shell, &head.span.clone(), &Data::default()));
+                };
+                Some(crate::shells::run_file(self, &script, self.ctx.shell, stdin))
+            }
+            "alias" => {
+                for arg in args {
+                    if let Some((alias, text)) = arg.text.split_once('=') {
+                        self.aliases.insert(alias.to_owned(), text.to_owned());
+                    }
+                }
+                Some(empty)
+            }
+            "unalias" | "unset" => {
+                for arg in args {
+                    self.aliases.remove(&arg.text);
+                    self.functions.remove(&arg.text);
+                    if self.vars.remove(&arg.text).is_some() {
+                        self.vars.insert(arg.text.clone(), Value::one("", Taint::default()));
+                    }
+                    if arg.text == "HISTFILE" {
+                        self.history_off(arg);
+                    }
+                }
+                Some(empty)
+            }
+            "set" => {
+                if name == "set"
+                    && args.iter().zip(args.iter().skip(1)).any(|(a, b)| a.text == "+o" && b.text == "history")
+                {
+                    self.history_off(head);
+                }
+                if let Some(at) = args.iter().position(|a| a.text == "--") {
+                    let texts: Vec<String> = args.iter().skip(at + 1).map(|a| a.text.clone()).collect();
+                    for (index, text) in texts.iter().take(9).enumerate() {
+                        self.vars.insert((index + 1).to_string(), Value::one(text.clone(), Taint::default()));
+                    }
+                    self.vars.insert("@".to_owned(), Value { texts, taint: Taint::default(), array: true });
+                }
+                Some(empty)
+            }
+            "export" | "declare" | "typeset" | "local" | "readonly" => {
+                for arg in args.iter().filter(|a| !a.text.contains('=')) {
+                    if arg.text == "-f" {
+                        break;
+                    }
+                }
+                Some(empty)
+            }
+            "read" | "mapfile" | "readarray" | "getopts" => {
+                let opts = opts::parse(args, &["-p", "-t", "-n", "-N", "-d", "-u", "-i", "-a"]);
+                let line = stdin.exact().and_then(|t| t.lines().next()).map(ToOwned::to_owned);
+                for arg in opts.operands.iter().chain(opts.values(&["-a"])) {
+                    let text = line.clone().unwrap_or_else(|| UNKNOWN.to_string());
+                    self.vars.insert(arg.text.clone(), Value::one(text, stdin.taint));
+                }
+                Some(empty)
+            }
+            "trap" => {
+                let opts = opts::parse(args, &[]);
+                if opts.operands.len() > 1
+                    && let Some(action) = opts.operands.first()
+                {
+                    let action = action.clone();
+                    self.inner_text(&action.text, self.ctx.shell, &Data::default(), &action.span);
+                }
+                Some(empty)
+            }
+            "history" => {
+                if args.iter().any(|a| a.text.starts_with("-c") || a.text.starts_with("-d") || a.text.starts_with("-w"))
+                {
+                    self.history_off(head);
+                }
+                Some(Data::unknown(Taint::FILE, "the history"))
+            }
+            "hash" if args.first().is_some_and(|a| a.text == "-p") => {
+                if let (Some(path), Some(alias)) = (args.get(1), args.get(2)) {
+                    self.aliases.insert(alias.text.clone(), path.text.clone());
+                }
+                Some(empty)
+            }
+            "printf" if args.first().is_some_and(|a| a.text == "-v") => {
+                let data = crate::evaluate::print(self, "printf", args.get(2..)?, stdin)?;
+                let text = data.text.unwrap_or_else(|| UNKNOWN.to_string());
+                self.vars.insert(args.get(1)?.text.clone(), Value::one(text, data.taint));
+                Some(empty)
+            }
+            "exit" | "return" | "break" | "continue" | "shift" | ":" | "true" | "false" | "wait" | "jobs" | "fg"
+            | "bg" | "disown" | "umask" | "ulimit" | "shopt" | "setopt" | "unsetopt" | "bind" | "complete"
+            | "compgen" | "compdef" | "autoload" | "let" | "test" | "[" | "type" | "which" | "whence" | "where"
+            | "hash" | "times" | "dirs" | "caller" | "help" | "enable" | "logout" | "zle" | "bindkey" | "zstyle"
+            | "suspend" | "emulate" | "fc" | "rehash" | "compinit" | "vared" | "zmodload" | "functions" | "abbr"
+            | "fish_add_path" => Some(empty),
+            _ => None,
+        }
+    }
+
+    fn history_off(&mut self, at: &Arg) {
+        self.advise(
+            "history-off",
+            "covering-tracks",
+            RiskLevel::High,
+            &at.span.clone(),
+            "hide",
+            "the shell's history",
+            "removes or stops the record of what was run",
+            "",
+            "",
+        );
+        self.facts.push(crate::session::Fact::TracksCovered);
+    }
+
+    pub(crate) fn change_directory(&mut self, target: Option<&Arg>) {
+        self.cwd = match target {
+            None => Some(self.home.clone()),
+            Some(arg) if arg.text == "-" || has_gap(&arg.text) => None,
+            Some(arg) => {
+                let base = self.cwd.clone();
+                let path = crate::paths::normalise(&arg.text, base.as_deref());
+                path.starts_with('/').then_some(path)
+            }
+        };
+        let cwd = self.cwd.clone();
+        self.note(|| format!("directory is now {}", cwd.as_deref().unwrap_or("not known")));
+    }
+
+    /// Variables that make later programs run something.
+    pub(crate) fn watch_variable(&mut self, name: &str, text: &str, word: Option<&Word>) {
+        let span = word.map_or(0..0, |w| w.span.clone());
+        match name {
+            "PROMPT_COMMAND" | "BASH_ENV" | "ENV" if name != "ENV" || text.starts_with('/') => {
+                if name == "PROMPT_COMMAND" {
+                    self.inner_text(text, self.ctx.shell, &Data::default(), &span);
+                } else {
+                    self.finding(
+                        "start-file-variable",
+                        "persistence",
+                        RiskLevel::Moderate,
+                        &span,
+                        "execute",
+                        name,
+                        "makes every shell that starts later run a file",
+                    );
+                }
+            }
+            "GIT_SSH_COMMAND"
+            | "PAGER"
+            | "GIT_PAGER"
+            | "EDITOR"
+            | "VISUAL"
+            | "GIT_EDITOR"
+            | "MANPAGER"
+            | "BROWSER"
+            | "GIT_EXTERNAL_DIFF"
+            | "GIT_SEQUENCE_EDITOR" => {
+                self.inner_text(text, self.ctx.shell, &Data::default(), &span);
+            }
+            "LD_PRELOAD"
+            | "LD_LIBRARY_PATH"
+            | "DYLD_INSERT_LIBRARIES"
+            | "LD_AUDIT"
+            | "PYTHONSTARTUP"
+            | "PERL5OPT"
+            | "NODE_OPTIONS"
+                if !text.is_empty()
+                    && (name != "NODE_OPTIONS" || text.contains("require"))
+                    && name != "LD_LIBRARY_PATH" =>
+            {
+                self.finding(
+                    "preload",
+                    "execution",
+                    RiskLevel::High,
+                    &span,
+                    "execute",
+                    text,
+                    "loads foreign code into every program that starts",
+                );
+            }
+            "PATH" if text.starts_with(['.', ':']) || text.starts_with("/tmp") => {
+                self.finding(
+                    "path-first",
+                    "execution",
+                    RiskLevel::Moderate,
+                    &span,
+                    "execute",
+                    text,
+                    "makes programs of an unsafe directory run in place of the system's",
+                );
+            }
+            "HISTFILE" | "HISTSIZE" | "HISTFILESIZE" if text.is_empty() || text == "/dev/null" || text == "0" => {
+                self.history_off(&Arg::known(name, span));
+            }
+            _ => {}
+        }
+    }
+
+    /// A program changes something at these paths one by one.
+    pub(crate) fn touch_all<'a>(&mut self, verb: Verb, targets: impl IntoIterator<Item = &'a Arg>, how: How) {
+        for target in targets {
+            self.touch(verb, target, how);
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! The meaning of one command: which program it really is, what it wraps, what it does.
+//!
+//! [`run`](crate::run) calls it with arguments, wrappers call it again with the command they carry. The order is the shell's:
+//! functions and aliases of the text, then what is known about the program's name.
+
+use crate::expand::Value;
+use crate::ir::Span;
+use crate::parse;
+use crate::run::{MAX_REENTRY, Machine};
+use crate::value::{Arg, Data, Taint, UNKNOWN, matches, shown, unglob};
+use crate::{network, rules, shells, wrappers};
+use cmdai_core::assess::RiskLevel;
+use cmdai_core::request::{Platform, ShellType};
+
+/// Programs a glob in the place of a command name may be meant to hide.
+const HIDDEN: &[&str] = &[
+    "/bin/rm",
+    "/usr/bin/rm",
+    "/bin/sh",
+    "/bin/bash",
+    "/usr/bin/bash",
+    "/bin/dd",
+    "/usr/bin/dd",
+    "/bin/cat",
+    "/usr/bin/cat",
+    "/bin/mv",
+    "/usr/bin/shred",
+    "/sbin/mkfs",
+    "/usr/bin/curl",
+    "/usr/bin/wget",
+    "/bin/nc",
+    "/usr/bin/nc",
+    "/usr/bin/python3",
+    "/usr/bin/perl",
+    "/bin/chmod",
+    "/usr/bin/chmod",
+    "/bin/kill",
+];
+const MAX_CALL_DEPTH: usize = 40;
+
+impl Machine<'_> {
+    /// Runs one command; what it prints.
+    pub(crate) fn call(&mut self, argv: &[Arg], stdin: &Data) -> Data {
+        if !self.burn(1 + u32::try_from(argv.len() / 8).unwrap_or(u32::MAX)) || self.calls.len() > MAX_CALL_DEPTH {
+            self.out_of_fuel = true;
+            return Data::default();
+        }
+        let Some(head) = argv.first().cloned() else { return Data::known("") };
+        if self.trace.is_some() {
+            let words: Vec<String> = argv.iter().map(|a| crate::effects::quote(&a.shown())).collect();
+            self.note(|| format!("command {}", words.join(" ")));
+        }
+        self.watch_characters(&head);
+        if head.has_gap() || head.text.is_empty() {
+            return self.unknown_command(&head, argv, stdin);
+        }
+        let name = self.resolve(&head.text);
+        let args = argv.get(1..).unwrap_or_default();
+        if !head.text.contains(['/', '\\']) {
+            if let Some(body) = self.functions.get(&name).cloned() {
+                return self.function(&name, &body, args, stdin, &head.span);
+            }
+            if let Some(text) = self.aliases.get(&name).cloned()
+                && !self.calls.contains(&name)
+            {
+                return self.alias(&name, &text, args, stdin);
+            }
+        }
+        self.calls.push(name.clone());
+        self.check_policy(&name, argv);
+        let dry = self.actor.dry;
+        self.actor.dry = dry || rules::is_dry(&name, args);
+        let data = self.dispatch(&name, &head, args, stdin);
+        self.actor.dry = dry;
+        self.calls.pop();
+        data
+    }
+
+    fn dispatch(&mut self, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
+        if args.len() == 1
+            && args.first().is_some_and(|a| matches!(a.text.as_str(), "--help" | "--version" | "-V"))
+            && rules::is_listed(name)
+        {
+            return Data::unknown(Taint::default(), name);
+        }
+        if let Some(data) = self.builtin(name, head, args, stdin) {
+            return data;
+        }
+        if let Some(data) = wrappers::unwrap(self, name, head, args, stdin) {
+            return data;
+        }
+        if let Some(data) = shells::interpret(self, name, head, args, stdin) {
+            return data;
+        }
+        if let Some(data) = crate::files::act(self, name, head, args, stdin) {
+            return data;
+        }
+        if let Some(data) = network::act(self, name, head, args, stdin) {
+            return data;
+        }
+        if let Some(data) = crate::evaluate::print(self, name, args, stdin) {
+            return data;
+        }
+        rules::apply(self, name, head, args, stdin)
+    }
+
+    /// The name a program is known by.
+    fn resolve(&self, text: &str) -> String {
+        let mut name = text.to_owned();
+        if name.contains([crate::value::STAR, crate::value::ANY, crate::value::SET]) {
+            let found = HIDDEN.iter().find(|known| {
+                matches(&name, known)
+                    || !name.contains('/') && known.rsplit('/').next().is_some_and(|n| matches(&name, n))
+            });
+            name = found.map_or_else(|| unglob(&name), |known| (*known).to_owned());
+        }
+        let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
+        let base = if base.is_empty() { name.as_str() } else { base };
+        let lower = base.to_ascii_lowercase();
+        let base =
+            ["exe", "cmd", "bat", "com"].iter().find_map(|ext| lower.strip_suffix(&format!(".{ext}"))).map_or_else(
+                || {
+                    if self.ctx.platform == Platform::Linux && self.ctx.shell != ShellType::PowerShell {
+                        base.to_owned()
+                    } else {
+                        lower.clone()
+                    }
+                },
+                ToOwned::to_owned,
+            );
+        // python3.12, perl5.36
+        let bare = base.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+        if ["python", "perl", "ruby", "php", "lua", "node", "pip"].contains(&bare) { bare.to_owned() } else { base }
+    }
+
+    fn unknown_command(&mut self, head: &Arg, argv: &[Arg], stdin: &Data) -> Data {
+        let args = argv.get(1..).unwrap_or_default();
+        if head.taint.has(Taint::NET) {
+            self.finding(
+                "network-to-command",
+                "execution",
+                RiskLevel::Critical,
+                &head.span.clone(),
+                "execute",
+                &head.text,
+                "runs text that comes from the network as a command",
+            );
+            return Data::default();
+        }
+        let only_gap = crate::paths::is_all_gap(&head.text);
+        if head.text.is_empty() || (head.text.starts_with(crate::value::MAYBE) && only_gap) {
+            // An unset variable as the command runs the next word.
+            if let Some(next) = args.first()
+                && !next.has_gap()
+                && !next.is_option()
+            {
+                self.call(args, stdin);
+            }
+        }
+        let options = args.iter().any(|a| {
+            a.is_option()
+                && !a.text.starts_with("--")
+                && (a.text.contains('r') || a.text.contains('R'))
+                && a.text.contains('f')
+        });
+        let wide = args.iter().any(|a| {
+            self.place(&a.text).class >= crate::paths::Class::Home && a.text.starts_with(['/', '~']) && !a.has_gap()
+        });
+        let risk = if options || wide { RiskLevel::High } else { RiskLevel::Moderate };
+        self.not_understood("the command itself is not known before it runs");
+        self.finding(
+            "unknown-command",
+            "execution",
+            risk,
+            &head.span.clone(),
+            "execute",
+            &head.text,
+            "runs a command that is not known before it runs",
+        );
+        Data::default()
+    }
+
+    fn function(&mut self, name: &str, body: &crate::ir::Stmt, args: &[Arg], stdin: &Data, span: &Span) -> Data {
+        if self.calls.iter().any(|c| c == name) {
+            if self.beside > 0 {
+                self.finding(
+                    "fork-bomb",
+                    "resources",
+                    RiskLevel::Critical,
+                    span,
+                    "exhaust",
+                    "the machine",
+                    "starts copies of itself without end, until the machine stops answering",
+                );
+            }
+            return Data::default();
+        }
+        self.calls.push(name.to_owned());
+        let kept: Vec<(String, Option<Value>)> = (1..=9)
+            .map(|n: usize| n.to_string())
+            .chain(["@".to_owned()])
+            .map(|n| (n.clone(), self.vars.remove(&n)))
+            .collect();
+        for (index, arg) in args.iter().take(9).enumerate() {
+            self.vars.insert((index + 1).to_string(), Value::one(arg.text.clone(), arg.taint));
+        }
+        let texts: Vec<String> = args.iter().map(|a| a.text.clone()).collect();
+        self.vars.insert("@".to_owned(), Value { texts: texts.clone(), taint: Taint::default(), array: true });
+        self.vars.insert("*".to_owned(), Value::one(texts.join(" "), Taint::default()));
+        let data = self.statement(body, stdin);
+        for (name, value) in kept {
+            match value {
+                Some(value) => self.vars.insert(name, value),
+                None => self.vars.remove(&name),
+            };
+        }
+        self.calls.pop();
+        data
+    }
+
+    fn alias(&mut self, name: &str, text: &str, args: &[Arg], stdin: &Data) -> Data {
+        let rest: Vec<String> = args.iter().map(|a| crate::effects::quote(&a.text)).collect();
+        self.calls.push(name.to_owned());
+        let span = args.first().map_or(0..0, |a| a.span.clone());
+        let data = self.inner_text(&format!("{text} {}", rest.join(" ")), self.ctx.shell, stdin, &span);
+        self.calls.pop();
+        data
+    }
+
+    /// Runs a text that stands at `span` of the outer one.
+    pub(crate) fn inner_text(&mut self, text: &str, shell: ShellType, stdin: &Data, span: &Span) -> Data {
+        let was = self.pin.replace(self.at(span));
+        let data = self.source_text(text, shell, stdin);
+        self.pin = was;
+        data
+    }
+
+    /// Parses a text and runs it, within the limits for texts in texts.
+    pub(crate) fn source_text(&mut self, text: &str, shell: ShellType, stdin: &Data) -> Data {
+        if self.reentry >= MAX_REENTRY || !self.burn(u32::try_from(text.len() / 64).unwrap_or(u32::MAX)) {
+            self.out_of_fuel = true;
+            return Data::default();
+        }
+        self.reentry += 1;
+        let script = parse::parse(text, shell);
+        let data = self.sequence(&script.body, stdin);
+        if let Some(broken) = &script.broken {
+            self.broken(text, broken);
+        }
+        self.reentry -= 1;
+        data
+    }
+
+    /// What could not be parsed is read word by word: a shell may still run some of it.
+    fn broken(&mut self, text: &str, broken: &crate::ir::Broken) {
+        self.not_understood(&broken.reason);
+        let rest = text.get(broken.rest.clone()).unwrap_or_default();
+        if broken.limit {
+            self.finding(
+                "too-complex",
+                "limits",
+                RiskLevel::High,
+                &broken.rest,
+                "unread",
+                "",
+                &format!("is too large or too deeply nested to be judged: {}", broken.reason),
+            );
+        } else if !rest.trim().is_empty() || broken.rest.start == 0 {
+            self.finding(
+                "not-valid",
+                "limits",
+                RiskLevel::Moderate,
+                &broken.rest,
+                "unread",
+                "",
+                "is not valid in this shell, so it cannot be judged with certainty",
+            );
+        }
+        let mut offset = broken.rest.start;
+        for piece in rest.split_inclusive([';', '\n', '|', '&', '(', ')', '{', '}', '`']).take(400) {
+            let span = offset..offset + piece.len();
+            offset += piece.len();
+            let words: Vec<Arg> = piece
+                .split_whitespace()
+                .map(|w| w.trim_end_matches([';', '|', '&', ')', '`', '}', '(', '{']).replace(['"', '\'', '\\'], ""))
+                .filter(|w| !w.is_empty())
+                .map(|w| Arg::known(w.replace('$', &UNKNOWN.to_string()), span.clone()))
+                .collect();
+            let skip = words.iter().position(|w| {
+                !matches!(w.text.as_str(), "if" | "then" | "else" | "do" | "while" | "until" | "!" | "elif")
+            });
+            if let Some(argv) = skip.and_then(|at| words.get(at..))
+                && argv.first().is_some_and(|a| !a.has_gap() && rules::is_listed(&a.text))
+            {
+                let was = self.pin.replace(self.at(&span));
+                self.call(argv, &Data::default());
+                self.pin = was;
+            }
+        }
+    }
+
+    /// Characters that make a command look like another one.
+    fn watch_characters(&mut self, head: &Arg) {
+        let odd = head.text.chars().any(|c| {
+            matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{00ad}')
+                || ('\u{0370}'..='\u{04ff}').contains(&c) || ('\u{ff00}'..='\u{ffef}').contains(&c)
+        });
+        if odd {
+            self.finding(
+                "lookalike-command",
+                "deception",
+                RiskLevel::High,
+                &head.span.clone(),
+                "execute",
+                &shown(&head.text),
+                "has a name with hidden or look-alike characters",
+            );
+        }
+    }
+}

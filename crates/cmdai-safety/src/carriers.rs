@@ -1,0 +1,245 @@
+//! Wrappers with a grammar of their own: `ssh`, `xargs`, containers, git and everything that carries a shell text in an option.
+//!
+//! Beside the table in [`wrappers`](crate::wrappers), which tries these first.
+
+use crate::ir::Span;
+use crate::opts;
+use crate::run::{Actor, Machine};
+use crate::shells;
+use crate::value::{Arg, Data, Taint, UNKNOWN};
+use crate::wrappers::join;
+use cmdai_core::assess::RiskLevel;
+use cmdai_core::request::ShellType;
+
+#[allow(clippy::too_many_lines, reason = "one arm a program, read one by one")]
+pub(crate) fn special(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Option<Data> {
+    match name {
+        "su" | "runuser" | "sg" => {
+            let opts = opts::parse(args, &["-c", "--command", "-s", "--shell", "-u", "-g", "-G", "--session-command"]);
+            m.finding(
+                "as-root",
+                "privileges",
+                RiskLevel::Moderate,
+                &head.span.clone(),
+                "privilege",
+                "root",
+                "runs as another user, by default as root",
+            );
+            let actor = Actor { root: true, ..m.actor.clone() };
+            if let Some(text) = opts.value(&["-c", "--command", "--session-command"]).cloned() {
+                return Some(m.acting(actor, |m| m.inner_text(&text.text, ShellType::Bash, stdin, &text.span)));
+            }
+            let rest: Vec<Arg> =
+                if opts.has(&["-u"]) { opts.operands } else { opts.operands.into_iter().skip(1).collect() };
+            if rest.is_empty() {
+                return Some(m.acting(actor, |m| m.call(&[Arg::known("sh", head.span.clone())], stdin)));
+            }
+            Some(m.acting(actor, |m| m.call(&rest, stdin)))
+        }
+        "ssh" | "mosh" | "dbclient" => Some(ssh(m, head, args, stdin)),
+        "xargs" | "parallel" | "rush" => Some(xargs(m, name, args, stdin)),
+        "docker" | "podman" | "nerdctl" | "kubectl" | "oc" | "lxc" | "incus" | "docker-compose" => {
+            crate::hosted::container(m, name, head, args, stdin)
+        }
+        "gdb" => {
+            let at = args.iter().position(|a| a.text == "--args")?;
+            Some(m.call(args.get(at + 1..)?, stdin))
+        }
+        "script" => {
+            let opts = opts::parse(args, &["-c", "--command", "-T", "-I", "-O", "-B"]);
+            let text = opts.value(&["-c", "--command"])?.clone();
+            Some(m.inner_text(&text.text, ShellType::Bash, stdin, &text.span))
+        }
+        "flock" => {
+            let opts = opts::parse(args, &["-c", "--command", "-w", "-E"]);
+            let text = opts.value(&["-c", "--command"])?.clone();
+            Some(m.inner_text(&text.text, ShellType::Bash, stdin, &text.span))
+        }
+        "at" | "batch" => {
+            m.finding(
+                "scheduled-command",
+                "persistence",
+                RiskLevel::Moderate,
+                &head.span.clone(),
+                "schedule",
+                "",
+                "runs commands later, when nobody looks",
+            );
+            let opts = opts::parse(args, &["-f", "-q", "-t"]);
+            let data = opts.value(&["-f"]).cloned().map_or_else(|| stdin.clone(), |file| m.read_file(&file));
+            Some(shells::run_data(m, &data, ShellType::Sh, &head.span.clone(), &Data::default()))
+        }
+        "tmux" | "screen" => {
+            let at = args.iter().position(|a| {
+                [
+                    "send-keys",
+                    "send",
+                    "new-session",
+                    "new",
+                    "new-window",
+                    "neww",
+                    "split-window",
+                    "run-shell",
+                    "run",
+                    "-dmS",
+                    "stuff",
+                    "-X",
+                ]
+                .contains(&a.text.as_str())
+            })?;
+            let opts = opts::parse(args.get(at + 1..)?, &["-t", "-s", "-n", "-c", "-x", "-y"]);
+            let text: Vec<&str> = opts
+                .operands
+                .iter()
+                .map(|a| a.text.as_str())
+                .filter(|t| !matches!(*t, "Enter" | "C-m" | "ENTER" | "stuff"))
+                .collect();
+            Some(m.aside(|m| m.inner_text(&text.join(" "), ShellType::Bash, stdin, &head.span)))
+        }
+        "vagrant" | "adb" | "multipass" | "limactl" | "gcloud" | "eb" | "heroku" | "fly" | "orb" => {
+            let at =
+                args.iter().position(|a| matches!(a.text.as_str(), "-c" | "--command" | "--" | "shell" | "exec"))?;
+            let rest = args.get(at + 1..).filter(|r| !r.is_empty())?;
+            let actor = m.actor.clone();
+            Some(m.acting(actor, |m| join(m, rest, stdin)))
+        }
+        "nix-shell" | "nix" => {
+            let opts = opts::parse(args, &["--run", "--command", "-c", "-p"]);
+            let text = opts.value(&["--run", "--command", "-c"])?.clone();
+            Some(m.inner_text(&text.text, ShellType::Bash, stdin, &text.span))
+        }
+        "uv" | "poetry" | "pipenv" | "pdm" | "rye" | "hatch" | "bundle" | "conda" | "mamba" | "micromamba" | "mise"
+        | "asdf" | "rtx" | "pixi" => {
+            let at = args.iter().position(|a| matches!(a.text.as_str(), "run" | "exec"))?;
+            let (_, start) =
+                opts::parse_leading(args.get(at + 1..)?, &["-n", "--with", "--python", "-p", "--name", "--extra"]);
+            Some(m.call(args.get(at + 1 + start..)?, stdin))
+        }
+        "git" => crate::hosted::git(m, args, stdin),
+        "make" | "gmake" if args.iter().any(|a| a.text.starts_with("SHELL=") || a.text.starts_with("--eval")) => {
+            let text = args.iter().find(|a| a.text.starts_with("--eval"))?.clone();
+            let body = text.text.rsplit(['\t', ';', ':']).next().unwrap_or_default().to_owned();
+            Some(m.inner_text(&body, ShellType::Sh, stdin, &text.span))
+        }
+        _ => None,
+    }
+}
+
+pub(crate) fn ssh(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
+    let valued = [
+        "-b", "-c", "-D", "-E", "-e", "-F", "-I", "-i", "-J", "-L", "-l", "-m", "-O", "-o", "-p", "-Q", "-R", "-S",
+        "-W", "-w",
+    ];
+    let (opts, start) = opts::parse_leading(args, &valued);
+    for option in opts.values(&["-o"]).cloned().collect::<Vec<_>>() {
+        let lower = option.text.to_lowercase();
+        if let Some((_, command)) = option.text.split_once(['=', ' '])
+            && (lower.starts_with("proxycommand") || lower.starts_with("localcommand"))
+        {
+            m.inner_text(command, ShellType::Sh, &Data::default(), &option.span);
+        }
+    }
+    if opts.has(&["-R"]) {
+        m.finding(
+            "reverse-tunnel",
+            "network",
+            RiskLevel::Moderate,
+            &head.span.clone(),
+            "connect",
+            opts.value(&["-R"]).map_or("", |a| a.text.as_str()),
+            "lets another machine reach into this one",
+        );
+    }
+    let host = args.get(start).map_or(String::new(), Arg::shown);
+    m.leak(stdin, &host, &head.span.clone());
+    // Options may also stand behind the host.
+    let rest = args.get(start + 1..).unwrap_or_default();
+    let (_, further) = opts::parse_leading(rest, &valued);
+    let rest = rest.get(further..).unwrap_or_default();
+    let actor = Actor { root: host.starts_with("root@"), ..m.actor.clone() };
+    if rest.is_empty() {
+        if stdin.text.is_some() || stdin.taint.has(Taint::NET) {
+            m.acting(actor, |m| shells::run_data(m, stdin, ShellType::Bash, &head.span.clone(), &Data::default()));
+        }
+        return Data::unknown(Taint::NET, host);
+    }
+    let text: Vec<&str> = rest.iter().map(|a| a.text.as_str()).collect();
+    let span: Span = rest.first().map_or(0..0, |a| a.span.clone());
+    m.acting(actor, |m| {
+        m.cwd = None;
+        m.inner_text(&text.join(" "), ShellType::Bash, stdin, &span)
+    });
+    Data::unknown(Taint::NET, host)
+}
+
+pub(crate) fn xargs(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data) -> Data {
+    let valued = [
+        "-I",
+        "-n",
+        "-L",
+        "-P",
+        "-d",
+        "-a",
+        "-s",
+        "-E",
+        "-j",
+        "-N",
+        "-S",
+        "-J",
+        "--replace",
+        "--max-args",
+        "--max-procs",
+        "--delimiter",
+        "--arg-file",
+        "--jobs",
+        "--colsep",
+    ];
+    let (opts, start) = opts::parse_leading(args, &valued);
+    let rest = args.get(start..).unwrap_or_default();
+    let (command, given): (Vec<Arg>, Vec<Arg>) =
+        match rest.iter().position(|a| matches!(a.text.as_str(), ":::" | "::::" | ":::+")) {
+            Some(at) => (rest.get(..at).unwrap_or_default().to_vec(), rest.get(at + 1..).unwrap_or_default().to_vec()),
+            None => (rest.to_vec(), Vec::new()),
+        };
+    let span = rest.first().map_or(0..0, |a| a.span.clone());
+    let mut items: Vec<Arg> = given;
+    if items.is_empty() {
+        match &stdin.text {
+            Some(text) => items.extend(text.split(['\n', ' ', '\0']).filter(|t| !t.is_empty()).take(64).map(|t| Arg {
+                text: t.to_owned(),
+                taint: stdin.taint,
+                span: span.clone(),
+            })),
+            None => items.push(Arg { text: UNKNOWN.to_string(), taint: stdin.taint, span: span.clone() }),
+        }
+    }
+    let replace = opts
+        .value(&["-I", "-J", "--replace"])
+        .map(|a| a.text.clone())
+        .or_else(|| (name == "parallel" || opts.has(&["-i"])).then(|| "{}".to_owned()));
+    let mut argv = Vec::new();
+    let mut replaced = false;
+    for word in &command {
+        match &replace {
+            Some(mark) if word.text.contains(mark.as_str()) => {
+                replaced = true;
+                argv.extend(items.iter().map(|item| Arg {
+                    text: word.text.replace(mark.as_str(), &item.text),
+                    taint: item.taint.with(word.taint),
+                    span: word.span.clone(),
+                }));
+            }
+            _ => argv.push(word.clone()),
+        }
+    }
+    if !replaced {
+        argv.extend(items);
+    }
+    if name != "xargs" && command.is_empty() {
+        return shells::run_data(m, stdin, ShellType::Bash, &span, &Data::default());
+    }
+    if name == "parallel" {
+        return join(m, &argv, &Data::default());
+    }
+    m.aside(|m| m.call(&argv, &Data::default()))
+}

@@ -1,0 +1,285 @@
+//! `curl`, `wget` and relatives: what comes in becomes tainted data, what goes out is looked at.
+
+use crate::effects::How;
+use crate::opts::{self, Opts};
+use crate::risk::Verb;
+use crate::run::Machine;
+use crate::value::{Arg, Data, Taint};
+use cmdai_core::assess::RiskLevel;
+
+pub(crate) fn url_of(operands: &[Arg]) -> String {
+    operands.first().map_or(String::new(), Arg::shown)
+}
+
+pub(crate) fn curl(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
+    let valued = [
+        "-o",
+        "-O",
+        "-d",
+        "-F",
+        "-H",
+        "-X",
+        "-u",
+        "-A",
+        "-e",
+        "-b",
+        "-c",
+        "-T",
+        "-x",
+        "-w",
+        "-m",
+        "-K",
+        "-E",
+        "-r",
+        "-C",
+        "-D",
+        "-U",
+        "-Q",
+        "-t",
+        "-z",
+        "-y",
+        "-Y",
+        "-P",
+        "--output",
+        "--data",
+        "--data-raw",
+        "--data-binary",
+        "--data-urlencode",
+        "--form",
+        "--header",
+        "--request",
+        "--user",
+        "--user-agent",
+        "--referer",
+        "--cookie",
+        "--cookie-jar",
+        "--upload-file",
+        "--proxy",
+        "--write-out",
+        "--max-time",
+        "--config",
+        "--cert",
+        "--key",
+        "--cacert",
+        "--retry",
+        "--retry-delay",
+        "--connect-timeout",
+        "--url",
+        "--resolve",
+        "--limit-rate",
+        "--json",
+        "--output-dir",
+        "--data-ascii",
+        "--form-string",
+        "--interface",
+        "--unix-socket",
+        "--range",
+    ];
+    let valued: Vec<&str> = valued.iter().copied().filter(|o| *o != "-O").collect();
+    let opts = opts::parse(args, &valued);
+    let mut operands = opts.operands.clone();
+    if name != "curl" {
+        operands.retain(|a| !matches!(a.text.as_str(), "GET" | "POST" | "PUT" | "DELETE" | "PATCH" | "HEAD"));
+    }
+    let url = opts.value(&["--url"]).map_or_else(|| url_of(&operands), Arg::shown);
+    outgoing(m, &opts, &operands, &url, stdin);
+    let method = opts
+        .value(&["-X", "--request"])
+        .map(|a| a.text.to_uppercase())
+        .or_else(|| (name != "curl").then(|| opts.operand(0).to_uppercase()));
+    if method.as_deref() == Some("DELETE") {
+        m.finding(
+            "http-delete",
+            "network",
+            RiskLevel::Moderate,
+            &head.span.clone(),
+            "delete",
+            &url,
+            "asks a server to delete something",
+        );
+    }
+    if url.ends_with("/_all")
+        || url.contains(":9200/*")
+        || (method.as_deref() == Some("DELETE") && (url.contains(":9200") || url.contains(":8500")))
+    {
+        m.finding(
+            "http-delete-store",
+            "databases",
+            RiskLevel::High,
+            &head.span.clone(),
+            "delete",
+            &url,
+            "deletes data of a database through its web interface",
+        );
+    }
+    if opts.has(&["-K", "--config"]) {
+        m.not_understood("options come from a file");
+    }
+    if url.starts_with("file://") {
+        let path = Arg { text: url.trim_start_matches("file://").to_owned(), ..head.clone() };
+        return m.read_file(&path);
+    }
+    let received = Data::unknown(Taint::NET, url.clone());
+    if let Some(output) = opts.value(&["-o", "--output"]).cloned() {
+        if output.text != "-" {
+            m.write_file(&output, &received, Verb::Write);
+            m.downloaded |= output.has_gap();
+            return Data::known("");
+        }
+    } else if opts.has(&["-O", "--remote-name", "--remote-name-all", "-J"])
+        || (name != "curl" && opts.has(&["-d", "--download"]))
+    {
+        save_by_name(m, &operands, &head.span.clone(), &received);
+        return Data::known("");
+    }
+    received
+}
+
+/// The file a downloader makes from the last piece of an address.
+pub(crate) fn save_by_name(m: &mut Machine<'_>, urls: &[Arg], span: &crate::ir::Span, data: &Data) {
+    for url in urls {
+        let path = url.text.split(['?', '#']).next().unwrap_or_default();
+        let bare = path.split_once("://").map_or(path, |(_, rest)| rest);
+        let name = bare.split_once('/').map_or("index.html", |(_, rest)| rest.rsplit('/').next().unwrap_or_default());
+        if name.is_empty() || crate::value::has_gap(name) {
+            m.downloaded = true;
+        } else {
+            m.write_file(&Arg::known(name, span.clone()), data, Verb::Write);
+        }
+    }
+    // A script of another name may still be what came, through a redirection or an archive.
+    m.downloaded = true;
+}
+
+/// What a request carries away.
+pub(crate) fn outgoing(m: &mut Machine<'_>, opts: &Opts, operands: &[Arg], url: &str, stdin: &Data) {
+    let bodies = [
+        "-d",
+        "-F",
+        "-T",
+        "--data",
+        "--data-raw",
+        "--data-binary",
+        "--data-urlencode",
+        "--form",
+        "--upload-file",
+        "--json",
+        "--data-ascii",
+        "--form-string",
+    ];
+    for body in opts.values(&bodies).cloned().collect::<Vec<_>>() {
+        let upload = opts.values(&["-T", "--upload-file"]).any(|a| *a == body);
+        let file = body
+            .text
+            .split_once('@')
+            .map(|(_, f)| f)
+            .filter(|_| !opts.has(&["--data-raw"]))
+            .or_else(|| upload.then_some(body.text.as_str()))
+            .map(|f| f.split(';').next().unwrap_or(f).to_owned());
+        match file.as_deref() {
+            Some("-" | ".") => m.leak(stdin, url, &body.span),
+            Some(path)
+                if !path.is_empty()
+                    && (upload
+                        || body.text.starts_with('@')
+                        || body.text.contains("=@")
+                        || body.text.contains('@') && path.starts_with(['/', '~', '.'])) =>
+            {
+                let path = path.strip_prefix('~').map_or_else(|| path.to_owned(), |rest| format!("{}{rest}", m.home));
+                let data = m.read_file(&Arg { text: path, ..body.clone() });
+                m.leak(&data, url, &body.span);
+            }
+            _ => {
+                let data = Data { text: None, taint: body.taint, from: String::new() };
+                m.leak(&data, url, &body.span);
+            }
+        }
+    }
+    for operand in operands {
+        let data = Data { text: None, taint: operand.taint, from: String::new() };
+        m.leak(&data, url, &operand.span.clone());
+    }
+    for header in
+        opts.values(&["-H", "--header", "-A", "--user-agent", "-b", "--cookie", "-e"]).cloned().collect::<Vec<_>>()
+    {
+        // A token in a header is how one logs in; the contents of a key file are not.
+        if header.taint.has(Taint::SECRET) {
+            m.leak(&Data { text: None, taint: Taint::SECRET, from: String::new() }, url, &header.span);
+        }
+    }
+}
+
+pub(crate) fn wget(m: &mut Machine<'_>, head: &Arg, args: &[Arg]) -> Data {
+    let valued = [
+        "-O",
+        "-o",
+        "-P",
+        "-t",
+        "-T",
+        "-U",
+        "-i",
+        "-e",
+        "-A",
+        "-R",
+        "-D",
+        "-I",
+        "-X",
+        "-l",
+        "-w",
+        "-Q",
+        "--output-document",
+        "--output-file",
+        "--directory-prefix",
+        "--user",
+        "--password",
+        "--header",
+        "--post-data",
+        "--post-file",
+        "--body-file",
+        "--body-data",
+        "--tries",
+        "--timeout",
+        "--user-agent",
+        "--input-file",
+        "--level",
+        "--wait",
+        "--limit-rate",
+        "--referer",
+        "--method",
+        "-d",
+        "--dir",
+        "--out",
+        "-x",
+        "-s",
+    ];
+    let opts = opts::parse(args, &valued);
+    let url = url_of(&opts.operands);
+    for file in opts.values(&["--post-file", "--body-file"]).cloned().collect::<Vec<_>>() {
+        let data = m.read_file(&file);
+        m.leak(&data, &url, &file.span);
+    }
+    for text in opts.values(&["--post-data", "--body-data", "--header"]).cloned().collect::<Vec<_>>() {
+        m.leak(&Data { text: None, taint: text.taint, from: String::new() }, &url, &text.span);
+    }
+    for operand in &opts.operands {
+        m.leak(&Data { text: None, taint: operand.taint, from: String::new() }, &url, &operand.span.clone());
+    }
+    let received = Data::unknown(Taint::NET, url);
+    let output = opts.value(&["-O", "--output-document", "--out"]).cloned();
+    // `-qO-` and `-O -` print.
+    match output {
+        Some(output) if output.text == "-" || output.text == "/dev/stdout" => return received,
+        Some(output) => m.write_file(&output, &received, Verb::Write),
+        None => {
+            let into = opts.value(&["-P", "--directory-prefix", "--dir"]).cloned();
+            if let Some(dir) = into {
+                m.touch(Verb::Make, &dir, How::ONE);
+                m.downloaded = true;
+            } else {
+                save_by_name(m, &opts.operands, &head.span.clone(), &received);
+            }
+        }
+    }
+    m.downloaded = true;
+    Data::known("")
+}

@@ -1,0 +1,393 @@
+//! From what a command does to findings: the path is classified, the risk looked up, the sentence written.
+//!
+//! Everything that touches a file comes through [`Machine::touch`]; everything else through [`Machine::finding`].
+
+use crate::ir::Span;
+use crate::paths::{Class, Here, Place, place};
+use crate::risk::{self, Verb};
+use crate::run::Machine;
+use crate::session::Fact;
+use crate::value::{Arg, Data, Taint, shown};
+use cmdai_core::assess::{Finding, RiskLevel};
+
+/// How a path is touched.
+#[allow(clippy::struct_excessive_bools, reason = "four independent properties of one act")]
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct How {
+    pub(crate) recursive: bool,
+    /// Only some of what is there, chosen by name or age.
+    pub(crate) filtered: bool,
+    /// Permissions are taken away, not given.
+    pub(crate) tighter: bool,
+    /// Permissions are given to everybody.
+    pub(crate) wide_open: bool,
+}
+
+impl How {
+    pub(crate) const ONE: Self = Self { recursive: false, filtered: false, tighter: false, wide_open: false };
+    pub(crate) const TREE: Self = Self { recursive: true, ..Self::ONE };
+}
+
+impl Machine<'_> {
+    pub(crate) fn place(&self, path: &str) -> Place {
+        place(path, &Here { cwd: self.cwd.as_deref(), home: &self.home })
+    }
+
+    /// Something is done to the path in `target`.
+    pub(crate) fn touch(&mut self, verb: Verb, target: &Arg, how: How) {
+        if target.text.starts_with("/dev/fd/")
+            || (target.text == "-" && verb != Verb::Delete)
+            || is_remote_path(&target.text)
+        {
+            return;
+        }
+        if self.network_path(target) {
+            return;
+        }
+        let place = self.place(&target.text);
+        let mut risk = risk::of(verb, place.class, how.recursive);
+        let globbed = target.text.contains(crate::value::STAR);
+        if place.class == Class::Inside && globbed && verb == Verb::Delete && !how.recursive {
+            risk = risk.max(RiskLevel::Moderate);
+        }
+        if how.filtered && risk > RiskLevel::Safe && risk < RiskLevel::Critical {
+            risk = if place.class <= Class::Elsewhere { RiskLevel::Moderate.min(risk) } else { risk };
+        } else if how.filtered && risk == RiskLevel::Critical {
+            risk = RiskLevel::High;
+        }
+        if verb == Verb::Read && ["/etc/passwd", "/etc/group"].contains(&place.path.as_str()) {
+            // Everybody may read who has an account.
+            risk = RiskLevel::Safe;
+        }
+        if verb == Verb::Attr {
+            risk = attr_risk(risk, place.class, how);
+        }
+        if place.uncertain && risk == RiskLevel::Critical && place.class != Class::Root {
+            risk = RiskLevel::High;
+        }
+        if self.actor.isolated {
+            risk = risk.min(RiskLevel::Moderate);
+        }
+        if self.actor.dry {
+            risk = RiskLevel::Safe;
+        }
+        self.remember(verb, &place, how);
+        self.note(|| format!("{} {} -> {:?}, {risk}", verb.name(), shown(&place.path), place.class));
+        if risk > RiskLevel::Safe {
+            self.path_finding(verb, target, &place, how, risk);
+        }
+    }
+
+    fn path_finding(&mut self, verb: Verb, target: &Arg, place: &Place, how: How, risk: RiskLevel) {
+        let Some(row) = risk::row_of(place.class) else { return };
+        let name = shown(&target.text);
+        let tree = if how.recursive { ", with everything below" } else { "" };
+        let deed = match verb {
+            Verb::Read => "reads",
+            Verb::Make => "creates",
+            Verb::Append => "adds to",
+            Verb::Write => "overwrites",
+            Verb::Move => "moves away",
+            Verb::Attr if how.wide_open => "lets everybody change",
+            Verb::Attr => "changes who may use",
+            Verb::Delete => "deletes",
+        };
+        let quoted = quote(&name);
+        let plain = !name.contains('…') && !name.is_empty();
+        let safer = match verb {
+            Verb::Delete if plain && place.class != Class::Root => {
+                Some(if how.recursive || place.class > Class::Elsewhere {
+                    format!("ls -la {quoted}")
+                } else {
+                    format!("rm -i {quoted}")
+                })
+            }
+            Verb::Write | Verb::Append if plain => Some(format!("cp {quoted} {}", quote(&format!("{name}.bak"))))
+                .filter(|_| place.class < Class::Elsewhere),
+            Verb::Attr if plain => Some(format!("ls -ld {quoted}")),
+            _ => None,
+        };
+        let undo = match verb {
+            Verb::Delete if place.class == Class::Build => Some("build again".to_owned()),
+            Verb::Delete if matches!(place.class, Class::Inside | Class::CwdAll) => {
+                Some("git restore, if it was committed; else a backup".to_owned())
+            }
+            Verb::Delete | Verb::Write => Some("only from a backup".to_owned()),
+            Verb::Move => Some("move it back".to_owned()),
+            _ => None,
+        };
+        let category = match place.class {
+            Class::Secret | Class::Accounts => "credentials",
+            Class::Autostart if verb != Verb::Read => "persistence",
+            Class::History | Class::Log if verb >= Verb::Write => "covering-tracks",
+            Class::Device => "disks",
+            Class::Boot | Class::Kernel => "system",
+            _ if verb == Verb::Attr => "permissions",
+            _ => "files",
+        };
+        let extra = if place.class == Class::MaybeRoot {
+            format!(" (here `{name}`); use `${{NAME:?}}` to stop instead")
+        } else {
+            String::new()
+        };
+        self.found(Finding {
+            rule: format!("{}-{}", verb.name(), row.name),
+            category: category.to_owned(),
+            risk,
+            span: self.at(&target.span),
+            effect: verb.name().to_owned(),
+            target: Some(name),
+            why: format!("{deed} {}{tree}{extra}", row.what),
+            safer,
+            undo,
+        });
+    }
+
+    fn remember(&mut self, verb: Verb, place: &Place, how: How) {
+        match verb {
+            Verb::Delete => self.facts.push(Fact::Deleted { path: place.path.clone(), recursive: how.recursive }),
+            Verb::Read if matches!(place.class, Class::Secret | Class::Accounts) => self.facts.push(Fact::SecretRead),
+            _ => {}
+        }
+    }
+
+    /// A finding that is not about a file.
+    #[allow(clippy::too_many_arguments, reason = "the fields of a finding, in their order")]
+    pub(crate) fn finding(
+        &mut self,
+        rule: &str,
+        category: &str,
+        risk: RiskLevel,
+        span: &Span,
+        effect: &str,
+        target: &str,
+        why: &str,
+    ) {
+        self.advise(rule, category, risk, span, effect, target, why, "", "");
+    }
+
+    /// A finding with advice; empty advice is none.
+    #[allow(clippy::too_many_arguments, reason = "the fields of a finding, in their order")]
+    pub(crate) fn advise(
+        &mut self,
+        rule: &str,
+        category: &str,
+        risk: RiskLevel,
+        span: &Span,
+        effect: &str,
+        target: &str,
+        why: &str,
+        safer: &str,
+        undo: &str,
+    ) {
+        let risk = if self.actor.dry { RiskLevel::Safe } else { risk };
+        if risk == RiskLevel::Safe {
+            return;
+        }
+        let text = |t: &str| (!t.is_empty()).then(|| t.to_owned());
+        self.found(Finding {
+            rule: rule.to_owned(),
+            category: category.to_owned(),
+            risk,
+            span: self.at(span),
+            effect: effect.to_owned(),
+            target: text(target).map(|t| shown(&t)),
+            why: why.to_owned(),
+            safer: text(safer),
+            undo: text(undo),
+        });
+    }
+
+    /// `/dev/tcp/host/port`: a connection, not a file.
+    pub(crate) fn network_path(&mut self, target: &Arg) -> bool {
+        let network = target.text.starts_with("/dev/tcp/") || target.text.starts_with("/dev/udp/");
+        if network {
+            self.to_network = true;
+            self.finding(
+                "network-connection",
+                "network",
+                RiskLevel::Moderate,
+                &target.span.clone(),
+                "connect",
+                &target.text,
+                "opens a network connection from the shell itself",
+            );
+        }
+        network
+    }
+
+    /// The contents of a file as far as this text knows them.
+    pub(crate) fn read_file(&mut self, target: &Arg) -> Data {
+        if self.network_path(target) {
+            return Data::unknown(Taint::NET, "a network connection");
+        }
+        self.touch(Verb::Read, target, How::ONE);
+        let place = self.place(&target.text);
+        if let Some(data) = self.files.get(&place.path) {
+            return data.clone();
+        }
+        match place.class {
+            Class::Secret => Data::unknown(Taint::SECRET, shown(&target.text)),
+            Class::Accounts if !place.path.starts_with("/etc/passwd") && !place.path.starts_with("/etc/group") => {
+                Data::unknown(Taint::SECRET, shown(&target.text))
+            }
+            Class::Sink if is_endless(&place.path) => Data { from: ENDLESS.to_owned(), ..Data::default() },
+            Class::Sink => Data::known(""),
+            _ => Data::unknown(Taint::FILE, shown(&target.text)),
+        }
+    }
+
+    /// `data` goes into a file.
+    pub(crate) fn write_file(&mut self, target: &Arg, data: &Data, verb: Verb) {
+        if self.network_path(target) {
+            self.leak(data, &target.text.clone(), &target.span.clone());
+            return;
+        }
+        let place = self.place(&target.text);
+        if data.from == ENDLESS && !matches!(place.class, Class::Sink | Class::Device) {
+            self.finding(
+                "fill-disk",
+                "resources",
+                RiskLevel::High,
+                &target.span.clone(),
+                "exhaust",
+                "the disk",
+                "writes without end until the disk is full",
+            );
+        }
+        // A line for a start file that is harmless when run is a setting, not a way in.
+        let harmless = matches!(place.class, Class::Autostart)
+            && verb == Verb::Append
+            && data.exact().is_some_and(|text| self.is_harmless(text));
+        if harmless {
+            self.advise(
+                "append-autostart",
+                "persistence",
+                RiskLevel::Moderate,
+                &target.span.clone(),
+                "append",
+                &target.text,
+                "adds a line to something that runs by itself later",
+                "",
+                "take the line out again",
+            );
+        } else {
+            self.touch(verb, target, How::ONE);
+        }
+        if place.path == "/proc/sysrq-trigger" || place.path.starts_with("/proc/sys/kernel/core_pattern") {
+            self.finding(
+                "kernel-trigger",
+                "system",
+                RiskLevel::Critical,
+                &target.span.clone(),
+                "kernel",
+                &target.text,
+                "tells the kernel to crash, restart or run a program",
+            );
+        }
+        if data.taint.has(Taint::NET) {
+            self.facts.push(Fact::Downloaded { path: place.path.clone() });
+        } else if let Some(text) = data.exact() {
+            self.facts.push(Fact::Written { path: place.path.clone(), text: text.chars().take(2000).collect() });
+        }
+        let kept = match (verb, self.files.remove(&place.path)) {
+            (Verb::Append, Some(before)) => before.then(data.clone()),
+            (Verb::Append, None) => Data { text: None, ..data.clone() },
+            _ => data.clone(),
+        };
+        let kept = if matches!(verb, Verb::Append) && kept.text.is_none() && data.text.is_some() {
+            Data { text: data.text.clone(), ..kept }
+        } else {
+            kept
+        };
+        self.files.insert(place.path, kept);
+    }
+
+    /// Secret or unknown data leaves the machine.
+    pub(crate) fn leak(&mut self, data: &Data, to: &str, span: &Span) {
+        if data.taint.has(Taint::SECRET) {
+            self.finding(
+                "secret-to-network",
+                "exfiltration",
+                RiskLevel::Critical,
+                span,
+                "send",
+                to,
+                "sends keys or passwords to another machine",
+            );
+        } else if data.taint.has(Taint::ENV_SECRET) {
+            self.finding(
+                "variable-to-network",
+                "exfiltration",
+                RiskLevel::High,
+                span,
+                "send",
+                to,
+                "sends a secret variable to another machine",
+            );
+        } else if data.taint.has(Taint::FILE) {
+            self.finding(
+                "file-to-network",
+                "exfiltration",
+                RiskLevel::Moderate,
+                span,
+                "send",
+                to,
+                "sends local data to another machine",
+            );
+        }
+    }
+
+    fn is_harmless(&mut self, text: &str) -> bool {
+        let mut probe = Machine::new(self.ctx, self.policy);
+        probe.reentry = self.reentry + 1;
+        if probe.reentry > crate::run::MAX_REENTRY || !self.burn(20) {
+            return false;
+        }
+        probe.fuel = self.fuel.min(500);
+        probe.source_text(text, cmdai_core::request::ShellType::Bash, &Data::default());
+        let aliases_hide = probe
+            .aliases
+            .keys()
+            .any(|name| ["sudo", "su", "ssh", "ls", "cd"].contains(&name.as_str()) && text.contains("curl"));
+        !probe.out_of_fuel
+            && !probe.not_understood
+            && !aliases_hide
+            && probe.findings.iter().all(|f| f.risk <= RiskLevel::Safe)
+    }
+}
+
+/// What flows from a device that never ends.
+pub(crate) const ENDLESS: &str = "an endless device";
+
+fn is_endless(path: &str) -> bool {
+    matches!(path, "/dev/zero" | "/dev/urandom" | "/dev/random")
+}
+
+/// Taking rights away is no risk; giving them to everybody is more of one.
+fn attr_risk(risk: RiskLevel, class: Class, how: How) -> RiskLevel {
+    match (how.tighter, how.wide_open) {
+        (true, _) if class < Class::Home && class != Class::TempRoot => RiskLevel::Safe,
+        (_, true) if how.recursive && class >= Class::Inside => risk.max(RiskLevel::High),
+        (_, true) => risk.max(RiskLevel::Moderate),
+        _ => risk,
+    }
+}
+
+/// `host:path`, `s3://…`: on another machine.
+fn is_remote_path(text: &str) -> bool {
+    text.contains("://")
+        || text.split_once(':').is_some_and(|(host, _)| {
+            host.len() > 1 && !host.contains('/') && host.contains(['@', '.']) && !host.starts_with('.')
+        })
+}
+
+/// The text as one shell word.
+pub(crate) fn quote(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./~+=:,@%*".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}

@@ -1,0 +1,151 @@
+//! `find` and `fd`: tests narrow, actions act.
+
+use crate::effects::How;
+use crate::opts;
+use crate::risk::Verb;
+use crate::run::Machine;
+use crate::value::{Arg, Data, Taint, UNKNOWN};
+
+const FILTERS: &[&str] = &[
+    "-name",
+    "-iname",
+    "-path",
+    "-ipath",
+    "-regex",
+    "-iregex",
+    "-mtime",
+    "-mmin",
+    "-atime",
+    "-ctime",
+    "-newer",
+    "-size",
+    "-empty",
+    "-wholename",
+    "-perm",
+    "-user",
+    "-inum",
+    "-samefile",
+    "-maxdepth",
+];
+
+/// `find`: what its actions do below its starting points.
+pub(crate) fn find(m: &mut Machine<'_>, args: &[Arg]) -> Data {
+    let options =
+        args.iter().take_while(|a| matches!(a.text.as_str(), "-H" | "-L" | "-P") || a.text.starts_with("-O")).count();
+    let starts_expression =
+        |a: &Arg| a.text.starts_with('-') && a.text.len() > 1 || matches!(a.text.as_str(), "(" | "!" | "\\(" | "\\!");
+    let mut roots: Vec<Arg> = args.iter().skip(options).take_while(|a| !starts_expression(a)).cloned().collect();
+    let rest: Vec<Arg> = args.iter().skip(options + roots.len()).cloned().collect();
+    if roots.is_empty() {
+        let span = args.first().map_or(0..0, |a| a.span.clone());
+        roots.push(Arg::known(".", span));
+    }
+    let narrow = rest.iter().zip(rest.iter().skip(1)).any(|(a, b)| {
+        FILTERS.contains(&a.text.as_str())
+            && !matches!(crate::value::unglob(&b.text).as_str(), "*" | ".*")
+            && a.text != "-maxdepth"
+    }) || rest.iter().any(|a| a.text == "-empty");
+    let name = rest
+        .iter()
+        .zip(rest.iter().skip(1))
+        .find(|(a, b)| a.text == "-name" && b.exact().is_some_and(|t| !t.contains(['*', '?'])))
+        .map(|(_, b)| b.text.clone());
+    let how = How { recursive: true, filtered: narrow, ..How::ONE };
+    let mut at = 0;
+    while let Some(arg) = rest.get(at) {
+        at += 1;
+        match arg.text.as_str() {
+            "-delete" => {
+                for root in &roots {
+                    m.touch(Verb::Delete, &Arg { span: arg.span.clone(), ..root.clone() }, how);
+                }
+            }
+            "-exec" | "-execdir" | "-ok" | "-okdir" => {
+                let end = rest
+                    .iter()
+                    .skip(at)
+                    .position(|a| matches!(a.text.as_str(), ";" | "\\;"))
+                    .or_else(|| rest.iter().skip(at).position(|a| a.text == "+"))
+                    .map_or(rest.len(), |n| at + n);
+                let command = rest.get(at..end).unwrap_or_default().to_vec();
+                for_each(m, &roots, narrow, name.as_deref(), &command);
+                at = end + 1;
+            }
+            "-fprint" | "-fprint0" | "-fls" | "-fprintf" => {
+                if let Some(file) = rest.get(at) {
+                    m.touch(Verb::Write, &file.clone(), How::ONE);
+                }
+            }
+            _ => {}
+        }
+    }
+    listing(&roots)
+}
+
+/// What a listing of the starting points prints: paths below them.
+fn listing(roots: &[Arg]) -> Data {
+    let lines: Vec<String> = roots.iter().map(|r| format!("{}/{UNKNOWN}", r.text.trim_end_matches('/'))).collect();
+    Data { text: Some(lines.join("\n")), taint: Taint::default(), from: "find".to_owned() }
+}
+
+/// Runs `command` on what was found: on the starting points themselves unless something narrows the search.
+fn for_each(m: &mut Machine<'_>, roots: &[Arg], narrow: bool, name: Option<&str>, command: &[Arg]) {
+    let found: Vec<Arg> = roots
+        .iter()
+        .map(|root| {
+            if narrow {
+                Arg {
+                    text: format!("{}/{}", root.text.trim_end_matches('/'), name.unwrap_or("\u{F8F0}")),
+                    ..root.clone()
+                }
+            } else {
+                root.clone()
+            }
+        })
+        .collect();
+    let mut argv = Vec::new();
+    for word in command {
+        if word.text.contains("{}") {
+            argv.extend(found.iter().map(|path| Arg {
+                text: word.text.replace("{}", &path.text),
+                taint: word.taint,
+                span: word.span.clone(),
+            }));
+        } else {
+            argv.push(word.clone());
+        }
+    }
+    // `rm` without -r on what is found walks the tree all the same.
+    let removes = argv.first().is_some_and(|a| a.text == "rm" || a.text.ends_with("/rm"));
+    let changes = argv.first().is_some_and(|a| matches!(a.text.as_str(), "chmod" | "chown" | "chgrp"));
+    if (removes && !narrow) || changes {
+        let span = argv.first().map_or(0..0, |a| a.span.clone());
+        argv.insert(1, Arg::known(if changes { "-R" } else { "-r" }, span));
+    }
+    if !argv.is_empty() {
+        m.aside(|m| m.call(&argv, &Data::default()));
+    }
+}
+
+/// `fd`: the command behind `-x` or `-X`.
+pub(crate) fn fd(m: &mut Machine<'_>, args: &[Arg]) -> Data {
+    let at = args.iter().position(|a| matches!(a.text.as_str(), "-x" | "-X" | "--exec" | "--exec-batch"));
+    let opts = opts::parse(
+        args.get(..at.unwrap_or(args.len())).unwrap_or_default(),
+        &["-e", "-t", "-d", "-E", "-S", "--extension", "--type", "--max-depth", "--exclude", "--changed-before"],
+    );
+    let mut roots: Vec<Arg> = opts.operands.iter().skip(1).cloned().collect();
+    if roots.is_empty() {
+        roots.push(Arg::known(".", args.first().map_or(0..0, |a| a.span.clone())));
+    }
+    let narrow = opts.operand(0) != "." && !opts.operands.is_empty() || opts.has(&["-e", "--extension", "-S"]);
+    if let Some(at) = at {
+        let mut command: Vec<Arg> = args.get(at + 1..).unwrap_or_default().to_vec();
+        if !command.iter().any(|a| a.text.contains("{}")) {
+            let span = command.first().map_or(0..0, |a| a.span.clone());
+            command.push(Arg::known("{}", span));
+        }
+        for_each(m, &roots, narrow, None, &command);
+    }
+    listing(&roots)
+}

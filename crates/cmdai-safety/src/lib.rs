@@ -1,0 +1,47 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+#![allow(clippy::similar_names, reason = "`args` are what stands behind the name in `argv`, as everywhere")]
+//!
+//! The modules stand in the order a text passes through them.
+
+mod ir;
+mod parse;
+mod value;
+mod text;
+mod brace;
+mod expand;
+mod run;
+mod variables;
+mod streams;
+mod call;
+mod builtins;
+mod opts;
+mod wrappers;
+mod carriers;
+mod hosted;
+mod shells;
+mod script_lang;
+mod sinks;
+mod stream_lang;
+mod evaluate;
+mod decode;
+mod files;
+mod permissions;
+mod archives;
+mod find;
+mod network;
+mod download;
+mod rules;
+mod paths;
+mod places;
+mod windows_paths;
+mod risk;
+mod secrets;
+mod effects;
+mod policy;
+mod session;
+mod analyzer;
+
+pub use analyzer::{Analyzer, Explanation};
+pub use policy::{CustomPattern, Policy, PolicyConfig, PolicyError};
+pub use session::{MAX_AGE_COMMANDS, MAX_AGE_SECONDS, Session};

@@ -1,0 +1,225 @@
+//! Commands that talk to other machines: what comes in, what goes out, and who gets a shell.
+
+use crate::download::{curl, url_of, wget};
+use crate::opts;
+use crate::risk::Verb;
+use crate::run::Machine;
+use crate::value::{Arg, Data, Taint};
+use cmdai_core::assess::RiskLevel;
+
+/// Acts on the network; nothing if `name` does not.
+pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Option<Data> {
+    match name {
+        "curl" | "http" | "https" | "xh" | "curlie" => Some(curl(m, name, head, args, stdin)),
+        "wget" | "aria2c" | "axel" | "wget2" => Some(wget(m, head, args)),
+        "fetch" | "lynx" | "w3m" | "links" | "elinks" => {
+            let opts = opts::parse(args, &["-o", "-O"]);
+            let from =
+                opts.operands.iter().find(|a| a.text.contains("://") || a.has_gap()).map_or(String::new(), Arg::shown);
+            Some(Data::unknown(Taint::NET, from))
+        }
+        "nc" | "ncat" | "netcat" | "nc.traditional" | "nc.openbsd" => Some(netcat(m, head, args, stdin)),
+        "socat" => Some(socat(m, head, args, stdin)),
+        "telnet" | "openssl" if name == "telnet" || args.first().is_some_and(|a| a.text == "s_client") => {
+            let host = args.iter().find(|a| !a.is_option()).map_or(String::new(), Arg::shown);
+            m.leak(stdin, &host, &head.span.clone());
+            m.to_network = true;
+            Some(Data::unknown(Taint::NET, host))
+        }
+        "scp" | "sftp" | "ftp" | "lftp" | "tftp" => Some(scp(m, name, head, args, stdin)),
+        "dig" | "nslookup" | "host" | "drill" => {
+            for arg in args {
+                if arg.taint.has(Taint::SECRET) || arg.taint.has(Taint::FILE) {
+                    let data = Data { text: None, taint: arg.taint.with(Taint::SECRET), from: String::new() };
+                    m.leak(&data, &arg.text, &arg.span.clone());
+                }
+            }
+            Some(Data::unknown(
+                if args.iter().any(|a| a.text.eq_ignore_ascii_case("txt")) { Taint::NET } else { Taint::default() },
+                name,
+            ))
+        }
+        "mail" | "mailx" | "sendmail" | "mutt" | "msmtp" | "swaks" | "ssmtp" => Some(mail(m, name, head, args, stdin)),
+        _ => None,
+    }
+}
+
+pub(crate) fn netcat(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
+    let opts = opts::parse(
+        args,
+        &[
+            "-p",
+            "-w",
+            "-s",
+            "-i",
+            "-e",
+            "-c",
+            "-X",
+            "-x",
+            "-g",
+            "-q",
+            "--exec",
+            "--sh-exec",
+            "--lua-exec",
+            "-I",
+            "-O",
+            "-T",
+            "-V",
+        ],
+    );
+    let target: Vec<String> = opts.operands.iter().map(Arg::shown).collect();
+    if opts.has(&["-e", "--exec", "--sh-exec", "--lua-exec"]) || opts.value(&["-c"]).is_some() {
+        m.finding(
+            "reverse-shell",
+            "remote-control",
+            RiskLevel::Critical,
+            &head.span.clone(),
+            "connect",
+            &target.join(":"),
+            "gives another machine a shell on this one",
+        );
+        return Data::default();
+    }
+    if opts.has(&["-z"]) {
+        return Data::unknown(Taint::default(), "nc");
+    }
+    if opts.has(&["-l", "--listen"]) {
+        m.finding(
+            "listen",
+            "network",
+            RiskLevel::Moderate,
+            &head.span.clone(),
+            "listen",
+            &target.join(":"),
+            "lets other machines connect to this one",
+        );
+    } else {
+        m.finding(
+            "raw-connection",
+            "network",
+            RiskLevel::Moderate,
+            &head.span.clone(),
+            "connect",
+            &target.join(":"),
+            "opens a raw connection to another machine",
+        );
+    }
+    if stdin.from == "a shell" {
+        m.finding(
+            "reverse-shell",
+            "remote-control",
+            RiskLevel::Critical,
+            &head.span.clone(),
+            "connect",
+            &target.join(":"),
+            "gives another machine a shell on this one",
+        );
+    }
+    m.leak(stdin, &target.join(":"), &head.span.clone());
+    if stdin.taint.has(Taint::NET) || stdin.from == "another command" {
+        m.finding(
+            "relay",
+            "network",
+            RiskLevel::Moderate,
+            &head.span.clone(),
+            "connect",
+            &target.join(":"),
+            "passes data on between two connections",
+        );
+    }
+    Data::unknown(Taint::NET, target.join(":"))
+}
+
+pub(crate) fn socat(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
+    let upper: Vec<String> = args.iter().map(|a| a.text.to_uppercase()).collect();
+    let any = |names: &[&str]| upper.iter().any(|a| names.iter().any(|n| a.starts_with(n)));
+    let network = any(&["TCP", "UDP", "OPENSSL", "SSL", "SCTP", "VSOCK"]);
+    if network && any(&["EXEC", "SYSTEM", "SHELL"]) {
+        m.finding(
+            "reverse-shell",
+            "remote-control",
+            RiskLevel::Critical,
+            &head.span.clone(),
+            "connect",
+            "a shell",
+            "gives another machine a shell on this one",
+        );
+    } else if network {
+        m.finding(
+            "raw-connection",
+            "network",
+            RiskLevel::Moderate,
+            &head.span.clone(),
+            "connect",
+            "another machine",
+            "opens a raw connection to another machine",
+        );
+        m.leak(stdin, "another machine", &head.span.clone());
+    }
+    for arg in args {
+        if let Some((kind, command)) = arg.text.split_once(':')
+            && ["EXEC", "SYSTEM", "SHELL"].contains(&kind.to_uppercase().as_str())
+        {
+            m.inner_text(
+                command.split(',').next().unwrap_or_default(),
+                cmdai_core::request::ShellType::Sh,
+                &Data::default(),
+                &arg.span,
+            );
+        }
+        if let Some(path) = arg.text.strip_prefix("FILE:").or_else(|| arg.text.strip_prefix("file:")) {
+            let data = m.read_file(&Arg { text: path.split(',').next().unwrap_or_default().to_owned(), ..arg.clone() });
+            if network {
+                m.leak(&data, "another machine", &arg.span.clone());
+            }
+        }
+    }
+    Data::unknown(if network { Taint::NET } else { Taint::default() }, "socat")
+}
+
+pub(crate) fn scp(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
+    let opts = opts::parse(args, &["-i", "-P", "-c", "-F", "-l", "-o", "-S", "-J", "-b", "-e", "-u"]);
+    for option in opts.values(&["-o", "-S"]).cloned().collect::<Vec<_>>() {
+        let command = option
+            .text
+            .split_once('=')
+            .filter(|(key, _)| key.to_lowercase().ends_with("command"))
+            .map(|(_, c)| c.to_owned());
+        if let Some(command) = command {
+            m.inner_text(&command, cmdai_core::request::ShellType::Sh, &Data::default(), &option.span);
+        }
+    }
+    if name != "scp" {
+        m.leak(stdin, opts.operand(0), &head.span.clone());
+        return Data::unknown(Taint::NET, name);
+    }
+    let Some((destination, sources)) = opts.operands.split_last() else { return Data::default() };
+    let remote =
+        |a: &Arg| a.text.split_once(':').is_some_and(|(host, _)| !host.contains('/')) || a.text.starts_with("scp://");
+    if remote(destination) {
+        for source in sources.iter().filter(|s| !remote(s)) {
+            let data = m.read_file(source);
+            let whole = matches!(m.place(&source.text).class, crate::paths::Class::Home | crate::paths::Class::Root);
+            m.leak(
+                &if whole { Data { taint: Taint::SECRET, ..data } } else { data },
+                &destination.text,
+                &source.span.clone(),
+            );
+        }
+    } else {
+        m.write_file(destination, &Data::unknown(Taint::NET, url_of(sources)), Verb::Write);
+    }
+    Data::known("")
+}
+
+pub(crate) fn mail(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
+    let opts = opts::parse(args, &["-s", "-a", "-A", "-b", "-c", "-r", "-f", "--attach", "--subject"]);
+    let to = opts.operands.last().map_or(String::new(), Arg::shown);
+    m.finding("send-mail", "mail", RiskLevel::Moderate, &head.span.clone(), "send", &to, "sends a message to somebody");
+    m.leak(stdin, &to, &head.span.clone());
+    for file in opts.values(&["-a", "-A", "--attach"]).cloned().collect::<Vec<_>>() {
+        let data = m.read_file(&file);
+        m.leak(&data, &to, &file.span);
+    }
+    Data::unknown(Taint::default(), name)
+}

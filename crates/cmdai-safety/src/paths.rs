@@ -1,0 +1,397 @@
+//! Which part of a machine a path names: the classes that the risk table is about.
+//!
+//! Lexical only (no file is looked at): `.`, `..`, doubled slashes, `/proc/self/root`, `/private` and drive letters are taken
+//! away, globs are matched against the places that matter, a gap counts as the worst it can be. Held by the corpus
+//! (`bad_commands`, `good_commands`).
+
+#![allow(
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "Unix paths tell case apart, Windows ones are lowered first"
+)]
+
+use crate::places::{
+    ACCOUNTS, AUTOSTART_HOME, AUTOSTART_SYSTEM, BUILD, DEEP_TREES, HISTORY, SECRET_ENDS, SECRET_NAMES, SECRETS, SINKS,
+    TREES,
+};
+use crate::value::{ANY, MAYBE, SET, STAR, UNKNOWN, has_gap, matches, unglob};
+
+/// What a path is to the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Class {
+    /// `/dev/null`, terminals: nothing is kept.
+    Sink,
+    /// Something in a temporary directory.
+    Temp,
+    /// What a build makes again.
+    Build,
+    /// A file or directory in the current directory.
+    Inside,
+    /// The current directory, or all that is in it.
+    CwdAll,
+    /// What version control keeps.
+    Vcs,
+    /// Files of the same user somewhere else.
+    Elsewhere,
+    /// All of a temporary directory.
+    TempRoot,
+    /// Shell history.
+    History,
+    /// What runs by itself: shell start files, cron, units, login items.
+    Autostart,
+    /// Keys, tokens, passwords.
+    Secret,
+    /// The home directory as a whole.
+    Home,
+    /// Other people's homes.
+    OtherHome,
+    /// A mounted disk.
+    Mount,
+    /// Log files.
+    Log,
+    /// A file of the system.
+    SysFile,
+    /// A whole tree of the system.
+    SysTree,
+    /// Accounts and rights: passwd, shadow, sudoers.
+    Accounts,
+    /// What the machine starts from.
+    Boot,
+    /// Kernel interfaces.
+    Kernel,
+    /// A disk or another device.
+    Device,
+    /// `/`.
+    Root,
+    /// Not known.
+    Unknown,
+    /// Begins with something that may be empty, so that it may be `/`.
+    MaybeRoot,
+}
+
+/// A classified path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) class: Class,
+    /// Absolute and normalised where the current directory is known.
+    pub(crate) path: String,
+    /// The path as given can be something narrower too.
+    pub(crate) uncertain: bool,
+}
+
+/// Where the judged command stands.
+pub(crate) struct Here<'a> {
+    pub(crate) cwd: Option<&'a str>,
+    pub(crate) home: &'a str,
+}
+
+/// The path as an absolute one without detours; relative if the current directory is not known.
+pub(crate) fn normalise(path: &str, cwd: Option<&str>) -> String {
+    let mut path = windows_to_slashes(path);
+    if path.contains('\\') && cwd.is_some_and(|cwd| cwd.as_bytes().get(2) == Some(&b':')) {
+        path = path.replace('\\', "/");
+    }
+    let absolute = path.starts_with('/') || path.starts_with([UNKNOWN, MAYBE]);
+    let joined = match cwd {
+        Some(cwd) if !absolute => format!("{cwd}/{path}"),
+        _ => path,
+    };
+    let mut kept: Vec<&str> = Vec::new();
+    for piece in joined.split('/') {
+        match piece {
+            "" | "." => {}
+            ".." => match kept.last() {
+                Some(&"..") | None if !joined.starts_with('/') => kept.push(".."),
+                _ => {
+                    kept.pop();
+                }
+            },
+            other => kept.push(other),
+        }
+    }
+    let mut out = if joined.starts_with('/') { "/".to_owned() } else { String::new() };
+    out.push_str(&kept.join("/"));
+    for prefix in ["/proc/self/root", "/proc/1/root", "/proc/self/cwd/..", "/private"] {
+        if let Some(rest) = out.strip_prefix(prefix)
+            && (rest.is_empty() || rest.starts_with('/'))
+            && (prefix != "/private"
+                || rest.starts_with("/etc")
+                || rest.starts_with("/var")
+                || rest.starts_with("/tmp"))
+        {
+            out = if rest.is_empty() { "/".to_owned() } else { rest.to_owned() };
+        }
+    }
+    out
+}
+
+/// `C:\x` and `\\?\C:\x` as `/c:/x`; anything else unchanged.
+fn windows_to_slashes(path: &str) -> String {
+    let bare = path.strip_prefix("\\\\?\\").unwrap_or(path);
+    let bytes = bare.as_bytes();
+    match (bytes.first(), bytes.get(1)) {
+        (Some(drive), Some(b':')) if drive.is_ascii_alphabetic() => {
+            let rest = bare.get(2..).unwrap_or_default().replace('\\', "/");
+            format!("/{}:/{rest}", char::from(drive.to_ascii_lowercase()))
+        }
+        _ => path.to_owned(),
+    }
+}
+
+/// What `path` names for someone standing at `here`.
+pub(crate) fn place(path: &str, here: &Here<'_>) -> Place {
+    let normal = normalise(path, here.cwd);
+    if path.is_empty() {
+        return Place { class: Class::Unknown, path: normal, uncertain: true };
+    }
+    if path.starts_with([UNKNOWN, MAYBE]) {
+        let rest = path.trim_start_matches([UNKNOWN, MAYBE]);
+        let open = path.starts_with(MAYBE) && (rest == "/" || rest.starts_with('/'));
+        return Place { class: if open { Class::MaybeRoot } else { Class::Unknown }, path: normal, uncertain: true };
+    }
+    if let Some(at) = normal.find([UNKNOWN, MAYBE]) {
+        return with_gap(&normal, at, here);
+    }
+    if !normal.starts_with('/') {
+        return Place { class: relative_class(&normal), path: normal, uncertain: true };
+    }
+    Place { class: class_of(&normal, here), path: normal, uncertain: false }
+}
+
+/// The part before a gap is known. If the gap may be nothing, the directory itself may be meant.
+fn with_gap(path: &str, at: usize, here: &Here<'_>) -> Place {
+    let before = path.get(..at).unwrap_or_default();
+    let gap = path.get(at..).unwrap_or_default();
+    let all_maybe = gap.starts_with(MAYBE) && before.ends_with('/');
+    let stand_in = path.replace([UNKNOWN, MAYBE], "x");
+    let mut class = class_of(&stand_in, here);
+    if all_maybe {
+        let rest = gap.trim_start_matches(MAYBE);
+        let without = normalise(&format!("{before}{rest}"), None);
+        class = class.max(class_of(&unmark(&without), here));
+    }
+    Place { class, path: path.to_owned(), uncertain: true }
+}
+
+fn unmark(path: &str) -> String {
+    path.replace([UNKNOWN, MAYBE], "x")
+}
+
+fn relative_class(path: &str) -> Class {
+    let last = path.rsplit('/').next().unwrap_or_default();
+    if BUILD.contains(&last) && !path.starts_with("..") { Class::Build } else { Class::Unknown }
+}
+
+fn class_of(path: &str, here: &Here<'_>) -> Class {
+    if let Some(rest) = path.strip_prefix('/')
+        && rest.as_bytes().get(1) == Some(&b':')
+    {
+        return crate::windows_paths::windows_class(path, here);
+    }
+    // A trailing glob that takes everything means the directory.
+    let (whole, globbed) = match path.rsplit_once('/') {
+        Some((dir, last)) if takes_all(last) => (if dir.is_empty() { "/" } else { dir }, true),
+        _ => (path, false),
+    };
+    if whole == "/" {
+        return Class::Root;
+    }
+    if let Some(class) = special(path) {
+        return class;
+    }
+    if has_glob(path)
+        && let Some(class) = glob_class(path, here)
+    {
+        return class;
+    }
+    if let Some(class) = mine(whole, path, globbed, here) {
+        return class;
+    }
+    system_class(whole)
+}
+
+/// `*`, `.*`, `?*`, `{*,.*}` taken apart, `[a-z]*`.
+fn takes_all(last: &str) -> bool {
+    last.contains(STAR) && last.chars().all(|c| matches!(c, STAR | ANY | '.'))
+        || last == ".[!.]*"
+        || (last.starts_with('.') && last.contains(SET) && last.ends_with(STAR))
+}
+
+fn has_glob(path: &str) -> bool {
+    path.contains([STAR, ANY, SET])
+}
+
+/// The most important place a glob can reach.
+fn glob_class(path: &str, here: &Here<'_>) -> Option<Class> {
+    let depth = path.matches('/').count();
+    let places = TREES.iter().chain(DEEP_TREES).copied().chain([here.home, "/dev/sda", "/etc/passwd", "/etc/shadow"]);
+    let reached = places.filter(|place| place.matches('/').count() == depth && matches(path, place));
+    reached.map(|place| class_of(place, here)).max()
+}
+
+/// Places with a meaning of their own, wherever they are.
+fn special(path: &str) -> Option<Class> {
+    if path.starts_with("/dev") {
+        let plain = SINKS.contains(&path)
+            || path.starts_with("/dev/tty")
+            || path.starts_with("/dev/pts")
+            || path.starts_with("/dev/fd/")
+            || path.starts_with("/dev/shm/");
+        return Some(if path.starts_with("/dev/shm/") {
+            Class::Temp
+        } else if plain {
+            Class::Sink
+        } else if path == "/dev" {
+            Class::SysTree
+        } else {
+            Class::Device
+        });
+    }
+    if path.starts_with("\\\\.\\") {
+        return Some(Class::Device);
+    }
+    let under = |list: &[&str]| list.iter().any(|p| path.starts_with(p));
+    match () {
+        () if path.starts_with("/proc/") && path.ends_with("/environ") => Some(Class::Secret),
+        () if path.starts_with("/proc/") || path.starts_with("/sys/") => Some(Class::Kernel),
+        () if ["/etc/shadow", "/etc/gshadow", "/etc/master.passwd", "/etc/sudoers"]
+            .iter()
+            .any(|p| path.starts_with(p)) =>
+        {
+            Some(Class::Accounts)
+        }
+        () if under(ACCOUNTS) => Some(Class::Accounts),
+        () if path.starts_with("/etc/ssh/ssh_host") || path.starts_with("/etc/ssl/private") => Some(Class::Secret),
+        () if under(AUTOSTART_SYSTEM) && !DEEP_TREES.contains(&path) => Some(Class::Autostart),
+        () if path.starts_with("/boot/") || path.starts_with("/efi") => Some(Class::Boot),
+        () if path.starts_with("/var/log/") => Some(Class::Log),
+        () => None,
+    }
+}
+
+/// The user's own places.
+fn mine(whole: &str, path: &str, globbed: bool, here: &Here<'_>) -> Option<Class> {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let in_home = path.strip_prefix(here.home).and_then(|rest| rest.strip_prefix('/'));
+    let homes = ["/home/", "/Users/", "/root/"].iter().any(|h| path.starts_with(h));
+    let inside_home = in_home.or_else(|| if homes { path.splitn(4, '/').nth(3) } else { None });
+    if let Some(rest) = inside_home {
+        // `.ssh/authorized_keys` and the public half of a key are no secrets.
+        if HISTORY.iter().any(|h| rest.starts_with(h)) {
+            return Some(Class::History);
+        }
+        if AUTOSTART_HOME.iter().any(|a| rest.starts_with(a)) {
+            return Some(Class::Autostart);
+        }
+        let secret = SECRETS.iter().any(|s| rest.starts_with(s))
+            || matches!(rest, ".ssh" | ".aws" | ".gnupg" | ".kube" | ".azure");
+        if (secret || (rest.starts_with(".ssh/") && has_glob(rest)))
+            && !rest.ends_with(".pub")
+            && !rest.ends_with("known_hosts")
+        {
+            return Some(Class::Secret);
+        }
+    }
+    let plain = unglob(name);
+    if (SECRET_NAMES.contains(&plain.as_str())
+        || plain.starts_with(".env.")
+        || SECRET_ENDS.iter().any(|e| plain.ends_with(e)))
+        && !plain.ends_with(".pub")
+        && !plain.contains("example")
+        && !plain.contains("sample")
+        && !plain.contains("template")
+    {
+        return Some(Class::Secret);
+    }
+    if whole == here.home {
+        return Some(Class::Home);
+    }
+    if in_tree(here.home, whole) {
+        return Some(if whole == "/home" || whole == "/Users" { Class::OtherHome } else { system_class(whole) });
+    }
+    if let Some(cwd) = here.cwd {
+        if whole == cwd || in_tree(cwd, whole) {
+            // The current directory itself, or one that holds it.
+            return if whole == cwd && !is_system(cwd) {
+                Some(if path.matches(STAR).count() > 0 || whole == path { Class::CwdAll } else { Class::Inside })
+            } else {
+                Some(above(whole, here))
+            };
+        }
+        if in_tree(whole, cwd) && cwd != "/" && !is_system(cwd) {
+            return Some(inside(whole, cwd, globbed));
+        }
+    }
+    temp_class(whole).or_else(|| in_home.map(|rest| if rest.contains("/.git") { Class::Vcs } else { Class::Elsewhere }))
+}
+
+/// What holds the current directory: a system's tree, a home, or a bigger project.
+fn above(whole: &str, here: &Here<'_>) -> Class {
+    if in_tree(whole, here.home) {
+        return Class::Elsewhere;
+    }
+    temp_class(whole).unwrap_or_else(|| system_class(whole))
+}
+
+pub(crate) fn inside(whole: &str, cwd: &str, globbed: bool) -> Class {
+    let rest = whole.get(cwd.len()..).unwrap_or_default().trim_start_matches('/');
+    let first = rest.split('/').next().unwrap_or_default();
+    let last = rest.rsplit('/').next().unwrap_or_default();
+    if first == ".git" || last == ".git" || first == ".hg" || first == ".svn" {
+        return Class::Vcs;
+    }
+    let made = rest.split('/').any(|piece| BUILD.contains(&piece))
+        || last.ends_with(".egg-info")
+        || last.ends_with(".o")
+        || last.ends_with(".pyc")
+        || last.ends_with(".tmp")
+        || last.ends_with(".log")
+        || last.ends_with('~');
+    let _ = globbed;
+    if made { Class::Build } else { Class::Inside }
+}
+
+fn temp_class(path: &str) -> Option<Class> {
+    let temps = ["/tmp", "/var/tmp", "/var/folders", "/dev/shm"];
+    temps
+        .iter()
+        .find(|t| path == **t || in_tree(path, t))
+        .map(|t| if path == *t { Class::TempRoot } else { Class::Temp })
+}
+
+fn system_class(path: &str) -> Class {
+    if let Some(temp) = temp_class(path) {
+        return temp;
+    }
+    if TREES.contains(&path) || DEEP_TREES.contains(&path) {
+        return match path {
+            "/home" | "/Users" => Class::OtherHome,
+            _ => Class::SysTree,
+        };
+    }
+    let mount = ["/mnt", "/media", "/Volumes"].iter().find(|m| path == **m || in_tree(path, m));
+    if mount.is_some() {
+        return Class::Mount;
+    }
+    for homes in ["/home", "/Users"] {
+        if in_tree(path, homes) {
+            return Class::OtherHome;
+        }
+    }
+    Class::SysFile
+}
+
+fn is_system(path: &str) -> bool {
+    path == "/"
+        || TREES.contains(&path) && !matches!(path, "/srv" | "/opt" | "/root" | "/home")
+        || DEEP_TREES.contains(&path) && path != "/usr/local" && path != "/var/www"
+}
+
+/// Whether `path` lies below `tree`.
+pub(crate) fn in_tree(path: &str, tree: &str) -> bool {
+    tree == "/" && path != "/" || path.strip_prefix(tree).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// Whether the text is a gap and nothing else.
+pub(crate) fn is_all_gap(text: &str) -> bool {
+    has_gap(text) && text.chars().all(|c| matches!(c, UNKNOWN | MAYBE))
+}

@@ -1,0 +1,99 @@
+//! `chmod`, `chown` and relatives: who may do what, wider or tighter.
+
+use crate::effects::How;
+use crate::opts;
+use crate::risk::Verb;
+use crate::run::Machine;
+use crate::session::Fact;
+use crate::value::Arg;
+use cmdai_core::assess::RiskLevel;
+
+pub(crate) fn permissions(m: &mut Machine<'_>, name: &str, args: &[Arg]) {
+    let opts =
+        opts::parse(args, &["--reference", "--from", "-m", "-x", "-b", "-M", "-X", "-p", "-v", "-t", "-u", "-r"]);
+    let recursive = opts.has(&["-R", "--recursive"]);
+    // `-w` and `-x` are modes here, and `+i` is no option.
+    let mode_flag =
+        args.iter().find(|a| name == "chmod" && a.is_option() && a.text.chars().skip(1).all(|c| "rwxst".contains(c)));
+    let by_reference = opts.has(&["--reference", "-m", "-x", "-b", "-M"]);
+    let mut operands = opts.operands.clone();
+    let mode = match mode_flag {
+        Some(flag) => Some(flag.clone()),
+        None if by_reference || operands.is_empty() => None,
+        None => Some(operands.remove(0)),
+    };
+    let text = mode.as_ref().map_or("", |a| a.text.as_str());
+    let octal = text.trim_start_matches('0');
+    let digits = octal.bytes().all(|b| b.is_ascii_digit()) && !text.is_empty();
+    let last = octal.chars().last().and_then(|c| c.to_digit(8)).unwrap_or(0);
+    let open = if digits {
+        last & 2 != 0 && octal.len() >= 3
+    } else {
+        text.split(',').any(|p| {
+            p.split_once(['+', '=']).is_some_and(|(who, bits)| {
+                (who.is_empty() || who.contains(['o', 'a'])) && bits.contains('w') && !who.contains('u')
+                    || who == "a" && bits.contains('w')
+            })
+        })
+    };
+    let none = matches!(text, "000" | "0" | "a-rwx" | "a=" | "a-r" | "-rwx");
+    let tighter = name == "chmod"
+        && !open
+        && !none
+        && (digits
+            && matches!(
+                octal,
+                "400" | "600" | "700" | "500" | "640" | "440" | "750" | "644" | "755" | "444" | "555" | "744"
+            )
+            || text.contains('-')
+            || text.ends_with("+x")
+            || text.ends_with("+X"));
+    let how = How { recursive, filtered: false, tighter: tighter && !recursive, wide_open: open && name == "chmod" };
+    mode_finding(m, mode.as_ref().filter(|_| name == "chmod"), &operands);
+    for target in &operands {
+        m.touch(Verb::Attr, target, how);
+        if name == "chmod" && (text.ends_with("+x") || digits && last & 1 == 1) {
+            let path = m.place(&target.text).path;
+            m.facts.push(Fact::MadeExecutable { path });
+        }
+        if name == "chattr" && text.contains("-i")
+            || name == "chattr" && text.contains("+i") && m.place(&target.text).class >= crate::paths::Class::Home
+        {
+            m.finding(
+                "immutable-flag",
+                "permissions",
+                RiskLevel::High,
+                &target.span.clone(),
+                "permissions",
+                &target.text,
+                "changes a guard that even root respects",
+            );
+        }
+    }
+}
+
+pub(crate) fn mode_finding(m: &mut Machine<'_>, mode: Option<&Arg>, targets: &[Arg]) {
+    let Some(mode) = mode else { return };
+    if is_setuid(&mode.text) {
+        for target in targets {
+            m.finding(
+                "setuid",
+                "privileges",
+                RiskLevel::High,
+                &target.span.clone(),
+                "permissions",
+                &target.text,
+                "lets everybody run this program with its owner's rights",
+            );
+        }
+    }
+}
+
+pub(crate) fn is_setuid(mode: &str) -> bool {
+    let octal = mode.len() == 4 && mode.bytes().all(|b| b.is_ascii_digit()) && mode.starts_with(['2', '4', '6', '7'])
+        || mode.len() == 5 && mode.starts_with('0') && !mode.starts_with("00") && !mode.starts_with("01");
+    octal
+        || mode
+            .split(',')
+            .any(|part| part.split_once(['+', '=']).is_some_and(|(who, bits)| bits.contains('s') && !who.contains('o')))
+}

@@ -1,0 +1,155 @@
+//! The risk table: verb × class × (one or many) → level, as data.
+//!
+//! Read by [`effects`](crate::effects) and printed by `explain`. Each row holds two words of seven letters, for a single target
+//! and for a recursive one, in the order of [`Verb`]; `S`, `M`, `H`, `C` are the levels. Monotone in every direction that must
+//! never lower a risk (held by `the_table_is_monotone`).
+
+use crate::paths::Class;
+use cmdai_core::assess::RiskLevel;
+
+/// What is done to a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Verb {
+    Read,
+    Make,
+    Append,
+    Write,
+    Move,
+    Attr,
+    Delete,
+}
+
+impl Verb {
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Read, Self::Make, Self::Append, Self::Write, Self::Move, Self::Attr, Self::Delete];
+
+    /// The word in findings.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Make => "create",
+            Self::Append => "append",
+            Self::Write => "overwrite",
+            Self::Move => "move",
+            Self::Attr => "permissions",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// One row: the class, its name, what it is in a sentence, levels for one target and for a recursive operation.
+pub(crate) struct Row {
+    pub(crate) class: Class,
+    pub(crate) name: &'static str,
+    pub(crate) what: &'static str,
+    one: [u8; 7],
+    many: [u8; 7],
+}
+
+const fn row(class: Class, name: &'static str, what: &'static str, one: [u8; 7], many: [u8; 7]) -> Row {
+    Row { class, name, what, one, many }
+}
+
+/// Columns: read, create, append, overwrite, move, permissions, delete.
+pub(crate) const TABLE: &[Row] = &[
+    row(Class::Sink, "sink", "a device that keeps nothing", *b"SSSSHMH", *b"SSSSHMH"),
+    row(Class::Temp, "temp", "a temporary file", *b"SSSSSSS", *b"SSSSSSM"),
+    row(Class::Build, "build-output", "output that a build makes again", *b"SSSSSSS", *b"SSSSSSM"),
+    row(Class::Inside, "inside", "files of the current directory", *b"SSSSSSM", *b"SSSSSSH"),
+    row(Class::CwdAll, "current-directory", "everything in the current directory", *b"SSSMMSH", *b"SSSMMMH"),
+    row(Class::Vcs, "version-control", "what version control keeps", *b"SSMMHSH", *b"SSMMHMH"),
+    row(Class::Elsewhere, "outside", "files outside the current directory", *b"SSMMMSM", *b"SSMMMMH"),
+    row(Class::TempRoot, "temp-root", "the temporary files of every program", *b"SSSSHMH", *b"SSSSHMH"),
+    row(Class::History, "history", "the record of past commands", *b"SSMHHMH", *b"SSMHHMH"),
+    row(Class::Autostart, "autostart", "something that runs by itself later", *b"SHHHHMH", *b"SHHHHHH"),
+    row(Class::Secret, "credentials", "keys or passwords", *b"MMHHHMH", *b"MMHHHHH"),
+    row(Class::Home, "home", "the whole home directory", *b"SSHHCMC", *b"SSHHCHC"),
+    row(Class::OtherHome, "other-home", "somebody else's files", *b"SMHHHHH", *b"SMHHHHC"),
+    row(Class::Mount, "mount", "a mounted disk", *b"SSMMHMH", *b"SSMMHHH"),
+    row(Class::Log, "log", "the system's records", *b"SMMHHMH", *b"SMMHHHH"),
+    row(Class::SysFile, "system-file", "a file of the system", *b"SMHHHMH", *b"SMHHHHH"),
+    row(Class::SysTree, "system-tree", "a whole part of the operating system", *b"SMHHCHC", *b"SMHHCCC"),
+    row(Class::Accounts, "accounts", "who may log in and who is root", *b"MHCCCHC", *b"MHCCCHC"),
+    row(Class::Boot, "boot", "what the machine starts from", *b"SHHCCHC", *b"SHHCCHC"),
+    row(Class::Kernel, "kernel", "settings of the running kernel", *b"SHHHHHH", *b"SHHHHHH"),
+    row(Class::Device, "device", "a disk or another device", *b"MHCCHHH", *b"MHCCHHC"),
+    row(Class::Root, "root", "the whole file system", *b"SHHHCHC", *b"SHHHCCC"),
+    row(Class::Unknown, "unknown", "something that is not known before it runs", *b"SSSMMSM", *b"SSSMMHH"),
+    row(
+        Class::MaybeRoot,
+        "maybe-root",
+        "a path that is `/` when the part before it is empty",
+        *b"SSSMMMH",
+        *b"SSSMHHH",
+    ),
+];
+
+fn level(letter: u8) -> RiskLevel {
+    match letter {
+        b'S' => RiskLevel::Safe,
+        b'M' => RiskLevel::Moderate,
+        b'H' => RiskLevel::High,
+        _ => RiskLevel::Critical,
+    }
+}
+
+/// The row of a class.
+pub(crate) fn row_of(class: Class) -> Option<&'static Row> {
+    TABLE.iter().find(|row| row.class == class)
+}
+
+/// How bad `verb` is for `class`.
+pub(crate) fn of(verb: Verb, class: Class, recursive: bool) -> RiskLevel {
+    let letters = row_of(class).map(|row| if recursive { &row.many } else { &row.one });
+    let letter = letters.and_then(|letters| Verb::ALL.iter().zip(letters).find(|(v, _)| **v == verb).map(|(_, l)| *l));
+    letter.map_or(RiskLevel::High, level)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Pairs where the second is at least as wide as the first.
+    const WIDER: &[(Class, Class)] = &[
+        (Class::Temp, Class::TempRoot),
+        (Class::Build, Class::Inside),
+        (Class::Inside, Class::CwdAll),
+        (Class::Inside, Class::Elsewhere),
+        (Class::Elsewhere, Class::Home),
+        (Class::Elsewhere, Class::OtherHome),
+        (Class::SysFile, Class::SysTree),
+        (Class::SysTree, Class::Root),
+        (Class::Home, Class::Root),
+        (Class::TempRoot, Class::Root),
+        (Class::Unknown, Class::MaybeRoot),
+    ];
+
+    #[test]
+    fn every_class_has_one_row() {
+        for row in TABLE {
+            assert_eq!(TABLE.iter().filter(|other| other.class == row.class).count(), 1, "{}", row.name);
+        }
+        assert_eq!(TABLE.len(), Class::MaybeRoot as usize + 1);
+    }
+
+    #[test]
+    fn the_table_is_monotone() {
+        for verb in Verb::ALL {
+            for row in TABLE {
+                assert!(of(verb, row.class, false) <= of(verb, row.class, true), "{} {}", verb.name(), row.name);
+            }
+            for (narrow, wide) in WIDER {
+                for recursive in [false, true] {
+                    let (low, high) = (of(verb, *narrow, recursive), of(verb, *wide, recursive));
+                    assert!(low <= high, "{} {narrow:?} {wide:?} {recursive}", verb.name());
+                }
+            }
+        }
+        for row in TABLE {
+            for recursive in [false, true] {
+                let levels = [Verb::Read, Verb::Append, Verb::Write].map(|verb| of(verb, row.class, recursive));
+                assert!(levels.is_sorted(), "{}", row.name);
+            }
+        }
+    }
+}

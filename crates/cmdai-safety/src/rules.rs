@@ -1,0 +1,309 @@
+//! Everything that is decided by the words of a command alone: a table in text files, one line a rule.
+//!
+//! Last step of [`call`](crate::call), for programs whose operands are not paths. `rules/*.txt` says how the lines read. Rules
+//! look at parsed arguments, never at text, and need no regular expression.
+
+use crate::opts;
+use crate::run::Machine;
+use crate::value::{Arg, Data, Taint};
+use cmdai_core::assess::RiskLevel;
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+const SOURCES: &[&str] = &[
+    include_str!("rules/plain.txt"),
+    include_str!("rules/system.txt"),
+    include_str!("rules/develop.txt"),
+    include_str!("rules/cloud.txt"),
+    include_str!("rules/windows.txt"),
+];
+
+/// One condition on the arguments.
+#[derive(Debug, Clone)]
+enum Need {
+    /// The next operand is one of these.
+    Word(Vec<String>),
+    /// One of these options was given.
+    Flag(Vec<String>),
+    /// None of these options was given.
+    NoFlag(Vec<String>),
+    /// Some argument contains one of these, case-blind.
+    Contains(Vec<String>),
+    /// No argument contains any of these.
+    Without(Vec<String>),
+    /// There is a further operand.
+    More,
+    /// No further operand.
+    End,
+}
+
+/// One line.
+#[derive(Debug, Clone)]
+struct Rule {
+    id: String,
+    category: String,
+    needs: Vec<Need>,
+    risk: RiskLevel,
+    effect: String,
+    why: String,
+    safer: String,
+    undo: String,
+}
+
+/// What is known about one program.
+#[derive(Debug, Default)]
+struct Program {
+    rules: Vec<Rule>,
+    valued: Vec<String>,
+    /// Operands are files that are read.
+    reads: bool,
+    /// Options that make it show only.
+    dry: Vec<String>,
+}
+
+fn table() -> &'static HashMap<String, Program> {
+    static TABLE: OnceLock<HashMap<String, Program>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let mut table: HashMap<String, Program> = HashMap::new();
+        for source in SOURCES {
+            let mut category = String::new();
+            for line in source.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')) {
+                if let Some(name) = line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
+                    name.clone_into(&mut category);
+                } else {
+                    read_line(&mut table, &category, line);
+                }
+            }
+        }
+        table
+    })
+}
+
+fn read_line(table: &mut HashMap<String, Program>, category: &str, line: &str) {
+    let rest = |key: &str| line.strip_prefix(key).and_then(|l| l.strip_prefix(' '));
+    if let Some(names) = rest("safe:") {
+        for name in names.split_whitespace() {
+            let rule = Rule {
+                id: String::new(),
+                category: category.to_owned(),
+                needs: Vec::new(),
+                risk: RiskLevel::Safe,
+                effect: String::new(),
+                why: String::new(),
+                safer: String::new(),
+                undo: String::new(),
+            };
+            table.entry(name.to_owned()).or_default().rules.push(rule);
+        }
+    } else if let Some(names) = rest("known:") {
+        for name in names.split_whitespace() {
+            table.entry(name.to_owned()).or_default();
+        }
+    } else if let Some(names) = rest("reads:") {
+        for name in names.split_whitespace() {
+            table.entry(name.to_owned()).or_default().reads = true;
+        }
+    } else if let Some((key, names, options)) =
+        ["valued:", "dry:"].iter().find_map(|key| rest(key).and_then(|r| r.split_once(' ').map(|(n, o)| (*key, n, o))))
+    {
+        for name in names.split('/') {
+            let program = table.entry(name.to_owned()).or_default();
+            let list = if key == "valued:" { &mut program.valued } else { &mut program.dry };
+            list.extend(options.split_whitespace().map(ToOwned::to_owned));
+        }
+    } else if let Some((pattern, effect)) = line.split_once(" => ") {
+        let mut words = pattern.split_whitespace();
+        let Some(names) = words.next() else { return };
+        let needs: Vec<Need> = words.map(need).collect();
+        let mut fields = effect.split(" | ").map(str::trim);
+        let head = fields.next().unwrap_or_default();
+        let (level, verb) = head.split_once(' ').unwrap_or((head, ""));
+        let why = fields.next().unwrap_or_default();
+        let id: Vec<&str> = pattern
+            .split_whitespace()
+            .take(3)
+            .map(|w| w.trim_matches(['-', '~', '*', '!']))
+            .filter(|w| !w.is_empty())
+            .map(|w| w.split('/').next().unwrap_or(w))
+            .collect();
+        let rule = Rule {
+            id: id.join("-").to_lowercase(),
+            category: category.to_owned(),
+            needs,
+            risk: match level {
+                "S" => RiskLevel::Safe,
+                "M" => RiskLevel::Moderate,
+                "C" => RiskLevel::Critical,
+                _ => RiskLevel::High,
+            },
+            effect: verb.to_owned(),
+            why: why.to_owned(),
+            safer: fields.next().unwrap_or_default().to_owned(),
+            undo: fields.next().unwrap_or_default().to_owned(),
+        };
+        for name in names.split('/') {
+            table.entry(name.to_owned()).or_default().rules.push(rule.clone());
+        }
+    }
+}
+
+fn need(word: &str) -> Need {
+    let list = |text: &str| text.split('/').map(ToOwned::to_owned).collect();
+    let texts =
+        |text: &str| text.split('/').filter(|t| !t.is_empty()).map(|t| t.replace('_', " ").to_lowercase()).collect();
+    match (word, word.strip_prefix('!'), word.strip_prefix('~')) {
+        ("*", ..) => Need::More,
+        ("$", ..) => Need::End,
+        (_, Some(flags), _) => {
+            flags.strip_prefix('~').map_or_else(|| Need::NoFlag(list(flags)), |text| Need::Without(texts(text)))
+        }
+        (_, _, Some(text)) => Need::Contains(texts(text)),
+        _ if word.starts_with('/') => Need::Flag(vec![word.to_owned()]),
+        _ if word.starts_with(['-', '+']) => Need::Flag(list(word)),
+        _ => Need::Word(list(word)),
+    }
+}
+
+/// Whether anything is known about this program.
+pub(crate) fn is_listed(name: &str) -> bool {
+    let base = name.rsplit('/').next().unwrap_or(name);
+    table().contains_key(base) || crate::shells::shell_of(base).is_some()
+}
+
+/// Whether the options make the program show only what it would do.
+pub(crate) fn is_dry(name: &str, args: &[Arg]) -> bool {
+    table().get(name).is_some_and(|program| {
+        !program.dry.is_empty()
+            && args.iter().any(|a| {
+                program.dry.iter().any(|d| {
+                    a.text == *d
+                        || (d.len() == 2
+                            && a.text.starts_with('-')
+                            && !a.text.starts_with("--")
+                            && d.chars().last().is_some_and(|c| a.text.contains(c))
+                            && a.text.chars().skip(1).all(|c| c.is_ascii_alphabetic()))
+                })
+            })
+    })
+}
+
+/// Judges by the table.
+pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
+    let taint = args.iter().fold(stdin.taint, |t, a| t.with(a.taint));
+    let out = Data::unknown(if taint.has(Taint::SECRET) { Taint::SECRET } else { Taint::default() }, name);
+    let Some(program) = table().get(name) else {
+        unlisted(m, name, head);
+        return out;
+    };
+    let valued: Vec<&str> = program.valued.iter().map(String::as_str).collect();
+    let opts = opts::parse(args, &valued);
+    let mut reading = out;
+    if program.reads {
+        for file in &opts.operands {
+            let data = m.read_file(file);
+            reading.taint = reading.taint.with(data.taint);
+        }
+    }
+    let words: Vec<String> = args.iter().map(|a| a.shown().to_lowercase()).collect();
+    let stdin_text = stdin.exact().map(str::to_lowercase).unwrap_or_default();
+    // The rule that says most about the arguments counts; of two that say as much, the worse one.
+    let matched = program
+        .rules
+        .iter()
+        .filter(|rule| holds(rule, &opts, &words, &stdin_text))
+        .max_by_key(|rule| (rule.needs.len(), rule.risk));
+    match matched {
+        Some(rule) => {
+            let target: Vec<String> = args.iter().take(6).map(Arg::shown).collect();
+            let span = args.last().map_or(head.span.clone(), |last| {
+                head.span.start.min(last.span.start)..head.span.end.max(last.span.end)
+            });
+            m.advise(
+                &rule.id,
+                &rule.category,
+                rule.risk,
+                &span,
+                &rule.effect,
+                &target.join(" "),
+                &rule.why,
+                &rule.safer,
+                &rule.undo,
+            );
+        }
+        None if program.rules.is_empty() => {}
+        None => m.finding(
+            "unknown-use",
+            "programs",
+            RiskLevel::Moderate,
+            &head.span.clone(),
+            "execute",
+            name,
+            "uses a known program in a way that is not judged here",
+        ),
+    }
+    reading
+}
+
+fn unlisted(m: &mut Machine<'_>, name: &str, head: &Arg) {
+    let path = m.place(&head.text).path;
+    let has_path = head.text.contains('/');
+    if has_path && let Some(data) = m.files.get(&path).cloned() {
+        crate::shells::run_data(m, &data, m.ctx.shell, &head.span.clone(), &Data::default());
+        return;
+    }
+    if has_path && m.downloaded {
+        m.finding(
+            "downloaded-program",
+            "execution",
+            RiskLevel::High,
+            &head.span.clone(),
+            "execute",
+            &head.text,
+            "runs a program after something was downloaded",
+        );
+        return;
+    }
+    let odd =
+        has_path && matches!(m.place(&head.text).class, crate::paths::Class::Temp | crate::paths::Class::TempRoot);
+    let risk = if odd { RiskLevel::High } else { RiskLevel::Moderate };
+    let _ = name;
+    m.finding(
+        "unknown-program",
+        "programs",
+        risk,
+        &head.span.clone(),
+        "execute",
+        &head.text,
+        "runs a program this analyser does not know",
+    );
+}
+
+fn holds(rule: &Rule, opts: &opts::Opts, words: &[String], stdin: &str) -> bool {
+    let mut next = 0;
+    rule.needs.iter().all(|need| match need {
+        Need::Word(choices) => {
+            let operand = opts.operand(next).to_owned();
+            next += 1;
+            choices.iter().any(|c| *c == operand || c.eq_ignore_ascii_case(&operand))
+        }
+        Need::Flag(flags) => flags.iter().any(|f| has_flag(opts, words, f)),
+        Need::NoFlag(flags) => !flags.iter().any(|f| has_flag(opts, words, f)),
+        Need::Contains(texts) => {
+            texts.iter().any(|t| words.join(" ").contains(t.as_str()) || stdin.contains(t.as_str()))
+        }
+        Need::Without(texts) => {
+            !texts.iter().any(|t| words.join(" ").contains(t.as_str()) || stdin.contains(t.as_str()))
+        }
+        Need::More => {
+            next += 1;
+            opts.operands.len() >= next
+        }
+        Need::End => opts.operands.len() <= next,
+    })
+}
+
+fn has_flag(opts: &opts::Opts, words: &[String], flag: &str) -> bool {
+    opts.has(&[flag])
+        || flag.len() > 2 && words.contains(&flag.to_lowercase())
+        || flag.starts_with('+') && words.iter().any(|w| w == flag)
+}

@@ -1,0 +1,354 @@
+//! Walks the statements of a script as a shell would, on abstract values, and collects what they would do.
+//!
+//! The heart of an assessment: [`parse`](crate::parse) gives the statements, [`expand`](crate::expand) the arguments,
+//! [`call`](crate::call) the meaning of one command, [`effects`](crate::effects) the findings. Every branch is walked, a loop
+//! once with all values of its variable. One fuel counter is shared by all nested texts, so the walk ends (held by
+//! `nesting_attacks_end_quickly`).
+
+use crate::expand::Value;
+use crate::ir::{Assign, Node, Span, Stmt, Word};
+use crate::policy::Policy;
+use crate::session::Fact;
+use crate::value::{Arg, Data, MAYBE, Taint, UNKNOWN};
+use cmdai_core::assess::{Finding, RiskLevel};
+use cmdai_core::context::ExecutionContext;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+const FUEL: u32 = 20_000;
+/// Texts within texts: `eval`, `bash -c`, decoded pipes.
+pub(crate) const MAX_REENTRY: u32 = 8;
+const MAX_DEPTH: u32 = 160;
+const MAX_FINDINGS: usize = 200;
+
+/// Who acts, and where.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Actor {
+    pub(crate) root: bool,
+    /// In a container that shares nothing with this machine.
+    pub(crate) isolated: bool,
+    /// The tool at hand only shows what it would do.
+    pub(crate) dry: bool,
+}
+
+/// The state of the walk.
+#[allow(clippy::struct_excessive_bools, reason = "independent facts about one walk")]
+pub(crate) struct Machine<'a> {
+    pub(crate) ctx: &'a ExecutionContext,
+    pub(crate) policy: &'a Policy,
+    pub(crate) vars: BTreeMap<String, Value>,
+    pub(crate) functions: BTreeMap<String, Rc<Stmt>>,
+    pub(crate) aliases: BTreeMap<String, String>,
+    pub(crate) cwd: Option<String>,
+    pub(crate) home: String,
+    /// What this text wrote, by absolute path.
+    pub(crate) files: BTreeMap<String, Data>,
+    /// Something came from the network into a file whose name is not known.
+    pub(crate) downloaded: bool,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) facts: Vec<Fact>,
+    pub(crate) trace: Option<Vec<String>>,
+    pub(crate) actor: Actor,
+    pub(crate) not_understood: bool,
+    pub(crate) reentry: u32,
+    /// Findings of an inner text speak of this place of the outer one.
+    pub(crate) pin: Option<Span>,
+    pub(crate) calls: Vec<String>,
+    /// The command at hand runs beside others: in a pipe or in the background.
+    pub(crate) beside: u32,
+    pub(crate) fuel: u32,
+    depth: u32,
+    pub(crate) out_of_fuel: bool,
+    pub(crate) processes: u32,
+    /// Standard output of the command at hand goes to a network connection.
+    pub(crate) to_network: bool,
+    /// A file descriptor of the shell is a network connection.
+    pub(crate) network_fd: bool,
+}
+
+impl<'a> Machine<'a> {
+    pub(crate) fn new(ctx: &'a ExecutionContext, policy: &'a Policy) -> Self {
+        let cwd = ctx.cwd.to_string_lossy().into_owned();
+        let mut machine = Self {
+            ctx,
+            policy,
+            vars: BTreeMap::new(),
+            functions: BTreeMap::new(),
+            aliases: BTreeMap::new(),
+            home: home_of(ctx, &cwd),
+            cwd: Some(crate::paths::normalise(&cwd, Some("/"))),
+            files: BTreeMap::new(),
+            downloaded: false,
+            findings: Vec::new(),
+            facts: Vec::new(),
+            trace: None,
+            actor: Actor { root: ctx.is_root, ..Actor::default() },
+            not_understood: false,
+            reentry: 0,
+            pin: None,
+            calls: Vec::new(),
+            beside: 0,
+            fuel: FUEL,
+            depth: 0,
+            out_of_fuel: false,
+            processes: 0,
+            to_network: false,
+            network_fd: false,
+        };
+        for (name, value) in ctx.environment() {
+            machine.vars.insert(name.clone(), Value::one(value.clone(), Taint::default()));
+        }
+        machine
+    }
+
+    pub(crate) fn at(&self, span: &Span) -> Span {
+        self.pin.clone().unwrap_or_else(|| span.clone())
+    }
+
+    pub(crate) fn homes(&self) -> &'static str {
+        if self.ctx.platform == cmdai_core::request::Platform::MacOs { "/Users" } else { "/home" }
+    }
+
+    pub(crate) fn not_understood(&mut self, why: &str) {
+        self.not_understood = true;
+        self.note(|| format!("not understood: {why}"));
+    }
+
+    /// Adds a line to the trace, if one is kept.
+    pub(crate) fn note(&mut self, line: impl FnOnce() -> String) {
+        let indent = "  ".repeat(self.calls.len().min(12) + self.reentry as usize);
+        if let Some(trace) = &mut self.trace
+            && trace.len() < 2000
+        {
+            trace.push(format!("{indent}{}", line()));
+        }
+    }
+
+    /// One step of work; false when there is none left.
+    pub(crate) fn burn(&mut self, amount: u32) -> bool {
+        if let Some(left) = self.fuel.checked_sub(amount) {
+            self.fuel = left;
+        } else {
+            self.fuel = 0;
+            self.out_of_fuel = true;
+        }
+        !self.out_of_fuel
+    }
+
+    pub(crate) fn found(&mut self, finding: Finding) {
+        if self.findings.len() < MAX_FINDINGS && !self.findings.contains(&finding) {
+            self.note(|| format!("=> {} {}: {}", finding.risk, finding.rule, finding.why));
+            self.findings.push(finding);
+        } else if let Some(worst) = self.findings.iter_mut().max_by_key(|f| f.risk)
+            && worst.risk < finding.risk
+        {
+            *worst = finding;
+        }
+    }
+
+    /// Runs the statements one after the other; what they print, in order.
+    pub(crate) fn sequence(&mut self, body: &[Stmt], stdin: &Data) -> Data {
+        let mut out: Option<Data> = None;
+        for stmt in body {
+            let data = self.statement(stmt, stdin);
+            out = Some(match out {
+                Some(before) => before.then(data),
+                None => data,
+            });
+        }
+        out.unwrap_or_else(|| Data::known(""))
+    }
+
+    pub(crate) fn statement(&mut self, stmt: &Stmt, stdin: &Data) -> Data {
+        if !self.burn(1) {
+            return Data::default();
+        }
+        if self.depth >= MAX_DEPTH {
+            self.out_of_fuel = true;
+            return Data::default();
+        }
+        self.depth += 1;
+        let was = (self.to_network, self.beside);
+        self.beside += u32::from(stmt.background);
+        let input = self.inputs(&stmt.redirects, stdin);
+        let data = self.node(&stmt.node, input.as_ref().unwrap_or(stdin), &stmt.span);
+        let data = self.outputs(&stmt.redirects, data);
+        (self.to_network, self.beside) = was;
+        self.depth -= 1;
+        data
+    }
+
+    fn node(&mut self, node: &Node, stdin: &Data, span: &Span) -> Data {
+        match node {
+            Node::Simple { assigns, words } => self.simple(assigns, words, stdin, span),
+            Node::Pipe(stages) => {
+                self.beside += 1;
+                let kept = self.vars.clone();
+                let data = stages.iter().fold(stdin.clone(), |data, stage| self.statement(stage, &data));
+                self.merge(&kept);
+                self.beside -= 1;
+                data
+            }
+            Node::AndOr(left, right) => {
+                let first = self.statement(left, stdin);
+                let kept = self.vars.clone();
+                self.learn(left);
+                let second = self.statement(right, stdin);
+                self.merge(&kept);
+                first.then(second)
+            }
+            Node::Group(body) => self.sequence(body, stdin),
+            Node::Subshell(body) => self.aside(|machine| machine.sequence(body, stdin)),
+            Node::Branches { words, blocks } => {
+                for word in words {
+                    self.expand_flat(word);
+                }
+                let mut out = Data::known("");
+                let (test, rest) =
+                    if words.is_empty() { blocks.split_at(blocks.len().min(1)) } else { blocks.split_at(0) };
+                for block in test {
+                    self.sequence(block, stdin);
+                }
+                let kept = self.vars.clone();
+                if let Some(last) = test.first().and_then(|block| block.last()) {
+                    self.learn(last);
+                }
+                let mut all = kept.clone();
+                for block in rest {
+                    out = out.then(self.sequence(block, stdin));
+                    crate::variables::merge(&mut all, &self.vars);
+                    self.vars.clone_from(&kept);
+                }
+                self.vars = all;
+                out
+            }
+            Node::For { var, words, body } => {
+                let values: Vec<Arg> = words.iter().flat_map(|word| self.expand_flat(word)).collect();
+                if let Some(name) = var {
+                    let taint = values.iter().fold(Taint::default(), |t, v| t.with(v.taint));
+                    let mut texts: Vec<String> = values.into_iter().map(|v| v.text).collect();
+                    if texts.is_empty() {
+                        texts.push(if words.is_empty() { MAYBE } else { UNKNOWN }.to_string());
+                    }
+                    self.vars.insert(name.clone(), Value { texts, taint, array: false });
+                }
+                self.sequence(body, stdin)
+            }
+            Node::Loop { condition, body, endless } => {
+                let first = self.sequence(condition, stdin);
+                let data = self.sequence(body, stdin);
+                if *endless {
+                    self.endless(body, span);
+                }
+                first.then(data)
+            }
+            Node::Function { name, body } => {
+                self.functions.insert(name.clone(), Rc::clone(body));
+                Data::known("")
+            }
+            Node::Test(words) => {
+                for word in words {
+                    self.expand_flat(word);
+                }
+                Data::known("")
+            }
+        }
+    }
+
+    /// Runs `inner` so that variables and directory are afterwards what they were.
+    pub(crate) fn aside<T>(&mut self, inner: impl FnOnce(&mut Self) -> T) -> T {
+        let kept = (self.vars.clone(), self.cwd.clone(), self.functions.clone(), self.aliases.clone());
+        let result = inner(self);
+        (self.vars, self.cwd, self.functions, self.aliases) = kept;
+        result
+    }
+
+    /// What was true before stays possible beside what is true now.
+    fn merge(&mut self, before: &BTreeMap<String, Value>) {
+        crate::variables::merge(&mut self.vars, before);
+    }
+
+    fn simple(&mut self, assigns: &[Assign], words: &[Word], stdin: &Data, span: &Span) -> Data {
+        let kept = (!words.is_empty() && !assigns.is_empty() && !is_declaration(words)).then(|| self.vars.clone());
+        for assign in assigns {
+            self.assign(assign);
+        }
+        let Some((first, rest)) = words.split_first() else {
+            return Data::known("");
+        };
+        let heads = self.expand(first);
+        let tail: Vec<Arg> = rest.iter().flat_map(|word| self.expand_flat(word)).collect();
+        let mut out: Option<Data> = None;
+        for head in heads {
+            let mut argv = head;
+            argv.extend(tail.iter().cloned());
+            if argv.is_empty() {
+                continue;
+            }
+            let data = self.call_at(&argv, stdin, span);
+            out = Some(out.map_or(data.clone(), |before| before.then(data)));
+        }
+        if let Some(kept) = kept {
+            self.vars = kept;
+        }
+        out.unwrap_or_else(|| Data::known(""))
+    }
+
+    fn call_at(&mut self, argv: &[Arg], stdin: &Data, span: &Span) -> Data {
+        let was = self.pin.clone();
+        let _ = span;
+        let data = self.call(argv, stdin);
+        self.pin = was;
+        data
+    }
+
+    /// A loop without end that starts something new each time round.
+    fn endless(&mut self, body: &[Stmt], span: &Span) {
+        let starts = body.iter().any(|s| s.background);
+        let waits = format!("{body:?}");
+        let paced = ["\"sleep\"", "\"read\"", "\"wait\"", "\"break\"", "\"inotifywait\"", "\"exit\"", "\"return\""]
+            .iter()
+            .any(|w| waits.contains(w));
+        if starts && !paced {
+            self.finding(
+                "resource-endless-loop",
+                "resources",
+                RiskLevel::Critical,
+                span,
+                "exhaust",
+                "the machine",
+                "starts processes without end, until the machine stops answering",
+            );
+        } else if !paced {
+            self.finding(
+                "endless-loop",
+                "resources",
+                RiskLevel::Moderate,
+                span,
+                "loop",
+                "the shell",
+                "runs without end until it is interrupted",
+            );
+        }
+    }
+}
+
+pub(crate) fn is_declaration(words: &[Word]) -> bool {
+    let first = words.first().map(|w| w.parts.as_slice());
+    matches!(first, Some([crate::ir::Part::Quoted(t) | crate::ir::Part::Bare(t)]) if matches!(t.as_str(), "export" | "declare" | "local" | "readonly" | "typeset" | "set"))
+}
+
+pub(crate) fn home_of(ctx: &ExecutionContext, cwd: &str) -> String {
+    if let Some(home) = ctx.environment().get("HOME") {
+        return crate::paths::normalise(home, None);
+    }
+    if ctx.is_root {
+        return "/root".to_owned();
+    }
+    let mut pieces = cwd.split('/').skip(1);
+    match (pieces.next(), pieces.next(), &ctx.user) {
+        (Some(homes @ ("home" | "Users")), Some(user), _) if !user.is_empty() => format!("/{homes}/{user}"),
+        (_, _, Some(user)) => format!("/home/{user}"),
+        _ => "/home/user".to_owned(),
+    }
+}

@@ -1,0 +1,129 @@
+//! awk and sed: programs on lines that can also run commands and write files.
+
+use crate::effects::How;
+use crate::opts;
+use crate::risk::Verb;
+use crate::run::Machine;
+use crate::script_lang::literals;
+use crate::value::{Arg, Data, Taint};
+use cmdai_core::assess::RiskLevel;
+use cmdai_core::request::ShellType;
+
+pub(crate) fn awk(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
+    let opts = opts::parse(args, &["-F", "-v", "-f", "--field-separator", "--assign", "--file"]);
+    let (code, files) = if opts.has(&["-f", "--file"]) {
+        (None, opts.operands.as_slice())
+    } else {
+        (opts.operands.first(), opts.operands.get(1..).unwrap_or_default())
+    };
+    let mut taint = stdin.taint;
+    for file in files {
+        taint = taint.with(m.read_file(file).taint);
+    }
+    if let Some(code) = code.cloned() {
+        let text = crate::value::unglob(&code.text);
+        for (at, _) in text.match_indices("system(") {
+            let call = text.get(at + 7..).unwrap_or_default();
+            let end = call.find(')').unwrap_or(call.len());
+            let joined = literals(call.get(..end).unwrap_or_default()).join(" ");
+            if joined.is_empty() {
+                m.finding(
+                    "interpreter-runs-unknown",
+                    "execution",
+                    RiskLevel::High,
+                    &code.span,
+                    "execute",
+                    "system",
+                    "runs a command that is not known before",
+                );
+            } else {
+                let open = call.get(..end).unwrap_or_default().contains('$');
+                let line = if open { format!("{joined} \"$_gap_\"") } else { joined };
+                m.inner_text(&line, ShellType::Sh, &Data::default(), &code.span);
+            }
+        }
+        for (mark, verb) in [(">>", Verb::Append), ("> ", Verb::Write), (">\"", Verb::Write)] {
+            if let Some(at) = text.find(mark) {
+                let tail = text.get(at..).unwrap_or_default().trim_start_matches(['>', ' ']);
+                if tail.starts_with('"')
+                    && let Some(path) = literals(tail).first()
+                {
+                    m.touch(verb, &Arg::known(path.clone(), code.span.clone()), How::ONE);
+                }
+            }
+        }
+        let pipes = text
+            .match_indices('|')
+            .filter(|(at, _)| text.get(at + 1..).is_some_and(|t| t.trim_start().starts_with('"')));
+        for (at, _) in pipes.collect::<Vec<_>>() {
+            if let Some(command) = literals(text.get(at + 1..).unwrap_or_default()).first() {
+                let data = Data::unknown(Taint::FILE, "awk");
+                m.inner_text(command, ShellType::Sh, &data, &code.span);
+            }
+        }
+        if text.contains("/inet/") {
+            m.finding(
+                "reverse-shell",
+                "remote-control",
+                RiskLevel::High,
+                &code.span,
+                "connect",
+                "the network",
+                "opens a network connection from awk",
+            );
+        }
+        if text.contains("| getline") || text.contains("|getline") {
+            for command in literals(&text).iter().filter(|_| text.contains("getline")) {
+                m.inner_text(command, ShellType::Sh, &Data::default(), &code.span);
+            }
+        }
+    }
+    let _ = head;
+    Data::unknown(taint, "awk")
+}
+
+pub(crate) fn sed(m: &mut Machine<'_>, args: &[Arg], stdin: &Data) -> Data {
+    let opts = opts::parse(args, &["-e", "-f", "--expression", "--file", "-l"]);
+    let scripts: Vec<Arg> = opts.values(&["-e", "--expression"]).cloned().collect();
+    let (script, files) = if scripts.is_empty() && !opts.has(&["-f", "--file"]) {
+        (opts.operands.first().cloned().into_iter().collect(), opts.operands.get(1..).unwrap_or_default().to_vec())
+    } else {
+        (scripts, opts.operands.clone())
+    };
+    let in_place = opts.flags.iter().any(|(f, _)| f == "-i" || f.starts_with("--in-place") || f.starts_with("-i"));
+    for text in &script {
+        for line in text.text.split([';', '\n']) {
+            let line = line.trim().trim_start_matches(|c: char| c.is_ascii_digit() || c == '$' || c == ',');
+            if let Some(command) = line.strip_prefix("e ") {
+                m.inner_text(command, ShellType::Sh, &Data::default(), &text.span);
+            } else if let Some(path) = line.strip_prefix("w ") {
+                m.touch(Verb::Write, &Arg::known(path.trim(), text.span.clone()), How::ONE);
+            } else if line.starts_with('s')
+                && line.rsplit(['/', '|', '#', ',']).next().is_some_and(|flags| flags.len() < 4 && flags.contains('e'))
+            {
+                m.finding(
+                    "sed-executes",
+                    "execution",
+                    RiskLevel::High,
+                    &text.span,
+                    "execute",
+                    "sed",
+                    "runs every line it changed as a command",
+                );
+            }
+        }
+    }
+    let mut taint = stdin.taint;
+    for file in &files {
+        if in_place {
+            m.touch(Verb::Write, file, How::ONE);
+        } else {
+            taint = taint.with(m.read_file(file).taint);
+        }
+    }
+    if in_place {
+        Data::known("")
+    } else {
+        crate::evaluate::sed(&script, stdin).unwrap_or_else(|| Data::unknown(taint, "sed"))
+    }
+}

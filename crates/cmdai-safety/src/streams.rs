@@ -1,0 +1,88 @@
+//! Redirections and substitutions: what flows into a command and where its output goes.
+
+use crate::ir::{Redirect, RedirectKind, Stmt};
+use crate::risk::Verb;
+use crate::run::Machine;
+use crate::value::{Data, Taint};
+
+impl Machine<'_> {
+    /// `$(…)`.
+    pub(crate) fn substitute(&mut self, body: &[Stmt]) -> Data {
+        let network = std::mem::take(&mut self.to_network);
+        let data = self.aside(|machine| machine.sequence(body, &Data::default()));
+        self.to_network = network;
+        data
+    }
+
+    /// `<(…)` is a file that holds the output; `>(…)` one that feeds the input.
+    pub(crate) fn process_substitution(&mut self, body: &[Stmt], input: bool) -> String {
+        self.processes += 1;
+        let path = format!("/dev/fd/{}", 100 + self.processes);
+        if input {
+            let data = self.substitute(body);
+            self.files.insert(path.clone(), data);
+        } else {
+            let data = Data { from: "another command".to_owned(), ..Data::default() };
+            self.aside(|machine| machine.sequence(body, &data));
+        }
+        path
+    }
+
+    pub(crate) fn inputs(&mut self, redirects: &[Redirect], _stdin: &Data) -> Option<Data> {
+        let mut input = None;
+        for redirect in redirects {
+            match redirect.kind {
+                RedirectKind::Here => {
+                    let text = self.expand_one(&redirect.target);
+                    input = Some(Data { text: Some(text.text), taint: text.taint, from: "the text itself".to_owned() });
+                }
+                RedirectKind::Read => {
+                    let target = self.expand_one(&redirect.target);
+                    input = Some(self.read_file(&target));
+                }
+                RedirectKind::ReadWrite => {
+                    let target = self.expand_one(&redirect.target);
+                    self.network_fd |= self.network_path(&target);
+                }
+                RedirectKind::Write | RedirectKind::Append => {
+                    // Evaluated for its effect in `outputs`; a connection must be known before the command runs.
+                    if redirect.target.parts.iter().any(
+                        |p| matches!(p, crate::ir::Part::Bare(t) if t.contains("/dev/tcp") || t.contains("/dev/udp")),
+                    ) {
+                        self.to_network = true;
+                        input = input.or_else(|| Some(Data::unknown(Taint::NET, "a network connection")));
+                    }
+                }
+                RedirectKind::Dup => {
+                    if self.network_fd
+                        && redirect.target.parts.iter().any(
+                            |p| matches!(p, crate::ir::Part::Bare(t) if !matches!(t.as_str(), "0" | "1" | "2" | "-")),
+                        )
+                    {
+                        input = input.or_else(|| Some(Data::unknown(Taint::NET, "a network connection")));
+                    }
+                }
+            }
+        }
+        input
+    }
+
+    pub(crate) fn outputs(&mut self, redirects: &[Redirect], data: Data) -> Data {
+        let mut data = data;
+        for redirect in redirects {
+            let append = redirect.kind == RedirectKind::Append;
+            if !append && redirect.kind != RedirectKind::Write {
+                continue;
+            }
+            let stderr = redirect.fd == Some(2);
+            for target in self.expand_texts(&redirect.target) {
+                let written = if stderr { Data::default() } else { data.clone() };
+                self.write_file(&target, &written, if append { Verb::Append } else { Verb::Write });
+            }
+            if !stderr {
+                data = Data::known("");
+            }
+        }
+        data
+    }
+}
