@@ -121,8 +121,10 @@ fn names_a_secret(word: &str) -> bool {
 fn mask_inside(word: &str) -> String {
     let scheme = word.find("://").map_or(0, |at| at + 3);
     let (start, authority) = word.split_at(scheme);
-    match (authority.split_once(':'), authority.rsplit_once('@')) {
-        (Some((user, _)), Some((_, host))) if scheme > 0 => format!("{start}{user}:{MASK}@{host}"),
+    let host_end = authority.find('/').unwrap_or(authority.len());
+    let credentials = authority.get(..host_end).and_then(|part| part.rfind('@')).map(|at| authority.split_at(at));
+    match (authority.split_once(':'), credentials) {
+        (Some((user, _)), Some((_, host))) if scheme > 0 => format!("{start}{user}:{MASK}{host}"),
         (Some((name, value)), _) if !value.is_empty() && names_a_secret(name) => format!("{start}{name}:{MASK}"),
         _ => word.to_owned(),
     }
