@@ -14,6 +14,13 @@ fn wrong_usage_is_exit_2_with_advice() {
 }
 
 #[test]
+fn a_directory_that_is_gone_is_said_to_be() {
+    let error =
+        World::new().bash(&format!("mkdir gone && cd gone && rmdir ../gone && cmdai -q --model {FAST} list files"));
+    assert!(error.failed(1).contains("the current directory is not there any more"));
+}
+
+#[test]
 fn errors_are_json_where_json_was_asked_for() {
     let world = World::without_models();
     for (args, kind, code) in [

@@ -27,6 +27,12 @@ pub enum Failure {
     /// Standard input could not be read.
     #[error("standard input could not be read")]
     Stdin(#[source] io::Error),
+    /// The directory we are in cannot be named.
+    #[error("the current directory is not there any more")]
+    CurrentDirectory(#[source] io::Error),
+    /// The terminal could not be read.
+    #[error("the answer could not be read from the terminal")]
+    Terminal(#[source] io::Error),
     /// The result could not be printed.
     #[error("the result could not be printed")]
     Stdout(#[source] io::Error),
@@ -129,6 +135,10 @@ fn advice(failure: &Failure) -> Advice {
         }
         Failure::Request(RequestError::ContextTooLong { .. }) => ("context-too-long", ExitCode::Usage, None),
         Failure::Stdin(_) => ("stdin", ExitCode::Failure, hint("use `< /dev/null` to give no input")),
+        Failure::CurrentDirectory(_) => ("current-directory", ExitCode::Failure, hint("change to one that exists")),
+        Failure::Terminal(_) => {
+            ("terminal", ExitCode::Failure, hint("use `--yes` to fetch the model without a question"))
+        }
         Failure::Stdout(_) => ("stdout", ExitCode::Failure, None),
         Failure::Model(error) => model_advice(error),
         Failure::Pull(error) => pull_advice(error),

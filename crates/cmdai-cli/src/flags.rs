@@ -56,7 +56,7 @@ pub struct AskArgs {
     /// Fetch a missing model without asking (a command is never run without asking)
     #[arg(short, long, env = "CMDAI_YES", value_parser = clap::builder::FalseyValueParser::new())]
     pub yes: bool,
-    /// Produce up to N different commands
+    /// Produce up to N different commands; the others are shown on a terminal and in --json
     #[arg(short = 'n', long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=8))]
     pub alternatives: u16,
     /// Shell the command is for: bash, zsh, fish, sh, powershell or cmd [default: the one you are in]

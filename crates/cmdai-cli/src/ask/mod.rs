@@ -43,7 +43,7 @@ pub async fn run(args: AskArgs, started: Instant) -> Result<u8, Failure> {
     let request = input::complete(early, shell).await?;
 
     let probing = Instant::now();
-    let context = probe::capture(shell).map_err(Failure::Stdin)?;
+    let context = probe::capture(shell).map_err(Failure::CurrentDirectory)?;
     let probing = probing.elapsed();
 
     let options = GenerateOptions { alternatives: args.alternatives, ..GenerateOptions::default() };
@@ -63,8 +63,11 @@ pub async fn run(args: AskArgs, started: Instant) -> Result<u8, Failure> {
     report.log();
     if args.json {
         output::print_line(&report.json().to_string()).map_err(Failure::Stdout)?;
-    } else if !interactive {
-        output::print_line(&outcome.proposal.command).map_err(Failure::Stdout)?;
+    } else {
+        outcome.warnings.iter().for_each(|warning| display::warn(warning));
+        if !interactive {
+            output::print_line(outcome.assessment.command()).map_err(Failure::Stdout)?;
+        }
     }
     Ok(status(&outcome))
 }
