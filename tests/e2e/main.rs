@@ -21,6 +21,7 @@ mod server;
 
 mod answers;
 mod broken_models;
+mod checking;
 mod fetching;
 mod pipes;
 mod quickstart;

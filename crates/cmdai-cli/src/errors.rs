@@ -33,6 +33,12 @@ pub enum Failure {
     /// The terminal could not be read.
     #[error("the answer could not be read from the terminal")]
     Terminal(#[source] io::Error),
+    /// `check` got no command.
+    #[error("there is no command to check")]
+    NothingToCheck,
+    /// `check --hook` got something that no hook sends.
+    #[error("standard input is not what a hook gets")]
+    Hook(#[source] serde_json::Error),
     /// The result could not be printed.
     #[error("the result could not be printed")]
     Stdout(#[source] io::Error),
@@ -138,6 +144,14 @@ fn advice(failure: &Failure) -> Advice {
         Failure::CurrentDirectory(_) => ("current-directory", ExitCode::Failure, hint("change to one that exists")),
         Failure::Terminal(_) => {
             ("terminal", ExitCode::Failure, hint("use `--yes` to fetch the model without a question"))
+        }
+        Failure::NothingToCheck => (
+            "nothing-to-check",
+            ExitCode::Usage,
+            hint("give it as one argument, `cmdai check 'ls -la'`, or on standard input"),
+        ),
+        Failure::Hook(_) => {
+            ("hook", ExitCode::Usage, hint("expected is a JSON object with `tool_input.command`, as agents send it"))
         }
         Failure::Stdout(_) => ("stdout", ExitCode::Failure, None),
         Failure::Model(error) => model_advice(error),

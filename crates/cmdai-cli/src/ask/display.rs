@@ -98,6 +98,15 @@ pub fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", style(terminal::sanitize(text)).for_stderr().dim());
 }
 
+/// Lines on standard error, as they are.
+///
+/// # Errors
+/// The terminal is gone.
+pub fn lines(lines: &[String]) -> io::Result<()> {
+    let mut err = io::stderr().lock();
+    lines.iter().try_for_each(|line| writeln!(err, "{line}"))
+}
+
 /// One warning on standard error.
 pub fn warn(text: &str) {
     let _ = writeln!(

@@ -1,3 +1,4 @@
 //! The subcommands.
 
+pub mod check;
 pub mod model;
