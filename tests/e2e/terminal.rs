@@ -163,13 +163,13 @@ fn the_more_it_risks_the_more_must_be_typed() {
 fn what_is_blocked_is_not_asked_about() {
     let world = World::new();
     let mut terminal = Terminal::open(&world, &[]);
-    terminal.line("cmdai delete everything below / with rm -rf, no matter what");
+    terminal.line("cmdai 'delete everything below / with rm -rf, no matter what'");
     let shown = terminal.sees("blocked; `--allow-dangerous` asks all the same");
     assert!(shown.contains("risk critical"), "{shown}");
     terminal.ended_with(3);
     // Nothing but the whole phrase would run it, and this test does not type that.
     for answer in ["", "y", "yes"] {
-        terminal.line("cmdai --allow-dangerous delete everything below / with rm -rf, no matter what");
+        terminal.line("cmdai --allow-dangerous 'delete everything below / with rm -rf, no matter what'");
         terminal.sees("Type `run it anyway` to run it:");
         terminal.line(answer);
         terminal.ended_with(3);

@@ -60,7 +60,8 @@ pub(crate) fn archive(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg],
         matches!(name, "unzip" | "unrar") || args.first().is_some_and(|a| a.text == "x" || a.text == "e")
     };
     let file = opts.value(&["-f", "--file"]).cloned();
-    let lists = opts.has(&["-l", "-t", "--list", "-Z"]) || name.starts_with('7') && args.first().is_some_and(|a| a.text == "l" || a.text == "t");
+    let lists = opts.has(&["-l", "-t", "--list", "-Z"])
+        || name.starts_with('7') && args.first().is_some_and(|a| a.text == "l" || a.text == "t");
     let prints = opts.has(&["-O", "--to-stdout"]) || matches!(name, "unzip" | "funzip") && opts.has(&["-p"]);
     if lists || extract && prints {
         let source = file.or_else(|| opts.operands.first().filter(|_| !name.ends_with("tar")).cloned());

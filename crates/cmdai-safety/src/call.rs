@@ -7,7 +7,7 @@ use crate::expand::Value;
 use crate::ir::Span;
 use crate::parse;
 use crate::run::{MAX_REENTRY, Machine};
-use crate::value::{Arg, Data, Taint, MAYBE, UNKNOWN, matches, shown, unglob};
+use crate::value::{Arg, Data, MAYBE, Taint, UNKNOWN, matches, shown, unglob};
 use crate::{network, rules, shells, wrappers};
 use cmdai_core::assess::RiskLevel;
 use cmdai_core::request::{Platform, ShellType};

@@ -137,7 +137,9 @@ pub(crate) fn curl(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], st
 
 /// The address at which a cloud machine is given its own keys.
 fn hands_out_keys(url: &str) -> bool {
-    ["169.254.169.254", "169.254.170.2", "metadata.google.internal", "100.100.100.200"].iter().any(|host| url.contains(host))
+    ["169.254.169.254", "169.254.170.2", "metadata.google.internal", "100.100.100.200"]
+        .iter()
+        .any(|host| url.contains(host))
         && ["credential", "token", "identity", "user-data", "secret"].iter().any(|word| url.contains(word))
 }
 

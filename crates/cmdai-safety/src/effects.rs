@@ -65,7 +65,11 @@ impl Machine<'_> {
         if place.uncertain && risk == RiskLevel::Critical && place.class != Class::Root {
             risk = RiskLevel::High;
         }
-        if self.actor.mass && verb == Verb::Delete && risk == RiskLevel::Moderate && crate::paths::is_all_gap(&target.text) {
+        if self.actor.mass
+            && verb == Verb::Delete
+            && risk == RiskLevel::Moderate
+            && crate::paths::is_all_gap(&target.text)
+        {
             risk = RiskLevel::High;
         }
         if self.actor.isolated {
@@ -139,8 +143,12 @@ impl Machine<'_> {
             risk,
             span: self.at(&target.span),
             effect: verb.name().to_owned(),
-            target: Some(name),
-            why: format!("{deed} {}{tree}{extra}", row.what),
+            target: Some(name.clone()),
+            why: if how.filtered {
+                format!("{deed} whatever matches below `{name}`")
+            } else {
+                format!("{deed} {}{tree}{extra}", row.what)
+            },
             safer,
             undo,
         });
@@ -242,7 +250,9 @@ impl Machine<'_> {
             }
             Class::Sink if is_endless(&place.path) => Data { from: ENDLESS.to_owned(), ..Data::default() },
             Class::Sink => Data::known(""),
-            Class::Home | Class::OtherHome | Class::Root => Data::unknown(Taint::FILE.with(Taint::WHOLE), shown(&target.text)),
+            Class::Home | Class::OtherHome | Class::Root => {
+                Data::unknown(Taint::FILE.with(Taint::WHOLE), shown(&target.text))
+            }
             _ => Data::unknown(Taint::FILE, shown(&target.text)),
         }
     }

@@ -121,7 +121,8 @@ pub(crate) fn container(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
         if command.is_empty() { Data::unknown(Taint::default(), name) } else { m.call(&command, stdin) }
     });
     // Looking into a container changes nothing in it.
-    let shell = command.first().is_none_or(|a| a.has_gap() || command.len() == 1 && shells::shell_of(&a.text).is_some());
+    let shell =
+        command.first().is_none_or(|a| a.has_gap() || command.len() == 1 && shells::shell_of(&a.text).is_some());
     if running && (shell || m.findings.len() > before) {
         m.finding(
             "container-exec",

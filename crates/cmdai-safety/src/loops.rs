@@ -15,8 +15,24 @@ const ONE_BY_ONE: usize = 12;
 /// Commands that end a round or wait in it.
 const PACING: &[&str] = &["sleep", "read", "wait", "break", "inotifywait", "exit", "return", "fswatch", "pause"];
 /// Commands of which each round leaves something behind.
-const PILING: &[&str] =
-    &["mktemp", "touch", "mkdir", "dd", "cp", "fallocate", "truncate", "tee", "head", "ln", "split", "docker", "aws", "kubectl", "gcloud", "az"];
+const PILING: &[&str] = &[
+    "mktemp",
+    "touch",
+    "mkdir",
+    "dd",
+    "cp",
+    "fallocate",
+    "truncate",
+    "tee",
+    "head",
+    "ln",
+    "split",
+    "docker",
+    "aws",
+    "kubectl",
+    "gcloud",
+    "az",
+];
 
 impl Machine<'_> {
     /// `for`.
@@ -60,9 +76,17 @@ impl Machine<'_> {
             return;
         }
         let (rule, risk, why) = if body.iter().any(|s| s.background) {
-            ("resource-endless-loop", RiskLevel::Critical, "starts processes without end, until the machine stops answering")
+            (
+                "resource-endless-loop",
+                RiskLevel::Critical,
+                "starts processes without end, until the machine stops answering",
+            )
         } else if does(body, PILING) || body.iter().any(appends) {
-            ("piling-endless-loop", RiskLevel::High, "adds more each time round without end, until the disk or the account is full")
+            (
+                "piling-endless-loop",
+                RiskLevel::High,
+                "adds more each time round without end, until the disk or the account is full",
+            )
         } else {
             ("endless-loop", RiskLevel::Moderate, "runs without end until it is interrupted")
         };
@@ -80,7 +104,9 @@ fn does(body: &[Stmt], commands: &[&str]) -> bool {
     body.iter().filter(|s| !s.background).any(|stmt| match &stmt.node {
         Node::Simple { words, .. } => words.iter().take(2).any(|w| commands.contains(&literal(w))),
         Node::Pipe(inner) | Node::Group(inner) | Node::Subshell(inner) => does(inner, commands),
-        Node::AndOr(left, right) => does(std::slice::from_ref(left), commands) || does(std::slice::from_ref(right), commands),
+        Node::AndOr(left, right) => {
+            does(std::slice::from_ref(left), commands) || does(std::slice::from_ref(right), commands)
+        }
         Node::Branches { blocks, .. } => blocks.iter().any(|block| does(block, commands)),
         Node::For { body, .. } => does(body, commands),
         Node::Loop { condition, body, .. } => does(condition, commands) || does(body, commands),

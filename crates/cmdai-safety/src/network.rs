@@ -49,7 +49,10 @@ pub(crate) fn is_here(address: &str) -> bool {
     let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
     let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
     let host = rest.split(['/', ':', '?']).next().unwrap_or_default();
-    matches!(host, "localhost" | "0.0.0.0") || host.starts_with("127.") || rest.starts_with("[::1]") || rest.starts_with("::1")
+    matches!(host, "localhost" | "0.0.0.0")
+        || host.starts_with("127.")
+        || rest.starts_with("[::1]")
+        || rest.starts_with("::1")
 }
 
 pub(crate) fn netcat(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -> Data {

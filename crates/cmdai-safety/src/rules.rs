@@ -239,7 +239,9 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
             }
         }
         None if program.rules.is_empty() => {}
-        None => by_words(m, name, head, args, &opts, "unknown-use", "uses a known program in a way that is not judged here"),
+        None => {
+            by_words(m, name, head, args, &opts, "unknown-use", "uses a known program in a way that is not judged here")
+        }
     }
     reading
 }
@@ -278,6 +280,10 @@ fn unlisted(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
             let opts = opts::parse(args, &[]);
             by_words(m, name, head, args, &opts, "unknown-program", "runs a program this analyser does not know");
         }
+        return;
+    }
+    if m.place(&head.text).class == crate::paths::Class::Build {
+        // What the project's own build made.
         return;
     }
     let odd =

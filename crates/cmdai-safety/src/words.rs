@@ -11,24 +11,132 @@ use cmdai_core::assess::RiskLevel;
 
 /// Only shows something.
 const READING: &[&str] = &[
-    "analyse", "analyze", "audit", "browse", "cat", "check", "compare", "count", "describe", "diff", "doc", "docs", "dump", "explain",
-    "export", "find", "fmt", "format-check", "get", "graph", "grep", "head", "help", "history", "info", "inspect", "lint", "list", "locate",
-    "log", "logs", "lookup", "ls", "lsof", "measure", "metrics", "monitor", "ping", "plan", "preview", "print", "probe", "profile", "ps",
-    "query", "read", "report", "search", "show", "simulate", "stat", "stats", "status", "summary", "tail", "test", "top", "trace", "tree",
-    "validate", "verify", "version", "view", "watch", "what-if", "whatif", "who", "whoami",
+    "analyse",
+    "analyze",
+    "audit",
+    "browse",
+    "cat",
+    "check",
+    "compare",
+    "count",
+    "describe",
+    "diff",
+    "doc",
+    "docs",
+    "dump",
+    "explain",
+    "export",
+    "find",
+    "fmt",
+    "format-check",
+    "get",
+    "graph",
+    "grep",
+    "head",
+    "help",
+    "history",
+    "info",
+    "inspect",
+    "lint",
+    "list",
+    "locate",
+    "log",
+    "logs",
+    "lookup",
+    "ls",
+    "lsof",
+    "measure",
+    "metrics",
+    "monitor",
+    "ping",
+    "plan",
+    "preview",
+    "print",
+    "probe",
+    "profile",
+    "ps",
+    "query",
+    "read",
+    "report",
+    "search",
+    "show",
+    "simulate",
+    "stat",
+    "stats",
+    "status",
+    "summary",
+    "tail",
+    "test",
+    "top",
+    "trace",
+    "tree",
+    "validate",
+    "verify",
+    "version",
+    "view",
+    "watch",
+    "what-if",
+    "whatif",
+    "who",
+    "whoami",
 ];
 
 /// Takes away what was there.
 const DESTROYING: &[&str] = &[
-    "clean", "deinstall", "del", "delete", "deregister", "destroy", "detach-all", "drop", "empty", "erase", "evict", "flush", "flushall",
-    "force-delete", "kill", "killall", "nuke", "obliterate", "poweroff", "prune", "purge", "reformat", "remove", "reset", "revert", "rm",
-    "shred", "shutdown", "teardown", "terminate", "truncate", "undeploy", "uninstall", "unpublish", "wipe", "zap",
+    "clean",
+    "deinstall",
+    "del",
+    "delete",
+    "deregister",
+    "destroy",
+    "detach-all",
+    "drop",
+    "empty",
+    "erase",
+    "evict",
+    "flush",
+    "flushall",
+    "force-delete",
+    "kill",
+    "killall",
+    "nuke",
+    "obliterate",
+    "poweroff",
+    "prune",
+    "purge",
+    "reformat",
+    "remove",
+    "reset",
+    "revert",
+    "rm",
+    "shred",
+    "shutdown",
+    "teardown",
+    "terminate",
+    "truncate",
+    "undeploy",
+    "uninstall",
+    "unpublish",
+    "wipe",
+    "zap",
 ];
 
 /// Options that make a tool show what it would do.
 const DRY: &[&str] = &[
-    "--dry-run", "--dryrun", "--dry_run", "--just-print", "--no-act", "--pretend", "--simulate", "--what-if", "--whatif", "--noop",
-    "--generate-cli-skeleton", "--check-only", "--help", "--usage",
+    "--dry-run",
+    "--dryrun",
+    "--dry_run",
+    "--just-print",
+    "--no-act",
+    "--pretend",
+    "--simulate",
+    "--what-if",
+    "--whatif",
+    "--noop",
+    "--generate-cli-skeleton",
+    "--check-only",
+    "--help",
+    "--usage",
 ];
 
 /// Whether an option promises that nothing is done. Only whole options count: a value may say anything.
@@ -44,7 +152,8 @@ pub(crate) fn promises_nothing(args: &[Arg]) -> bool {
 pub(crate) fn verdict(name: &str, opts: &Opts, args: &[Arg]) -> Option<RiskLevel> {
     let operands = opts.operands.iter().take(2).filter(|a| !a.has_gap()).map(|a| a.text.as_str());
     let options = args.iter().filter_map(|a| a.text.strip_prefix("--")).map(|o| o.split('=').next().unwrap_or(o));
-    if pieces(name).chain(operands.clone().flat_map(pieces)).chain(options.flat_map(pieces)).any(|w| is(DESTROYING, &w)) {
+    if pieces(name).chain(operands.clone().flat_map(pieces)).chain(options.flat_map(pieces)).any(|w| is(DESTROYING, &w))
+    {
         return Some(RiskLevel::High);
     }
     let reads = pieces(name).chain(operands.flat_map(pieces)).any(|w| is(READING, &w) || is_reader_name(&w));
@@ -58,12 +167,16 @@ fn pieces(text: &str) -> impl Iterator<Item = String> {
 }
 
 fn is(list: &[&str], word: &str) -> bool {
-    list.contains(&word) || word.len() > 7 && list.iter().any(|w| w.len() > 5 && (word.ends_with(w) || word.starts_with(w)))
+    list.contains(&word)
+        || word.len() > 7 && list.iter().any(|w| w.len() > 5 && (word.ends_with(w) || word.starts_with(w)))
 }
 
 /// `ausearch`, `lsinitramfs`, `lastlog`, `utmpdump`, `tflint`.
 fn is_reader_name(word: &str) -> bool {
-    let ends = ["search", "dump", "lint", "info", "stat", "stats", "list", "show", "top", "grep", "whois", "lookup", "view", "log"];
+    let ends = [
+        "search", "dump", "lint", "info", "stat", "stats", "list", "show", "top", "grep", "whois", "lookup", "view",
+        "log",
+    ];
     word.len() > 4 && (ends.iter().any(|e| word.ends_with(e)) || word.starts_with("ls"))
 }
 

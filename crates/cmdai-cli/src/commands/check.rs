@@ -168,7 +168,13 @@ fn words(assessment: &Assessment, brief: bool) -> String {
         let before = command.get(..finding.span.start).unwrap_or_default();
         let place = if many { format!("line {}: ", before.matches('\n').count() + 1) } else { String::new() };
         let part = shortened(command.get(finding.span.clone()).unwrap_or_default());
-        lines.push(format!("  {place}`{part}` {} [{}, {}]", risk::because(finding), finding.risk, finding.rule));
+        // The part that is shown is most often the target; it need not be there twice.
+        let why = if finding.target.as_deref() == Some(part.as_str()) {
+            terminal::sanitize(&finding.why)
+        } else {
+            risk::because(finding)
+        };
+        lines.push(format!("  {place}`{part}` {why} [{}, {}]", finding.risk, finding.rule));
         for (label, advice) in [("safer", &finding.safer), ("undo", &finding.undo)] {
             lines.extend(advice.as_ref().map(|advice| format!("    {label}: {}", terminal::sanitize(advice))));
         }
