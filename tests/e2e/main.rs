@@ -27,4 +27,5 @@ mod pipes;
 mod quickstart;
 mod terminal;
 mod usage;
+mod worker;
 mod world;

@@ -94,6 +94,12 @@ pub struct AskArgs {
     /// Let a blocked command through: on a terminal after a typed phrase, elsewhere it is printed
     #[arg(long)]
     pub allow_dangerous: bool,
+    /// Load the model in this process and leave none behind to answer the next request faster
+    #[arg(long, env = "CMDAI_NO_WORKER", value_parser = clap::builder::FalseyValueParser::new())]
+    pub no_worker: bool,
+    /// Keep the model ready for this many seconds after the last request
+    #[arg(long, env = "CMDAI_KEEP_ALIVE", value_name = "SECONDS", default_value = "300", value_parser = seconds)]
+    pub keep_alive: Duration,
     /// Give up if no command is there after this many seconds
     #[arg(long, env = "CMDAI_TIMEOUT", value_name = "SECONDS", default_value = "120", value_parser = seconds)]
     pub timeout: Duration,
@@ -105,6 +111,9 @@ pub enum Command {
     /// Judge a command, or a script on standard input, without running it
     #[command(after_help = CHECK_HELP)]
     Check(CheckArgs),
+    /// Look at the process that keeps the model ready, or end it
+    #[cfg(unix)]
+    Worker(WorkerArgs),
     /// Manage the models on this machine
     Model(ModelArgs),
 }
@@ -137,6 +146,30 @@ pub struct CheckArgs {
     /// How cautious to be: strict, moderate or permissive
     #[arg(long, env = "CMDAI_SAFETY", value_name = "LEVEL", default_value = "moderate")]
     pub safety: SafetyLevel,
+}
+
+/// `cmdai worker`.
+#[derive(Debug, Args)]
+pub struct WorkerArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: WorkerAction,
+}
+
+/// The actions of `cmdai worker`.
+#[derive(Debug, Subcommand)]
+pub enum WorkerAction {
+    /// Tell whether a worker is running, with which model, since when and in how much memory
+    Status {
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// End the worker once it has answered what it is answering
+    Stop,
+    /// Be the worker; started by a request, with its setup on standard input
+    #[command(hide = true)]
+    Serve,
 }
 
 /// `cmdai model`.

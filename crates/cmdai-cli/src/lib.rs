@@ -14,6 +14,8 @@ pub mod probe;
 pub mod risk;
 pub mod models;
 pub mod ask;
+#[cfg(unix)]
+pub mod worker;
 pub mod commands;
 
 use clap::Parser;
@@ -54,6 +56,8 @@ async fn dispatch(cli: Cli, started: Instant) -> Result<u8, errors::Failure> {
     let work = async {
         match cli.command {
             Some(Command::Model(args)) => commands::model::run(args).await.map(ExitCode::number),
+            #[cfg(unix)]
+            Some(Command::Worker(args)) => commands::worker::run(args).await.map(ExitCode::number),
             Some(Command::Check(args)) => commands::check::run(args).map(ExitCode::number),
             None => ask::run(cli.ask, started).await,
         }

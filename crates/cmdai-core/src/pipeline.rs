@@ -150,6 +150,7 @@ impl Pipeline<'_> {
                 Chunk::Progress { step, fraction } => {
                     self.observe.observe(&StreamEvent::Progress { step: *step, fraction: *fraction });
                 }
+                Chunk::Restarted { why } => self.observe.observe(&StreamEvent::Restarted { why }),
                 Chunk::Text { alternative: 0, text, .. } => {
                     timings.first_chunk.get_or_insert_with(|| started.elapsed());
                     self.observe.observe(&StreamEvent::Text { text });

@@ -80,7 +80,10 @@ impl Observe for Display {
             }
             StreamEvent::Text { text } if std::mem::take(&mut self.preparing) => self.replace(text),
             StreamEvent::Text { text } => self.append(text),
-            StreamEvent::Refused(_) | StreamEvent::Failed(_) | StreamEvent::Assessed(_) => self.wipe(),
+            StreamEvent::Refused(_)
+            | StreamEvent::Failed(_)
+            | StreamEvent::Assessed(_)
+            | StreamEvent::Restarted { .. } => self.wipe(),
             _ => Ok(()),
         };
     }

@@ -11,13 +11,13 @@ use crate::errors::Failure;
 use crate::exit_code::ExitCode;
 use crate::flags::AskArgs;
 use crate::models::{self, Consent};
-use crate::{dirs, probe, risk, terminal};
+use crate::{probe, risk, terminal};
 use cmdai_backends::embedded::cpu;
-use cmdai_backends::embedded::llama::{LlamaBackend, LlamaConfig};
+use cmdai_backends::embedded::llama::LlamaBackend;
 use cmdai_backends::model::{ModelFile, ModelRef};
 use cmdai_backends::time_limit::TimeLimited;
 use cmdai_core::assess::{Assessment, RiskLevel};
-use cmdai_core::generate::GenerateOptions;
+use cmdai_core::generate::{Generate, GenerateOptions};
 use cmdai_core::pipeline::{Outcome, Pipeline};
 use cmdai_core::record::Disposition;
 use cmdai_safety::Analyzer;
@@ -39,7 +39,8 @@ pub async fn run(args: AskArgs, started: Instant) -> Result<u8, Failure> {
 
     let file = models::obtain(&ModelRef::parse(&args.model)?, consent(&args)).await?;
     warn_of_slow_build();
-    let backend = start(&file)?;
+    // Leaked: the process ends with the request, and waiting for an engine thread to stop would only keep the user from the prompt.
+    let backend: &'static dyn Generate = Box::leak(start(&args, &file)?);
     let request = input::complete(early, shell).await?.with_safety(args.safety);
 
     let probing = Instant::now();
@@ -113,16 +114,16 @@ fn consent(args: &AskArgs) -> Consent {
     }
 }
 
-/// Starts loading. The backend is leaked: the process ends with the request, and waiting for the engine thread to stop would
-/// only keep the user from the prompt.
-fn start(file: &ModelFile) -> Result<&'static LlamaBackend, Failure> {
-    let config = LlamaConfig {
-        model: file.path.clone(),
-        identity: file.sha256.clone(),
-        prefix_dir: Some(dirs::cache().join("prefix")),
-        threads: None,
-    };
-    LlamaBackend::start(config).map(|backend| &*Box::leak(Box::new(backend))).map_err(Failure::Runtime)
+/// The worker where one can be used, else the model in this process. Starts loading or connecting at once where that helps.
+fn start(args: &AskArgs, file: &ModelFile) -> Result<Box<dyn Generate>, Failure> {
+    #[cfg(unix)]
+    if !args.no_worker
+        && let Some(worker) = crate::worker::client(args, file)
+    {
+        return Ok(Box::new(worker));
+    }
+    let _ = args;
+    Ok(Box::new(LlamaBackend::start(models::config(file)).map_err(Failure::Runtime)?))
 }
 
 fn warn_of_slow_build() {

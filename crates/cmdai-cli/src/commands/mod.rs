@@ -2,3 +2,5 @@
 
 pub mod check;
 pub mod model;
+#[cfg(unix)]
+pub mod worker;
