@@ -16,6 +16,12 @@ const SOURCES: &[&str] = &[
     include_str!("rules/system.txt"),
     include_str!("rules/develop.txt"),
     include_str!("rules/cloud.txt"),
+    include_str!("rules/aws.txt"),
+    include_str!("rules/google.txt"),
+    include_str!("rules/azure.txt"),
+    include_str!("rules/hosting.txt"),
+    include_str!("rules/infra.txt"),
+    include_str!("rules/kubernetes.txt"),
     include_str!("rules/windows.txt"),
 ];
 
