@@ -17,11 +17,6 @@ enum Atom {
     Part(Part),
 }
 
-/// Whether the word has a brace expression that makes several words.
-pub(crate) fn is_list(parts: &[Part]) -> bool {
-    has_brace(parts) && expand(parts).len() > 1
-}
-
 fn has_brace(parts: &[Part]) -> bool {
     parts.iter().any(|part| matches!(part, Part::Bare(text) if text.contains('{')))
 }

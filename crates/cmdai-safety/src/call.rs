@@ -41,7 +41,10 @@ const MAX_CALL_DEPTH: usize = 40;
 impl Machine<'_> {
     /// Runs one command; what it prints.
     pub(crate) fn call(&mut self, argv: &[Arg], stdin: &Data) -> Data {
-        if !self.burn(1 + u32::try_from(argv.len() / 8).unwrap_or(u32::MAX)) || self.calls.len() > MAX_CALL_DEPTH {
+        let letters: usize = argv.iter().map(|arg| arg.text.len()).sum();
+        if !self.burn(1 + u32::try_from(argv.len() / 8 + letters / 64).unwrap_or(u32::MAX))
+            || self.calls.len() > MAX_CALL_DEPTH
+        {
             self.out_of_fuel = true;
             return Data::default();
         }
@@ -235,9 +238,14 @@ impl Machine<'_> {
         data
     }
 
+    /// The text that is judged is read for nothing; texts within it are read again and again.
+    fn reading_cost(&self, text: &str) -> u32 {
+        if self.reentry == 0 { 0 } else { u32::try_from(text.len() / 8).unwrap_or(u32::MAX) }
+    }
+
     /// Parses a text and runs it, within the limits for texts in texts.
     pub(crate) fn source_text(&mut self, text: &str, shell: ShellType, stdin: &Data) -> Data {
-        if self.reentry >= MAX_REENTRY || !self.burn(u32::try_from(text.len() / 64).unwrap_or(u32::MAX)) {
+        if self.reentry >= MAX_REENTRY || !self.burn(self.reading_cost(text)) {
             self.out_of_fuel = true;
             return Data::default();
         }

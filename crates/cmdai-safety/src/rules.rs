@@ -205,12 +205,12 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
         }
     }
     let words: Vec<String> = args.iter().map(|a| a.shown().to_lowercase()).collect();
-    let stdin_text = stdin.exact().map(str::to_lowercase).unwrap_or_default();
+    let text = format!("{}\n{}", words.join(" "), stdin.exact().map(str::to_lowercase).unwrap_or_default());
     // The rule that says most about the arguments counts; of two that say as much, the worse one.
     let matched = program
         .rules
         .iter()
-        .filter(|rule| holds(rule, &opts, &words, &stdin_text))
+        .filter(|rule| holds(rule, &opts, &words, &text))
         .max_by_key(|rule| (rule.needs.len(), rule.risk));
     match matched {
         Some(rule) => {
@@ -278,7 +278,7 @@ fn unlisted(m: &mut Machine<'_>, name: &str, head: &Arg) {
     );
 }
 
-fn holds(rule: &Rule, opts: &opts::Opts, words: &[String], stdin: &str) -> bool {
+fn holds(rule: &Rule, opts: &opts::Opts, words: &[String], text: &str) -> bool {
     let mut next = 0;
     rule.needs.iter().all(|need| match need {
         Need::Word(choices) => {
@@ -288,12 +288,8 @@ fn holds(rule: &Rule, opts: &opts::Opts, words: &[String], stdin: &str) -> bool 
         }
         Need::Flag(flags) => flags.iter().any(|f| has_flag(opts, words, f)),
         Need::NoFlag(flags) => !flags.iter().any(|f| has_flag(opts, words, f)),
-        Need::Contains(texts) => {
-            texts.iter().any(|t| words.join(" ").contains(t.as_str()) || stdin.contains(t.as_str()))
-        }
-        Need::Without(texts) => {
-            !texts.iter().any(|t| words.join(" ").contains(t.as_str()) || stdin.contains(t.as_str()))
-        }
+        Need::Contains(texts) => texts.iter().any(|t| text.contains(t.as_str())),
+        Need::Without(texts) => !texts.iter().any(|t| text.contains(t.as_str())),
         Need::More => {
             next += 1;
             opts.operands.len() >= next
