@@ -240,7 +240,7 @@ impl Machine<'_> {
 
     /// The text that is judged is read for nothing; texts within it are read again and again.
     fn reading_cost(&self, text: &str) -> u32 {
-        if self.reentry == 0 { 0 } else { u32::try_from(text.len() / 8).unwrap_or(u32::MAX) }
+        if self.reentry == 0 { 0 } else { u32::try_from(4 + text.len() / 8).unwrap_or(u32::MAX) }
     }
 
     /// Parses a text and runs it, within the limits for texts in texts.

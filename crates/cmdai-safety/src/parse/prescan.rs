@@ -56,6 +56,8 @@ struct Scan<'a> {
     delimiter: &'a str,
     /// A command may begin here.
     command: bool,
+    /// A single quote is not closed.
+    unclosed: bool,
 }
 
 /// Why this text is not given to a parser, or nothing.
@@ -91,7 +93,11 @@ impl Scan<'_> {
                 return Some(reason);
             }
         }
-        None
+        let open = self.open.iter().any(|o| !matches!(o, Open::Square | Open::Brace));
+        let substitutions = self.text.matches("${").count() + self.text.matches("$(").count();
+        // Where something stays open the parser may see other quotes than this scan, so nothing counts as closed.
+        ((open || self.unclosed) && substitutions > MAX_OPEN)
+            .then(|| format!("brackets or quotes stay open, with more than {MAX_OPEN} expansions"))
     }
 
     fn over(&self) -> Option<String> {
@@ -218,6 +224,7 @@ impl Scan<'_> {
             skip = ansi && *b == b'\\' && !escaped;
             *b == b'\'' && !escaped
         });
+        self.unclosed |= end.is_none();
         self.at += end.map_or(0, |end| end + 1);
     }
 
