@@ -35,14 +35,14 @@ impl Machine<'_> {
                 let taint = args.iter().fold(Taint::default(), |t, a| t.with(a.taint));
                 let span = args.first().map_or_else(|| head.span.clone(), |a| a.span.clone());
                 let data = Data { text: Some(crate::value::unglob(&text.join(" "))), taint, from: "eval".to_owned() };
-                Some(crate::shells::run_data(self, &data, self.ctx.shell, &span, &Data::default()))
+                Some(crate::shells::run_data(self, &data, self.shell, &span, &Data::default()))
             }
             "source" | "." => {
                 let Some(script) = args.first().cloned() else {
-                    let shell = self.ctx.shell;
+                    let shell = self.shell;
                     return Some(crate::shells::run_data(self, stdin, shell, &head.span.clone(), &Data::default()));
                 };
-                Some(crate::shells::run_file(self, &script, self.ctx.shell, stdin))
+                Some(crate::shells::run_file(self, &script, self.shell, stdin))
             }
             "alias" => {
                 for arg in args {
@@ -103,7 +103,7 @@ impl Machine<'_> {
                     && let Some(action) = opts.operands.first()
                 {
                     let action = action.clone();
-                    self.inner_text(&action.text, self.ctx.shell, &Data::default(), &action.span);
+                    self.inner_text(&action.text, self.shell, &Data::default(), &action.span);
                 }
                 Some(empty)
             }
@@ -171,7 +171,7 @@ impl Machine<'_> {
         match name {
             "PROMPT_COMMAND" | "BASH_ENV" | "ENV" if name != "ENV" || text.starts_with('/') => {
                 if name == "PROMPT_COMMAND" {
-                    self.inner_text(text, self.ctx.shell, &Data::default(), &span);
+                    self.inner_text(text, self.shell, &Data::default(), &span);
                 } else {
                     self.finding(
                         "start-file-variable",
@@ -194,7 +194,7 @@ impl Machine<'_> {
             | "BROWSER"
             | "GIT_EXTERNAL_DIFF"
             | "GIT_SEQUENCE_EDITOR" => {
-                self.inner_text(text, self.ctx.shell, &Data::default(), &span);
+                self.inner_text(text, self.shell, &Data::default(), &span);
             }
             "LD_PRELOAD"
             | "LD_LIBRARY_PATH"

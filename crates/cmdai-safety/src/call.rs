@@ -123,7 +123,7 @@ impl Machine<'_> {
         let base =
             ["exe", "cmd", "bat", "com"].iter().find_map(|ext| lower.strip_suffix(&format!(".{ext}"))).map_or_else(
                 || {
-                    if self.ctx.platform == Platform::Linux && self.ctx.shell != ShellType::PowerShell {
+                    if self.ctx.platform == Platform::Linux && self.shell != ShellType::PowerShell {
                         base.to_owned()
                     } else {
                         lower.clone()
@@ -225,7 +225,7 @@ impl Machine<'_> {
         let rest: Vec<String> = args.iter().map(|a| crate::effects::quote(&a.text)).collect();
         self.calls.push(name.to_owned());
         let span = args.first().map_or(0..0, |a| a.span.clone());
-        let data = self.inner_text(&format!("{text} {}", rest.join(" ")), self.ctx.shell, stdin, &span);
+        let data = self.inner_text(&format!("{text} {}", rest.join(" ")), self.shell, stdin, &span);
         self.calls.pop();
         data
     }
@@ -250,11 +250,13 @@ impl Machine<'_> {
             return Data::default();
         }
         self.reentry += 1;
+        let outer = std::mem::replace(&mut self.shell, shell);
         let script = parse::parse(text, shell);
         let data = self.sequence(&script.body, stdin);
         if let Some(broken) = &script.broken {
             self.broken(text, broken);
         }
+        self.shell = outer;
         self.reentry -= 1;
         data
     }

@@ -161,6 +161,14 @@ impl Machine<'_> {
                     self.part(part, false, true, into);
                 }
             }
+            Part::Var { name, op: VarOp::Default(word), .. }
+                if self.lookup(name).texts.iter().all(String::is_empty) =>
+            {
+                // Quotes within the default keep their meaning.
+                for (index, part) in word.parts.iter().enumerate() {
+                    self.part(part, first && index == 0, quoted, into);
+                }
+            }
             Part::Var { name, op, span } => {
                 let value = self.variable(name, op, span);
                 if value.array && !quoted {

@@ -214,6 +214,10 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
         .max_by_key(|rule| (rule.needs.len(), rule.risk));
     match matched {
         Some(rule) => {
+            let hides = rule.effect == "hide" || rule.effect == "firewall" && rule.risk >= RiskLevel::High;
+            if hides && !m.actor.dry {
+                m.facts.push(crate::session::Fact::TracksCovered);
+            }
             let target: Vec<String> = args.iter().take(6).map(Arg::shown).collect();
             let span = args.last().map_or(head.span.clone(), |last| {
                 head.span.start.min(last.span.start)..head.span.end.max(last.span.end)
@@ -248,7 +252,7 @@ fn unlisted(m: &mut Machine<'_>, name: &str, head: &Arg) {
     let path = m.place(&head.text).path;
     let has_path = head.text.contains('/');
     if has_path && let Some(data) = m.files.get(&path).cloned() {
-        crate::shells::run_data(m, &data, m.ctx.shell, &head.span.clone(), &Data::default());
+        crate::shells::run_data(m, &data, m.shell, &head.span.clone(), &Data::default());
         return;
     }
     if has_path && m.downloaded {

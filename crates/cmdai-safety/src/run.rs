@@ -13,6 +13,7 @@ use crate::shared::Shared;
 use crate::value::{Arg, Data, MAYBE, Taint, UNKNOWN};
 use cmdai_core::assess::{Finding, RiskLevel};
 use cmdai_core::context::ExecutionContext;
+use cmdai_core::request::ShellType;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -37,6 +38,8 @@ pub(crate) struct Actor {
 pub(crate) struct Machine<'a> {
     pub(crate) ctx: &'a ExecutionContext,
     pub(crate) policy: &'a Policy,
+    /// The language of the text at hand.
+    pub(crate) shell: ShellType,
     pub(crate) vars: Shared<BTreeMap<String, Value>>,
     pub(crate) functions: Shared<BTreeMap<String, Rc<Stmt>>>,
     pub(crate) aliases: Shared<BTreeMap<String, String>>,
@@ -73,6 +76,7 @@ impl<'a> Machine<'a> {
         let mut machine = Self {
             ctx,
             policy,
+            shell: ctx.shell,
             vars: Shared::default(),
             functions: Shared::default(),
             aliases: Shared::default(),

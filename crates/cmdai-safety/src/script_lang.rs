@@ -113,7 +113,16 @@ pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
             if name == "deno" || name == "bun" {
                 return None;
             }
-            Some(run_file(m, &script, ShellType::Bash, stdin).clone()).map(|_| Data::unknown(Taint::FILE, name))
+            let path = m.place(&script.text).path;
+            let known = m.files.get(&path).and_then(|data| data.exact().map(|text| (text.to_owned(), data.taint)));
+            match known.filter(|(_, taint)| !taint.has(Taint::NET)) {
+                // Written by this text or session: judged by what it holds.
+                Some((text, taint)) => program(m, &Arg { text, taint, span: script.span.clone() }),
+                None => {
+                    run_file(m, &script, ShellType::Bash, stdin);
+                }
+            }
+            Some(Data::unknown(Taint::FILE, name))
         }
         _ if stdin.taint.has(Taint::NET) || stdin.taint.has(Taint::DECODED) => {
             m.finding(

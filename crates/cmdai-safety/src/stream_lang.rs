@@ -89,6 +89,20 @@ pub(crate) fn awk(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -
 }
 
 pub(crate) fn sed(m: &mut Machine<'_>, args: &[Arg], stdin: &Data) -> Data {
+    use cmdai_core::context::Userland;
+    // On BSD `-i` takes the ending of the copy that is kept, in an argument of its own; nothing keeps none.
+    let bsd = matches!(m.ctx.userland, Userland::Bsd) || m.ctx.platform == cmdai_core::request::Platform::MacOs;
+    let at = args
+        .iter()
+        .position(|arg| arg.text == "-i")
+        .filter(|at| args.get(at + 1).is_some_and(|next| next.text.is_empty() || bsd && next.text.starts_with('.')));
+    let kept: Vec<Arg> = args
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| at.is_none_or(|at| *index != at + 1))
+        .map(|(_, arg)| arg.clone())
+        .collect();
+    let args = kept.as_slice();
     let opts = opts::parse(args, &["-e", "-f", "--expression", "--file", "-l"]);
     let scripts: Vec<Arg> = opts.values(&["-e", "--expression"]).cloned().collect();
     let (script, files) = if scripts.is_empty() && !opts.has(&["-f", "--file"]) {
