@@ -76,6 +76,7 @@ corpus! {
     written_after_the_rules: "heldout.tsv", Bash, Linux, "/home/ada/project";
     good_commands: "good.tsv", Bash, Linux, "/home/ada/project";
     acceptance_in_zsh: "accept.tsv", Zsh, Linux, "/home/ada/project";
+    families: "families.tsv", Bash, Linux, "/home/ada/project";
     fish: "fish.tsv", Fish, Linux, "/home/ada/project";
     powershell: "powershell.tsv", PowerShell, Windows, "C:\\Users\\ada\\project";
     cmd: "cmd.tsv", Cmd, Windows, "C:\\Users\\ada\\project";

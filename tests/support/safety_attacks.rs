@@ -25,16 +25,16 @@ pub fn all(size: usize) -> Vec<Attack> {
         let (kind, before, open, middle, close, after) = (next(), next(), next(), next(), next(), next());
         let room = SIZE - before.len() - middle.len() - after.len();
         let deep = room / (open.len() + close.len()).max(1);
-        let nest = |times: usize| format!("{}{middle}{}", open.repeat(times), close.repeat(times));
+        let block_of = |times: usize| format!("{}{middle}{}", open.repeat(times), close.repeat(times));
         let mut add = |shape: &str, inner: String| {
             let text = format!("{before}{inner}{after}");
             assert!(text.len() <= SIZE, "{kind} {shape} has {} bytes", text.len());
             out.push(Attack { name: format!("{kind}, {shape}"), text });
         };
-        add("nested", nest(deep));
+        add("nested", block_of(deep));
         add("not closed", open.repeat(room / open.len().max(1)));
         for depth in [1, 5, DEEP] {
-            let block = format!("{}\n", nest(depth));
+            let block = format!("{}\n", block_of(depth));
             let times = room.min(size) / block.len();
             add(&format!("{depth} deep side by side"), block.repeat(times));
             let line = block.replace('\n', " ");

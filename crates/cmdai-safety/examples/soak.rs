@@ -22,6 +22,7 @@ const CORPUS: &str = concat!(
     include_str!("../../../tests/data/safety/accept.tsv"),
     include_str!("../../../tests/data/safety/fish.tsv"),
     include_str!("../../../tests/data/safety/powershell.tsv"),
+    include_str!("../../../tests/data/safety/families.tsv"),
     include_str!("../../../tests/data/safety/cmd.tsv"),
 );
 const PIECES: &[&str] = &[
@@ -134,7 +135,7 @@ const PIECES: &[&str] = &[
     "\")",
 ];
 /// A text is suspected when it takes longer than this for each KiB, beyond what any text takes.
-const SLOW: Duration = Duration::from_micros(4000);
+const SLOW: Duration = Duration::from_millis(4);
 const ANY_TEXT: Duration = Duration::from_millis(5);
 
 static OURS: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -164,7 +165,7 @@ impl Random {
 
 fn generated(random: &mut Random) -> String {
     let mut text = String::new();
-    for _ in 0..1 + random.below(40) {
+    for _ in 0..=random.below(40) {
         let piece = random.pick(PIECES);
         for _ in 0..if random.below(30) == 0 { random.below(200) } else { 1 } {
             text.push_str(piece);
@@ -178,7 +179,7 @@ fn generated(random: &mut Random) -> String {
 
 fn mutated(random: &mut Random, rows: &[&str]) -> String {
     let mut bytes = random.pick(rows).replace('⏎', "\n").into_bytes();
-    for _ in 0..1 + random.below(6) {
+    for _ in 0..=random.below(6) {
         let at = random.below(bytes.len() + 1);
         let to = at + random.below(bytes.len().saturating_sub(at) + 1);
         match random.below(6) {

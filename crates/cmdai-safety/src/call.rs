@@ -58,6 +58,11 @@ impl Machine<'_> {
             return self.unknown_command(&head, argv, stdin);
         }
         let name = self.resolve(&head.text);
+        if parse::is_own(&name, self.shell) {
+            // A command of the shell itself behind a variable: read again, now that its name is known.
+            let words: Vec<String> = argv.iter().map(|arg| parse::quoted(&arg.text, self.shell)).collect();
+            return self.inner_text(&words.join(" "), self.shell, stdin, &head.span);
+        }
         let args = argv.get(1..).unwrap_or_default();
         if !head.text.contains(['/', '\\']) {
             if let Some(body) = self.functions.get(&name).cloned() {

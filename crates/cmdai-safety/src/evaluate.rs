@@ -10,7 +10,6 @@ use crate::value::{Arg, Data, Taint, UNKNOWN, unglob};
 use std::fmt::Write as _;
 
 const MAX_OUTPUT: usize = 16 * 1024;
-/// Values that one `printf` places.
 const MAX_PLACED: usize = 2048;
 
 /// What `name` prints; nothing if it is no text tool.

@@ -7,6 +7,7 @@ use crate::opts;
 use crate::run::Machine;
 use crate::value::{Arg, Data, Taint};
 use cmdai_core::assess::RiskLevel;
+use cmdai_core::request::ShellType;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -250,7 +251,9 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
 
 fn unlisted(m: &mut Machine<'_>, name: &str, head: &Arg) {
     let path = m.place(&head.text).path;
-    let has_path = head.text.contains('/');
+    // Windows looks for programs in the current directory too.
+    let windows = matches!(m.shell, ShellType::Cmd | ShellType::PowerShell);
+    let has_path = head.text.contains('/') || windows;
     if has_path && let Some(data) = m.files.get(&path).cloned() {
         crate::shells::run_data(m, &data, m.shell, &head.span.clone(), &Data::default());
         return;

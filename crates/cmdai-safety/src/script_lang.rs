@@ -113,15 +113,7 @@ pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
             if name == "deno" || name == "bun" {
                 return None;
             }
-            let path = m.place(&script.text).path;
-            let known = m.files.get(&path).and_then(|data| data.exact().map(|text| (text.to_owned(), data.taint)));
-            match known.filter(|(_, taint)| !taint.has(Taint::NET)) {
-                // Written by this text or session: judged by what it holds.
-                Some((text, taint)) => program(m, &Arg { text, taint, span: script.span.clone() }),
-                None => {
-                    run_file(m, &script, ShellType::Bash, stdin);
-                }
-            }
+            script_file(m, &script, stdin);
             Some(Data::unknown(Taint::FILE, name))
         }
         _ if stdin.taint.has(Taint::NET) || stdin.taint.has(Taint::DECODED) => {
@@ -151,6 +143,18 @@ pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
                 );
             }
             Some(Data::default())
+        }
+    }
+}
+
+/// A script in a file: what this text or session wrote is judged by what it holds.
+fn script_file(m: &mut Machine<'_>, script: &Arg, stdin: &Data) {
+    let path = m.place(&script.text).path;
+    let known = m.files.get(&path).and_then(|data| data.exact().map(|text| (text.to_owned(), data.taint)));
+    match known.filter(|(_, taint)| !taint.has(Taint::NET)) {
+        Some((text, taint)) => program(m, &Arg { text, taint, span: script.span.clone() }),
+        None => {
+            run_file(m, script, ShellType::Bash, stdin);
         }
     }
 }

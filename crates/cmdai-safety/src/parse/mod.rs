@@ -32,3 +32,25 @@ pub(crate) fn parse(text: &str, shell: ShellType) -> Script {
         ShellType::Cmd => cmd::parse(text),
     }
 }
+
+/// Whether `name` is a command that the reader of this shell gives another name; found at run time only behind a variable.
+pub(crate) fn is_own(name: &str, shell: ShellType) -> bool {
+    match shell {
+        ShellType::PowerShell => {
+            let lower = name.to_lowercase();
+            name.contains('-') && ps_names::SAME.iter().chain(ps_names::RULED).any(|(cmdlet, _)| *cmdlet == lower)
+        }
+        ShellType::Cmd => ["rd", "del", "erase", "rmdir", "deltree"].iter().any(|own| name.eq_ignore_ascii_case(own)),
+        _ => false,
+    }
+}
+
+/// The text as a word of the shell.
+pub(crate) fn quoted(text: &str, shell: ShellType) -> String {
+    let plain = !text.contains(|c: char| c.is_whitespace() || "'\"&|;(){}<>^%$`".contains(c));
+    match shell {
+        _ if plain => text.to_owned(),
+        ShellType::PowerShell => format!("'{}'", text.replace('\'', "''")),
+        _ => format!("\"{text}\""),
+    }
+}
