@@ -8,10 +8,13 @@ mod files;
 #[allow(missing_docs)] pub mod redact;
 pub mod schema;
 mod store;
+pub mod search;
+mod manage;
 mod repeat;
 mod doctor;
 
 pub use doctor::{Health, Recovered};
 pub use error::HistoryError;
+pub use search::{Cursor, ExitFilter, Page, Ranking, SearchMode, SearchQuery};
 pub use repeat::Repeat;
 pub use store::{Checkpoint, Found, Journal, Metric, MetricSummary, Notice, Options, Saved, Store};

@@ -27,6 +27,7 @@ pub use load::Found;
 pub(crate) use load::{COLUMNS, FROM, found};
 pub use save::Saved;
 pub(crate) use save::hide;
+pub(crate) use warmth::share as warm_share;
 pub use state::{Metric, MetricSummary};
 
 /// Size of the write-ahead log from which on [`Store::checkpoint`] does something.

@@ -40,6 +40,28 @@ impl Store {
         Ok(Saved::Kept(entry.redactions.clone()))
     }
 
+    /// Keeps many entries in one transaction, without their secrets; those of a known id are left as they are. For imports and
+    /// tests: what the pause says is not asked.
+    ///
+    /// # Errors
+    /// [`HistoryError::Database`]; none is kept then.
+    pub fn save_all(&mut self, entries: &[HistoryEntry]) -> Result<usize, HistoryError> {
+        let redactor = self.redactor.clone();
+        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut writer = Writer::new(&tx);
+        let mut kept = 0;
+        for entry in entries {
+            let hidden = hide(&redactor, entry);
+            if hidden.is_some() && redactor.mode() == Mode::Drop {
+                continue;
+            }
+            kept += usize::from(writer.put(hidden.as_ref().unwrap_or(entry), Existing::Skip)?);
+        }
+        drop(writer);
+        tx.commit()?;
+        Ok(kept)
+    }
+
     fn write(&mut self, entry: &HistoryEntry) -> Result<(), HistoryError> {
         // Immediate: a transaction that reads first and writes then fails beside others, whatever the timeout.
         let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
