@@ -185,3 +185,44 @@ proptest! {
         })?;
     }
 }
+
+fn any_line() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just("mysql -p"), Just("PASSWORD="), Just("token: "), Just("\""), Just("'"), Just(" "), Just("hunter2"), Just("\n"),
+        Just("https://a:b@"), Just("curl -u a:b "), Just("-H 'Authorization: Bearer "), Just("abc123DEF456ghi"), Just("\\"),
+        Just("echo x | sudo -S "), Just("<<EOF\n"), Just("EOF\n"), Just("$("), Just(")"), Just("`"), Just("${TOKEN:-"), Just("}"),
+        Just("{\"password\": \""), Just("[REDACTED:token]"), Just("ghp_A1b2C3d4E5f6G7h8I9j0K1l2"), Just("password is "), Just(";"),
+        Just("-----BEGIN RSA PRIVATE KEY-----"), Just("-----END RSA PRIVATE KEY-----"), Just("é"), Just("--password "), Just(","),
+        Just("[REDACTED:"), Just("Cookie: a="), Just("?sig="), Just("IDENTIFIED BY '"), Just("sshpass -p'"), Just("=")
+    ];
+    prop_oneof![any::<String>(), proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(3000))]
+
+    #[test]
+    fn hiding_twice_is_hiding_once(line in any_line()) {
+        let redactor = Redactor::default();
+        let once = redactor.redact(&line);
+        let twice = redactor.redact(&once.text);
+        prop_assert_eq!(&twice.text, &once.text);
+        prop_assert!(twice.found.is_empty());
+        for found in &once.found {
+            prop_assert!(line.get(found.span.clone()).is_some_and(|secret| !secret.is_empty()), "{:?}", found);
+        }
+        prop_assert_eq!(once.found.is_empty(), once.text == line);
+    }
+}
+
+/// Any step that looks at the whole text again for each of its places would take minutes here instead of a second.
+#[test]
+fn long_texts_take_time_in_proportion() {
+    let redactor = Redactor::default();
+    let pieces =
+        ["a=", "\"", "'x ", "password: ", "https://a:", "$(", "x@", "-----BEGIN ", "<<E ", "token=${", "[", "&k=v?", "a.", "key "];
+    for piece in pieces {
+        let text = piece.repeat(150_000 / piece.len());
+        assert_eq!(redactor.redact(&text).text.is_empty(), text.is_empty());
+    }
+}

@@ -5,7 +5,7 @@
 
 mod error;
 mod files;
-#[allow(missing_docs)] pub mod redact;
+pub mod redact;
 pub mod schema;
 mod store;
 pub mod search;
