@@ -191,11 +191,11 @@ impl Store {
     }
 }
 
-/// Takes the counts of every command anew from its entries.
+/// Takes the counts of every command anew from its entries. Runs whose entries were let go of stay counted.
 pub(crate) fn recount(conn: &Connection) -> rusqlite::Result<()> {
     conn.execute_batch(
         "UPDATE command SET (uses, runs, ok_runs, first, last) = (SELECT count(*), \
-           ifnull(sum(disposition = 'run'), 0), ifnull(sum(disposition = 'run' AND exit = 0), 0), \
+           max(runs, ifnull(sum(disposition = 'run'), 0)), max(ok_runs, ifnull(sum(disposition = 'run' AND exit = 0), 0)), \
            ifnull(min(time), first), ifnull(max(time), last) FROM entry WHERE command_id = command.id);
          DELETE FROM command WHERE uses = 0;",
     )

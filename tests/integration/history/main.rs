@@ -3,8 +3,10 @@
 #![allow(missing_docs, reason = "a test target has no public interface")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod carry;
 mod processes;
 mod redact;
 mod search;
 mod store;
+mod upkeep;
 mod world;

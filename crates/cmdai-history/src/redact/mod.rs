@@ -94,6 +94,12 @@ impl Redactor {
         self.mode
     }
 
+    /// The same rules under [`Mode::Redact`].
+    #[must_use]
+    pub fn hiding(&self) -> Self {
+        Self { mode: Mode::Redact, rules: Arc::clone(&self.rules) }
+    }
+
     /// `text` without its secrets; unchanged under [`Mode::Off`].
     #[must_use]
     pub fn redact(&self, text: &str) -> Redacted {
