@@ -12,7 +12,7 @@ fn record_contract() {
     record::any_entry_is_taken(&mut Store::open(home.path().join("h.db")).expect("a store"));
     record::any_entry_is_taken(&mut Store::in_memory(Redactor::default()).expect("a store"));
     let rollback = Options { journal: Journal::Rollback, ..Options::default() };
-    record::any_entry_is_taken(&mut Store::open_with(home.path().join("r.db"), rollback).expect("a store"));
+    record::any_entry_is_taken(&mut Store::open_with(home.path().join("r.db"), &rollback).expect("a store"));
 }
 
 #[test]

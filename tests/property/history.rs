@@ -46,7 +46,8 @@ fn entry(number: usize) -> HistoryEntry {
     entry.cwd = format!("/home/ada/{}", number % 4).into();
     entry.shell = ShellType::ALL[number % 3];
     entry.favourite = number % 7 == 0;
-    entry.tags = [("even", 2), ("third", 3)].iter().filter(|(_, n)| number % n == 0).map(|(t, _)| (*t).to_owned()).collect();
+    entry.tags =
+        [("even", 2), ("third", 3)].iter().filter(|(_, n)| number % n == 0).map(|(t, _)| (*t).to_owned()).collect();
     entry.execution.as_mut().unwrap().exit_code = (number % 3).try_into().unwrap();
     entry.safety.as_mut().unwrap().risk = RiskLevel::ALL[number % 4];
     entry.disposition = Disposition::ALL[number % Disposition::ALL.len()];
@@ -188,12 +189,43 @@ proptest! {
 
 fn any_line() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
-        Just("mysql -p"), Just("PASSWORD="), Just("token: "), Just("\""), Just("'"), Just(" "), Just("hunter2"), Just("\n"),
-        Just("https://a:b@"), Just("curl -u a:b "), Just("-H 'Authorization: Bearer "), Just("abc123DEF456ghi"), Just("\\"),
-        Just("echo x | sudo -S "), Just("<<EOF\n"), Just("EOF\n"), Just("$("), Just(")"), Just("`"), Just("${TOKEN:-"), Just("}"),
-        Just("{\"password\": \""), Just("[REDACTED:token]"), Just("ghp_A1b2C3d4E5f6G7h8I9j0K1l2"), Just("password is "), Just(";"),
-        Just("-----BEGIN RSA PRIVATE KEY-----"), Just("-----END RSA PRIVATE KEY-----"), Just("é"), Just("--password "), Just(","),
-        Just("[REDACTED:"), Just("Cookie: a="), Just("?sig="), Just("IDENTIFIED BY '"), Just("sshpass -p'"), Just("=")
+        Just("mysql -p"),
+        Just("PASSWORD="),
+        Just("token: "),
+        Just("\""),
+        Just("'"),
+        Just(" "),
+        Just("hunter2"),
+        Just("\n"),
+        Just("https://a:b@"),
+        Just("curl -u a:b "),
+        Just("-H 'Authorization: Bearer "),
+        Just("abc123DEF456ghi"),
+        Just("\\"),
+        Just("echo x | sudo -S "),
+        Just("<<EOF\n"),
+        Just("EOF\n"),
+        Just("$("),
+        Just(")"),
+        Just("`"),
+        Just("${TOKEN:-"),
+        Just("}"),
+        Just("{\"password\": \""),
+        Just("[REDACTED:token]"),
+        Just("ghp_A1b2C3d4E5f6G7h8I9j0K1l2"),
+        Just("password is "),
+        Just(";"),
+        Just("-----BEGIN RSA PRIVATE KEY-----"),
+        Just("-----END RSA PRIVATE KEY-----"),
+        Just("é"),
+        Just("--password "),
+        Just(","),
+        Just("[REDACTED:"),
+        Just("Cookie: a="),
+        Just("?sig="),
+        Just("IDENTIFIED BY '"),
+        Just("sshpass -p'"),
+        Just("=")
     ];
     prop_oneof![any::<String>(), proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())]
 }
@@ -219,8 +251,22 @@ proptest! {
 #[test]
 fn long_texts_take_time_in_proportion() {
     let redactor = Redactor::default();
-    let pieces =
-        ["a=", "\"", "'x ", "password: ", "https://a:", "$(", "x@", "-----BEGIN ", "<<E ", "token=${", "[", "&k=v?", "a.", "key "];
+    let pieces = [
+        "a=",
+        "\"",
+        "'x ",
+        "password: ",
+        "https://a:",
+        "$(",
+        "x@",
+        "-----BEGIN ",
+        "<<E ",
+        "token=${",
+        "[",
+        "&k=v?",
+        "a.",
+        "key ",
+    ];
     for piece in pieces {
         let text = piece.repeat(150_000 / piece.len());
         assert_eq!(redactor.redact(&text).text.is_empty(), text.is_empty());

@@ -164,9 +164,8 @@ impl Store {
     pub fn recover(&mut self, damaged: &Path) -> Result<Recovered, HistoryError> {
         // Reading needs its log beside it to be put together, so the damaged file is opened for writing.
         let old = Connection::open_with_flags(damaged, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        let last: i64 = old
-            .query_row("SELECT max(id) FROM entry", [], |row| row.get::<_, Option<i64>>(0))?
-            .unwrap_or(0);
+        let last: i64 =
+            old.query_row("SELECT max(id) FROM entry", [], |row| row.get::<_, Option<i64>>(0))?.unwrap_or(0);
         let redactor = self.redactor.clone();
         let mut report = Recovered::default();
         let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -77,7 +77,9 @@ fn write_entry(out: &mut dyn Write, format: Format, entry: &HistoryEntry) -> Res
         Format::Native => writeln!(out, "{}", serde_json::to_string(entry)?)?,
         Format::Csv => write!(out, "{}\r\n", csv(entry))?,
         Format::Plain => {
-            let Some(command) = entry.final_command().filter(|c| !crate::redact::holds_marker(c)) else { return Ok(false) };
+            let Some(command) = entry.final_command().filter(|c| !crate::redact::holds_marker(c)) else {
+                return Ok(false);
+            };
             writeln!(out, "#{}\n{command}", entry.time.timestamp())?;
         }
     }
@@ -111,7 +113,11 @@ fn csv(entry: &HistoryEntry) -> String {
         entry.favourite.to_string(),
     ];
     let quoted = fields.iter().map(|field| {
-        if field.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", field.replace('"', "\"\"")) } else { field.clone() }
+        if field.contains(['"', ',', '\n', '\r']) {
+            format!("\"{}\"", field.replace('"', "\"\""))
+        } else {
+            field.clone()
+        }
     });
     quoted.collect::<Vec<_>>().join(",")
 }

@@ -4,11 +4,15 @@
 //! forgetting its older entries does not make it rare.
 
 use crate::error::HistoryError;
+use crate::schema;
 use crate::store::Store;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+
+/// Entries from which on, if they are a tenth of all, the indexes are built anew.
+const BULK: usize = 1000;
 
 /// How much is kept. The default is a hundred thousand entries of any age.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,12 +51,18 @@ impl Store {
     ///
     /// # Errors
     /// [`HistoryError::Database`].
-    pub fn retain(&mut self, policy: &RetentionPolicy, now: DateTime<Utc>, batch: u32) -> Result<Retained, HistoryError> {
+    pub fn retain(
+        &mut self,
+        policy: &RetentionPolicy,
+        now: DateTime<Utc>,
+        batch: u32,
+    ) -> Result<Retained, HistoryError> {
         let oldest = self.len()?.saturating_sub(policy.max_entries.unwrap_or(u64::MAX));
         let mut removed = self.forget_oldest(policy, i64::MAX, oldest.min(batch.into()))?;
         if let Some(age) = policy.max_age.filter(|_| removed < batch.into()) {
             let age = i64::try_from(age.as_micros()).unwrap_or(i64::MAX);
-            removed += self.forget_oldest(policy, now.timestamp_micros().saturating_sub(age), u64::from(batch) - removed)?;
+            removed +=
+                self.forget_oldest(policy, now.timestamp_micros().saturating_sub(age), u64::from(batch) - removed)?;
         }
         if removed >= batch.into() {
             return Ok(Retained { removed, more: true });
@@ -70,7 +80,8 @@ impl Store {
     pub fn retain_all(&mut self, policy: &RetentionPolicy, now: DateTime<Utc>) -> Result<u64, HistoryError> {
         let mut removed = 0;
         loop {
-            let batch = self.retain(policy, now, 2000)?;
+            // A large part at once lets the indexes be built anew instead of being changed entry by entry.
+            let batch = self.retain(policy, now, u32::try_from(self.len()? / 4).unwrap_or(u32::MAX).max(2000))?;
             removed += batch.removed;
             if !batch.more {
                 return Ok(removed);
@@ -92,11 +103,20 @@ impl Store {
                    (SELECT 1 FROM entry n WHERE n.command_id = e.command_id AND (n.time, n.id) > (e.time, e.id))) \
                  ORDER BY e.time LIMIT ?4",
             )?;
-            let rows = oldest.query_map(params![cutoff, policy.keep_favourites, policy.keep_runs, limit], |r| r.get(0))?;
+            let rows =
+                oldest.query_map(params![cutoff, policy.keep_favourites, policy.keep_runs, limit], |r| r.get(0))?;
             rows.collect::<Result<Vec<i64>, _>>()?
         };
+        let count: i64 = tx.query_row("SELECT count(*) FROM entry", [], |row| row.get(0))?;
+        let bulk = ids.len() >= BULK && ids.len() as u64 * 10 >= count.unsigned_abs();
+        if bulk {
+            schema::drop_triggers(&tx)?;
+        }
         for id in &ids {
             forget(&tx, *id)?;
+        }
+        if bulk {
+            schema::rebuild(&tx)?;
         }
         tx.commit()?;
         Ok(ids.len() as u64)

@@ -41,7 +41,8 @@ impl Store {
             let Some(last) = rows.last() else { break };
             after = last.row;
             report.entries += rows.len() as u64;
-            let tx = if apply { Some(self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?) } else { None };
+            let tx =
+                if apply { Some(self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?) } else { None };
             for row in &rows {
                 let Some(hidden) = hide(&redactor, &row.entry) else { continue };
                 report.secrets.push((row.entry.id, hidden.redactions.clone()));

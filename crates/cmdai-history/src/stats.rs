@@ -89,8 +89,9 @@ impl Store {
             "SELECT CASE risk WHEN 0 THEN 'safe' WHEN 1 THEN 'moderate' WHEN 2 THEN 'high' ELSE 'critical' END, count(*) \
              FROM entry WHERE risk IS NOT NULL GROUP BY risk ORDER BY risk",
         )?;
-        stats.top_commands =
-            self.counts(&format!("SELECT text, runs FROM command WHERE runs > 0 ORDER BY runs DESC, last DESC LIMIT {top}"))?;
+        stats.top_commands = self.counts(&format!(
+            "SELECT text, runs FROM command WHERE runs > 0 ORDER BY runs DESC, last DESC LIMIT {top}"
+        ))?;
         stats.top_places = self.counts(&format!(
             "SELECT p.cwd, count(*) FROM entry e JOIN place p ON p.id = e.place_id GROUP BY p.id ORDER BY 2 DESC, 1 LIMIT {top}"
         ))?;

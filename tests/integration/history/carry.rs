@@ -31,7 +31,11 @@ fn check(source: Source, text: &[u8], expected: &[(i64, &str)]) -> Imported {
     let shown: Vec<_> = found.iter().map(|e| (e.time.timestamp(), e.command.as_deref().unwrap())).collect();
     assert_eq!(shown, expected);
     let again = store.import(text, source).unwrap();
-    assert_eq!((again.added, again.known, again.skipped), (0, report.added, report.skipped), "importing again adds nothing");
+    assert_eq!(
+        (again.added, again.known, again.skipped),
+        (0, report.added, report.skipped),
+        "importing again adds nothing"
+    );
     report
 }
 
@@ -79,7 +83,8 @@ fn a_table_and_a_script() {
 #[test]
 fn bash_with_and_without_times() {
     check(Source::Bash, b"ls\n\ncd /tmp\nls\n", &[(0, "ls"), (0, "cd /tmp"), (0, "ls")]);
-    let timed = b"#1700000000\nls -la\n#1700000005\nfor f in *; do\n  echo $f\ndone\n#1700000005\nls\n#1700000005\nls\n";
+    let timed =
+        b"#1700000000\nls -la\n#1700000005\nfor f in *; do\n  echo $f\ndone\n#1700000005\nls\n#1700000005\nls\n";
     check(
         Source::Bash,
         timed,
@@ -90,7 +95,8 @@ fn bash_with_and_without_times() {
             (1_700_000_005, "ls"),
         ],
     );
-    let report = check(Source::Bash, b"ls\n\xff\xfe\nmysql -phunter2\n", &[(0, "ls"), (0, "mysql -p[REDACTED:password]")]);
+    let report =
+        check(Source::Bash, b"ls\n\xff\xfe\nmysql -phunter2\n", &[(0, "ls"), (0, "mysql -p[REDACTED:password]")]);
     assert_eq!((report.skipped, report.reasons[0].line, report.redacted), (1, 2, 1));
 }
 
@@ -104,7 +110,8 @@ fn zsh_plain_extended_and_metafied() {
 
 #[test]
 fn fish_with_escapes_and_paths() {
-    let text = b"- cmd: echo a\\nb \\\\n\n  when: 1700000000\n  paths:\n    - a\n- cmd: ls\n  when: 1700000001\nrubbish\n";
+    let text =
+        b"- cmd: echo a\\nb \\\\n\n  when: 1700000000\n  paths:\n    - a\n- cmd: ls\n  when: 1700000001\nrubbish\n";
     let report = check(Source::Fish, text, &[(1_700_000_000, "echo a\nb \\n"), (1_700_000_001, "ls")]);
     assert_eq!((report.skipped, report.reasons[0].line), (1, 7));
 }
@@ -127,7 +134,10 @@ fn atuin_with_its_details() {
     assert_eq!(store.import_file(&path, Source::Atuin).unwrap().added, 2);
     let found = entries(&store);
     assert_eq!(found[0].execution.unwrap().exit_code, 2);
-    assert_eq!((found[0].cwd.to_str(), found[0].host.as_deref(), found[0].user.as_deref()), (Some("/src"), Some("h"), Some("ada")));
+    assert_eq!(
+        (found[0].cwd.to_str(), found[0].host.as_deref(), found[0].user.as_deref()),
+        (Some("/src"), Some("h"), Some("ada"))
+    );
     assert_eq!((found[1].command.as_deref(), found[1].execution), (Some("vim"), None));
     assert_eq!(store.import_file(&path, Source::Atuin).unwrap().known, 2);
     std::fs::write(&path, "no database at all").unwrap();
@@ -152,8 +162,9 @@ fn bad_lines_are_skipped_and_another_format_is_refused() {
 fn a_large_import_builds_the_indexes_once_and_right() {
     let world = World::new();
     let path = world.path("bash_history");
-    let text: String = (0..12_000).map(|n| format!("#{}\necho number {n} of many\n", 1_700_000_000 + n)).collect();
-    std::fs::write(&path, text).unwrap();
+    let lines: Vec<String> =
+        (0..12_000).map(|n| format!("#{}\necho number {n} of many\n", 1_700_000_000 + n)).collect();
+    std::fs::write(&path, lines.concat()).unwrap();
     let mut store = world.store();
     store.save(&ran(0, "before", "echo before")).unwrap();
     let report = store.import_file(&path, Source::Bash).unwrap();

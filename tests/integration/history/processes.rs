@@ -2,7 +2,7 @@
 
 use crate::store::old_database;
 use crate::world::{World, assert_whole, ran};
-use cmdai_history::Store;
+use cmdai_history::{Source, Store};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -52,6 +52,14 @@ fn as_another_process() {
         "migrate" => {
             say("begin");
             Store::open(&file).unwrap();
+        }
+        "import" => {
+            say("begin");
+            let lines: Vec<String> = (0..20_000).map(|n| format!("#{}\necho {n}\n", 1_700_000_000 + n)).collect();
+            let source = Path::new(&file).with_extension("bash");
+            std::fs::write(&source, lines.concat()).unwrap();
+            say("begin");
+            Store::open(&file).unwrap().import_file(&source, Source::Bash).unwrap();
         }
         other => panic!("{other}"),
     }
@@ -108,26 +116,59 @@ fn killed_migrations_begin_again() {
     for round in 0..50_u32 {
         let world = World::new();
         old_database(&world.db(), 1, 300);
-        let mut child = start("migrate", &world.db());
-        let mut line = String::new();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        while line.trim() != "begin" {
-            line.clear();
-            stdout.read_line(&mut line).unwrap();
-        }
-        // A little work of varying length, so that the kills fall into different moments of the migration.
-        for _ in 0..round {
-            std::hint::black_box(std::fs::metadata(world.db()).unwrap());
-            std::fs::write(world.path("pace"), vec![0; 20_000]).unwrap();
-        }
-        child.kill().unwrap();
-        child.wait().unwrap();
+        kill_after_some_work(start("migrate", &world.db()), 1, round, &world);
         let store = world.store();
         assert_eq!(store.len().unwrap(), 300, "round {round}");
         if round % 10 == 0 {
             assert_whole(&world.db());
         }
     }
+}
+
+#[test]
+fn killed_imports_leave_no_trace() {
+    let world = World::new();
+    for number in 0..10 {
+        world.store().save(&ran(number, "before", &format!("echo before {number}"))).unwrap();
+    }
+    let mut finished = 0;
+    for round in 0..50_u32 {
+        kill_after_some_work(start("import", &world.db()), 2, round * 12, &world);
+        let store = world.store();
+        let entries = store.len().unwrap();
+        assert!(entries == 10 || entries == 20_010, "round {round}: {entries}");
+        if entries > 10 {
+            // Killed too late: what was imported goes, so that the next round imports again.
+            finished += 1;
+            drop(store);
+            std::fs::remove_dir_all(world.db().parent().unwrap()).unwrap();
+            for number in 0..10 {
+                world.store().save(&ran(number, "before", &format!("echo before {number}"))).unwrap();
+            }
+        } else if round % 10 == 0 {
+            assert_eq!(store.doctor().unwrap().problems, Vec::<String>::new());
+        }
+    }
+    assert!(finished < 50, "some were killed in the middle");
+    assert_whole(&world.db());
+}
+
+/// Kills the child some time after it said that it begins: a little work of varying length, so that the kills fall into
+/// different moments.
+fn kill_after_some_work(mut child: Child, begins: usize, work: u32, world: &World) {
+    let mut line = String::new();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut said = 0;
+    while said < begins {
+        line.clear();
+        stdout.read_line(&mut line).unwrap();
+        said += usize::from(line.trim() == "begin");
+    }
+    for _ in 0..work {
+        std::fs::write(world.path("pace"), vec![0; 20_000]).unwrap();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 #[test]

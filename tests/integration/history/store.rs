@@ -86,8 +86,7 @@ fn every_version_migrates() {
         let copy = world.path(&format!("data/history.v{version}.bak"));
         if version < schema::VERSION {
             assert_eq!(store.notices(), [Notice::Migrated(copy.clone())]);
-            let old: i32 =
-                Connection::open(&copy).unwrap().query_row("PRAGMA user_version", [], |r| r.get(0)).unwrap();
+            let old: i32 = Connection::open(&copy).unwrap().query_row("PRAGMA user_version", [], |r| r.get(0)).unwrap();
             assert_eq!(old, version, "the copy is as it was");
             let repeat = store.repeat("say 2", ShellType::Bash, Platform::Linux).unwrap().unwrap();
             assert_eq!(repeat.command, "echo 2", "old entries can be repeated");
@@ -126,7 +125,7 @@ fn a_damaged_file_is_moved_aside_once() {
     let [Notice::MovedAside(aside)] = notices.as_slice() else { panic!("{notices:?}") };
     assert!(std::fs::read(aside).unwrap().starts_with(b"this is no database"));
     store.save(&ran(0, "list", "ls")).unwrap();
-    assert_eq!(store.doctor().unwrap().damaged, [aside.clone()]);
+    assert_eq!(store.doctor().unwrap().damaged, std::slice::from_ref(aside));
     drop(store);
     let mut again = world.store();
     assert_eq!((again.notices(), again.len().unwrap()), (vec![], 1));
@@ -197,7 +196,7 @@ fn the_log_is_emptied_when_it_has_grown_and_only_then() {
 fn a_rollback_journal_serves_where_a_log_cannot() {
     let world = World::new();
     let options = Options { journal: Journal::Rollback, ..Options::default() };
-    let mut store = Store::open_with(world.db(), options).unwrap();
+    let mut store = Store::open_with(world.db(), &options).unwrap();
     store.save(&ran(0, "list", "ls")).unwrap();
     let health = store.doctor().unwrap();
     assert_eq!((health.journal.as_str(), health.log_bytes, health.entries), ("truncate", 0, 1));

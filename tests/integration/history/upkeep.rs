@@ -37,7 +37,7 @@ fn the_oldest_go_favourites_and_frequent_ones_stay() {
     assert_eq!(left[..10], (10..20).rev().map(|n| format!("echo {n}")).collect::<Vec<_>>());
     assert_eq!(left[10..], ["echo often", "echo favourite"]);
     assert_eq!(store.retain_all(&policy, minute(200)).unwrap(), 0);
-    let young = RetentionPolicy { max_age: Some(Duration::from_secs(60 * 85)), keep_favourites: false, ..policy };
+    let young = RetentionPolicy { max_age: Some(Duration::from_mins(85)), keep_favourites: false, ..policy };
     store.retain_all(&young, minute(200)).unwrap();
     assert_eq!(commands(&store), ["echo 19", "echo 18", "echo 17", "echo 16", "echo 15", "echo often"]);
     let nothing = RetentionPolicy { max_entries: Some(0), keep_favourites: false, keep_runs: 0, ..young };
@@ -50,7 +50,8 @@ fn the_oldest_go_favourites_and_frequent_ones_stay() {
 fn a_size_is_kept() {
     let world = World::new();
     let mut store = world.store();
-    let entries: Vec<_> = (0..3000).map(|n| ran(n, &format!("request {n}"), &format!("echo {n} {}", "x".repeat(300)))).collect();
+    let entries: Vec<_> =
+        (0..3000).map(|n| ran(n, &format!("request {n}"), &format!("echo {n} {}", "x".repeat(300)))).collect();
     store.save_all(&entries).unwrap();
     let policy = RetentionPolicy { max_bytes: Some(1_000_000), ..RetentionPolicy::default() };
     store.retain_all(&policy, minute(5000)).unwrap();
@@ -87,7 +88,9 @@ fn a_secret_is_in_no_file() {
     entry.explanation = Some(format!("uses the token {SECRET}"));
     let Saved::Kept(rules) = store.save(&entry).unwrap() else { panic!() };
     assert!(rules.len() >= 3, "{rules:?}");
-    store.set_state("session", &serde_json::json!({"password": SECRET, "text": format!("x --token={SECRET}")})).unwrap();
+    store
+        .set_state("session", &serde_json::json!({"password": SECRET, "text": format!("x --token={SECRET}")}))
+        .unwrap();
     store.backup(&world.path("copy.db")).unwrap();
     let mut exported = Vec::new();
     store.export(&mut exported, cmdai_history::Format::Native, &SearchQuery::default()).unwrap();
@@ -101,7 +104,7 @@ fn a_secret_is_in_no_file() {
 #[test]
 fn what_was_deleted_is_in_no_file() {
     let world = World::new();
-    let mut store = Store::open_with(world.db(), off()).unwrap();
+    let mut store = Store::open_with(world.db(), &off()).unwrap();
     for number in 0..300 {
         store.save(&ran(number, &format!("request {number}"), &format!("echo {number}"))).unwrap();
     }
@@ -122,7 +125,7 @@ fn what_was_deleted_is_in_no_file() {
 #[test]
 fn a_scan_hides_what_was_kept_before() {
     let world = World::new();
-    let mut store = Store::open_with(world.db(), off()).unwrap();
+    let mut store = Store::open_with(world.db(), &off()).unwrap();
     let mut secret = ran(1, "log in", &format!("mysql -p{SECRET} db"));
     secret.favourite = true;
     for entry in [secret.clone(), ran(2, "list", "ls"), ran(3, "again", &format!("mysql -p{SECRET} db"))] {
@@ -142,7 +145,7 @@ fn a_scan_hides_what_was_kept_before() {
     assert_whole(&world.db());
     let rule = UserRule { name: "ls".into(), pattern: "^ls$".into(), kind: "x".into() };
     let options = Options { redactor: Redactor::with_rules(Mode::Drop, &[rule]).unwrap(), ..Options::default() };
-    let mut store = Store::open_with(world.db(), options).unwrap();
+    let mut store = Store::open_with(world.db(), &options).unwrap();
     assert!(matches!(store.save(&ran(4, "list", "ls")).unwrap(), Saved::Dropped(rules) if rules[0].rule == "user:ls"));
     assert_eq!(store.scan(true).unwrap().secrets.len(), 1);
     assert_eq!(store.len().unwrap(), 2, "dropped");

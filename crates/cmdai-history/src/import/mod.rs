@@ -99,7 +99,8 @@ impl Store {
             return self.take(crate::files::size(path) / (4 * BYTES_OF_ONE), |sink| atuin::read(path, sink));
         }
         let file = std::fs::File::open(path).map_err(HistoryError::file(path))?;
-        let estimate = crate::files::size(path) / if source == Source::Native { 10 * BYTES_OF_ONE } else { BYTES_OF_ONE };
+        let estimate =
+            crate::files::size(path) / if source == Source::Native { 10 * BYTES_OF_ONE } else { BYTES_OF_ONE };
         self.import_stream(std::io::BufReader::new(file), source, estimate)
     }
 
@@ -111,13 +112,20 @@ impl Store {
         self.import_stream(input, source, 0)
     }
 
-    fn import_stream(&mut self, mut input: impl BufRead, source: Source, estimate: u64) -> Result<Imported, HistoryError> {
+    fn import_stream(
+        &mut self,
+        mut input: impl BufRead,
+        source: Source,
+        estimate: u64,
+    ) -> Result<Imported, HistoryError> {
         self.take(estimate, |sink| match source {
             Source::Native => native::read(&mut input, sink),
             Source::Bash => shells::bash(&mut input, sink),
             Source::Zsh => shells::zsh(&mut input, sink),
             Source::Fish => shells::fish(&mut input, sink),
-            Source::Atuin => Err(HistoryError::Format { format: "atuin", reason: "a database is no stream".to_owned() }),
+            Source::Atuin => {
+                Err(HistoryError::Format { format: "atuin", reason: "a database is no stream".to_owned() })
+            }
         })
     }
 
@@ -145,12 +153,7 @@ impl Store {
     }
 }
 
-fn one(
-    writer: &mut Writer<'_>,
-    redactor: &Redactor,
-    item: Item,
-    report: &mut Imported,
-) -> Result<(), HistoryError> {
+fn one(writer: &mut Writer<'_>, redactor: &Redactor, item: Item, report: &mut Imported) -> Result<(), HistoryError> {
     let entry = match item {
         Item::Entry(entry) => entry,
         Item::Bad(skipped) => {

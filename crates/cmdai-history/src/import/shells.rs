@@ -21,9 +21,7 @@ impl Open {
         let item = match std::str::from_utf8(&done.text) {
             Ok(text) if text.trim().is_empty() => return Ok(()),
             Ok(text) if text.len() > LONGEST => Item::bad(done.line, "too long"),
-            Ok(text) => {
-                Item::Entry(Box::new(maker.entry(done.time, text.trim_end_matches('\n'))))
-            }
+            Ok(text) => Item::Entry(Box::new(maker.entry(done.time, text.trim_end_matches('\n')))),
             Err(_) => Item::bad(done.line, "not UTF-8"),
         };
         sink(item)
@@ -41,7 +39,8 @@ pub(super) fn bash(input: &mut dyn BufRead, sink: &mut Sink<'_>) -> Result<(), H
     let (mut line, mut number, mut timed) = (Vec::new(), 0, false);
     while next_line(input, &mut line)? {
         number += 1;
-        let stamp = std::str::from_utf8(&line).ok().and_then(|l| l.strip_prefix('#')).filter(|l| l.len() >= 9).and_then(time);
+        let stamp =
+            std::str::from_utf8(&line).ok().and_then(|l| l.strip_prefix('#')).filter(|l| l.len() >= 9).and_then(time);
         if stamp.is_some() {
             open.close(&mut maker, sink)?;
             (open.time, open.line, timed) = (stamp, number + 1, true);
@@ -91,7 +90,8 @@ pub(super) fn zsh(input: &mut dyn BufRead, sink: &mut Sink<'_>) -> Result<(), Hi
                 (open.time, text) = (Some(stamp), rest);
             }
         }
-        goes_on = text.last() == Some(&b'\\') && text.len() - text.iter().rposition(|b| *b != b'\\').map_or(0, |at| at + 1) & 1 == 1;
+        let slashes = text.iter().rev().take_while(|b| **b == b'\\').count();
+        goes_on = slashes % 2 == 1;
         let kept = if goes_on { text.split_last().map_or(text, |(_, kept)| kept) } else { text };
         open.text.extend_from_slice(kept);
         if !goes_on {

@@ -83,7 +83,12 @@ fn name_before(text: &str, at: usize) -> Option<Name<'_>> {
     let name = slice(text, start, end);
     let opening = before(text, start);
     let closed = quote == 0 || opening == quote || quote == b']' && matches!(opening, b'[' | b'"' | b'\'');
-    (closed && !name.is_empty()).then_some(Name { text: name, start: opened, quoted: quote != 0 && quote != b']', spaced })
+    (closed && !name.is_empty()).then_some(Name {
+        text: name,
+        start: opened,
+        quoted: quote != 0 && quote != b']',
+        spaced,
+    })
 }
 
 fn one(text: &str, separator: u8, name: &Name<'_>, after: usize, enclosing: u8) -> Option<Span> {
@@ -116,7 +121,8 @@ fn one(text: &str, separator: u8, name: &Name<'_>, after: usize, enclosing: u8) 
         (Kind::Secret, _) if name.text == "--secret" => looks_secret(content),
         (_, b':') if enclosing != 0 && sigil == enclosing && name.text.contains('-') => prose::may_be_value(content),
         (_, b':') if !name.quoted && !value.quoted => {
-            looks_secret(content) || starts_line(text, name.start) && ends_field(text, value.end) && prose::may_be_value(content)
+            looks_secret(content)
+                || starts_line(text, name.start) && ends_field(text, value.end) && prose::may_be_value(content)
         }
         (_, b'=') if name.spaced && !value.quoted => {
             looks_secret(content) || starts_line(text, name.start) && prose::may_be_value(content)
@@ -168,7 +174,9 @@ fn value_at(text: &str, after: usize, enclosing: u8, may_be_spaced: bool) -> Opt
         // The shell joins what follows without a blank: `"abc"def`.
         let behind = end + 1 + usize::from(escaped);
         if !may_be_spaced && !escaped && byte(text, behind).is_ascii_alphanumeric() {
-            end = skip(text, behind, |b| !b.is_ascii_whitespace() && !matches!(b, b';' | b'&' | b'|' | b'<' | b'>' | b')'));
+            end = skip(text, behind, |b| {
+                !b.is_ascii_whitespace() && !matches!(b, b';' | b'&' | b'|' | b'<' | b'>' | b')')
+            });
         }
         return (end > inner).then_some(Value { start: inner, end, quoted: true });
     }
@@ -224,7 +232,9 @@ fn close(text: &str, from: usize, quote: u8, escaped: bool) -> usize {
 fn begins_field(text: &str, from: usize) -> bool {
     let start = skip(text, from, |b| is_blank(b) || is_quote(b));
     let end = skip(text, start, |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
-    end >= text.len() || (end > start && matches!(byte(text, end), b'=' | b':' | b'"' | b'\'')) || byte(text, start) < b' '
+    end >= text.len()
+        || (end > start && matches!(byte(text, end), b'=' | b':' | b'"' | b'\''))
+        || byte(text, start) < b' '
         || start > from
 }
 
@@ -256,15 +266,28 @@ fn header(text: &str, name: &Name<'_>, after: usize, enclosing: u8) -> Option<Sp
     let scheme = content.split(' ').next().filter(|word| is_scheme(word));
     let start = scheme.map_or(start, |word| skip(text, start + word.len(), is_blank));
     let value = slice(text, start, end);
-    let stands_in = is_placeholder(value) || value.split(' ').any(|w| matches!(w, "is" | "failed" | "required" | "header"));
+    let stands_in =
+        is_placeholder(value) || value.split(' ').any(|w| matches!(w, "is" | "failed" | "required" | "header"));
     (!stands_in && (scheme.is_some() || value.len() >= 8 && value.bytes().any(|b| b.is_ascii_digit())))
         .then(|| Span::new(start, end, "header", "token"))
 }
 
 fn is_scheme(word: &str) -> bool {
     const SCHEMES: [&str; 14] = [
-        "bearer", "basic", "token", "digest", "negotiate", "apikey", "api-key", "ssws", "geniekey", "bot", "splunk", "oauth",
-        "key", "aws4-hmac-sha256",
+        "bearer",
+        "basic",
+        "token",
+        "digest",
+        "negotiate",
+        "apikey",
+        "api-key",
+        "ssws",
+        "geniekey",
+        "bot",
+        "splunk",
+        "oauth",
+        "key",
+        "aws4-hmac-sha256",
     ];
     SCHEMES.contains(&word.to_ascii_lowercase().as_str())
 }

@@ -27,9 +27,21 @@ fn program_name(word: &str) -> &str {
 }
 
 /// Programs to which `--secret NAME` and the like is a name.
-const NAMES_SECRETS: &[&str] = &["docker", "podman", "buildah", "nerdctl", "gcloud", "kubectl", "fly", "flyctl", "modal", "gh", "aws", "az"];
+const NAMES_SECRETS: &[&str] =
+    &["docker", "podman", "buildah", "nerdctl", "gcloud", "kubectl", "fly", "flyctl", "modal", "gh", "aws", "az"];
 /// Programs whose `--password` takes its value only behind a `=`.
-const ASKS: &[&str] = &["mysql", "mysqldump", "mysqladmin", "mariadb", "psql", "pg_dump", "pg_restore", "createdb", "dropdb", "pg_basebackup"];
+const ASKS: &[&str] = &[
+    "mysql",
+    "mysqldump",
+    "mysqladmin",
+    "mariadb",
+    "psql",
+    "pg_dump",
+    "pg_restore",
+    "createdb",
+    "dropdb",
+    "pg_basebackup",
+];
 
 /// `--password X`, `-storepass X`, `/password X`.
 fn long_flags(text: &str, command: &Command, spans: &mut Vec<Span>) {
@@ -67,10 +79,11 @@ fn is_substitution(word: &Word) -> bool {
 }
 
 /// Programs that keep settings: `npm config set NAME VALUE`, `setx NAME VALUE`, `set -x NAME VALUE`.
+#[rustfmt::skip]
 const SETTERS: &[&str] = &[
-    "aws", "npm", "yarn", "pnpm", "git", "pip", "poetry", "set", "setx", "setenv", "gcloud", "doctl", "heroku", "fly", "firebase",
-    "wp", "occ", "drush", "etcdctl", "consul", "gsettings", "doppler", "conda", "ansible-vault", "bundle", "snowsql", "oci", "hub",
-    "pulumi", "vault", "dvc", "kaggle", "rclone", "mc", "launchctl",
+    "aws", "npm", "yarn", "pnpm", "git", "pip", "poetry", "set", "setx", "setenv", "gcloud", "doctl", "heroku",
+    "fly", "firebase", "wp", "occ", "drush", "etcdctl", "consul", "gsettings", "doppler", "conda", "ansible-vault",
+    "bundle", "snowsql", "oci", "hub", "pulumi", "vault", "dvc", "kaggle", "rclone", "mc", "launchctl",
 ];
 
 fn settings(text: &str, command: &Command, spans: &mut Vec<Span>) {
@@ -78,18 +91,25 @@ fn settings(text: &str, command: &Command, spans: &mut Vec<Span>) {
     let words = command.words.get(at..).unwrap_or_default();
     let program = words.first().map_or("", |w| program_name(&w.text));
     let sets = matches!(program, "set" | "setx" | "setenv")
-        || words.iter().any(|w| matches!(w.text.as_str(), "set" | "config" | "configure" | "setenv" | "create" | "put"));
+        || words
+            .iter()
+            .any(|w| matches!(w.text.as_str(), "set" | "config" | "configure" | "setenv" | "create" | "put"));
     if !sets {
         return;
     }
     for pair in words.windows(2).skip(usize::from(!matches!(program, "set" | "setx" | "setenv"))) {
         let [name, value] = pair else { continue };
         let named = !name.text.starts_with('-') && !name.text.contains('=') && name.text.contains(['_', '.', '-', ':'])
-            || matches!(program, "set" | "setx" | "setenv" | "heroku") && !name.text.starts_with('-') && !name.text.contains('=');
+            || matches!(program, "set" | "setx" | "setenv" | "heroku")
+                && !name.text.starts_with('-')
+                && !name.text.contains('=');
         let Some(kind) = names::secret(&name.text).filter(|k| named && !matches!(k, Kind::Cookie)) else { continue };
         let content = value.content();
         let shown = slice(text, content.start, content.end);
-        let plain = is_placeholder(shown) || is_substitution(value) || value.text.starts_with('-') || !prose::may_be_value(shown);
+        let plain = is_placeholder(shown)
+            || is_substitution(value)
+            || value.text.starts_with('-')
+            || !prose::may_be_value(shown);
         if !plain && (kind != Kind::Weak || is_random(shown)) {
             spans.push(Span::new(content.start, content.end, "setting", kind.name()));
         }
@@ -150,7 +170,10 @@ fn secret_argument(program: &Program, word: &Word) -> bool {
     let text = word.text.as_str();
     let setting = text.contains('=') && program.names.contains(&"vault");
     let token = program.kind == "token" || program.kind == "key";
-    !setting && !text.contains(['{', '\\']) && prose::may_be_value(text) && (!token || looks_secret(text) || is_random(text))
+    !setting
+        && !text.contains(['{', '\\'])
+        && prose::may_be_value(text)
+        && (!token || looks_secret(text) || is_random(text))
         && !text.eq("*")
 }
 

@@ -30,40 +30,53 @@ impl Kind {
     }
 }
 
+#[rustfmt::skip]
 const KEYS: &[&str] = &[
-    "api", "access", "secret", "private", "auth", "authorization", "encryption", "encrypt", "decryption", "signing", "sign",
-    "signature", "master", "account", "storage", "session", "service", "client", "consumer", "deploy", "license", "admin",
-    "crypto", "cipher", "aes", "hmac", "jwt", "webhook", "shared", "write", "server", "subscription", "functions", "ingest",
-    "root", "unseal", "recovery", "wallet", "preshared", "application", "integration", "appkey", "sas", "cookie",
+    "api", "access", "secret", "private", "auth", "authorization", "encryption", "encrypt", "decryption", "signing",
+    "sign", "signature", "master", "account", "storage", "session", "service", "client", "consumer", "deploy",
+    "license", "admin", "crypto", "cipher", "aes", "hmac", "jwt", "webhook", "shared", "write", "server",
+    "subscription", "functions", "ingest", "root", "unseal", "recovery", "wallet", "preshared", "application",
+    "integration", "appkey", "sas", "cookie",
 ];
+#[rustfmt::skip]
 const ABOUT: &[&str] = &[
-    "file", "files", "filename", "path", "dir", "directory", "stdin", "env", "name", "names", "id", "ids", "url", "uri",
-    "endpoint", "host", "port", "type", "types", "kind", "length", "len", "size", "count", "limit", "max", "min", "ttl",
-    "expiry", "expires", "expire", "expiration", "expired", "timeout", "age", "lifetime", "policy", "prompt", "algorithm",
-    "alg", "algo", "format", "version", "versions", "store", "manager", "provider", "ref", "reference", "arn", "field",
-    "column", "header", "pattern", "regex", "enabled", "disabled", "required", "reset", "rotation", "rotate", "auth",
-    "authentication", "authenticator", "only", "hint", "strength", "helper", "cache", "generator", "validator", "validation",
-    "check", "changed", "change", "update", "updated", "created", "add", "rm", "remove", "list", "index", "status", "state",
-    "mode", "method", "scope", "scopes", "usage", "used", "budget", "window", "per", "source", "src", "dest", "target",
-    "command", "cmd", "script", "class", "handler", "rate", "bucket", "ring", "binding", "wrapper", "response", "request",
-    "label", "title", "input", "box", "placeholder", "error", "message", "visible", "visibility", "group", "user", "username",
-    "owner", "issuer", "audience", "protected", "less", "fd", "location", "mount", "engine", "backend", "driver", "keys",
-    "expired_at", "at", "valid", "sync", "through", "phrase_file", "vault", "agent", "server", "service", "template", "plugin",
-    "attempts", "retries", "history", "complexity", "quality", "digits", "chars", "characters", "words", "tokens", "page",
+    "file", "files", "filename", "path", "dir", "directory", "stdin", "env", "name", "names", "id", "ids", "url",
+    "uri", "endpoint", "host", "port", "type", "types", "kind", "length", "len", "size", "count", "limit", "max",
+    "min", "ttl", "expiry", "expires", "expire", "expiration", "expired", "timeout", "age", "lifetime", "policy",
+    "prompt", "algorithm", "alg", "algo", "format", "version", "versions", "store", "manager", "provider", "ref",
+    "reference", "arn", "field", "column", "header", "pattern", "regex", "enabled", "disabled", "required", "reset",
+    "rotation", "rotate", "auth", "authentication", "authenticator", "only", "hint", "strength", "helper", "cache",
+    "generator", "validator", "validation", "check", "changed", "change", "update", "updated", "created", "add",
+    "rm", "remove", "list", "index", "status", "state", "mode", "method", "scope", "scopes", "usage", "used",
+    "budget", "window", "per", "source", "src", "dest", "target", "command", "cmd", "script", "class", "handler",
+    "rate", "bucket", "ring", "binding", "wrapper", "response", "request", "label", "title", "input", "box",
+    "placeholder", "error", "message", "visible", "visibility", "group", "user", "username", "owner", "issuer",
+    "audience", "protected", "less", "fd", "location", "mount", "engine", "backend", "driver", "keys", "expired_at",
+    "at", "valid", "sync", "through", "phrase_file", "vault", "agent", "server", "service", "template", "plugin",
+    "attempts", "retries", "history", "complexity", "quality", "digits", "chars", "characters", "words", "tokens",
+    "page",
 ];
+#[rustfmt::skip]
 const OTHER_TOKENS: &[&str] = &[
-    "next", "page", "prev", "previous", "stop", "eos", "bos", "pad", "unk", "mask", "sep", "cls", "special", "continuation",
-    "start", "end", "max", "num", "total", "min", "input", "output", "cancellation", "cancel", "sync", "first", "last", "per",
+    "next", "page", "prev", "previous", "stop", "eos", "bos", "pad", "unk", "mask", "sep", "cls", "special",
+    "continuation", "start", "end", "max", "num", "total", "min", "input", "output", "cancellation", "cancel",
+    "sync", "first", "last", "per",
 ];
-const NOT_PASSWORDS: &[&str] =
-    &["no", "ask", "allow", "prohibit", "permit", "empty", "show", "hide", "toggle", "forgot", "without", "use", "has", "is"];
+#[rustfmt::skip]
+const NOT_PASSWORDS: &[&str] = &[
+    "no", "ask", "allow", "prohibit", "permit", "empty", "show", "hide", "toggle", "forgot", "without", "use",
+    "has", "is",
+];
+#[rustfmt::skip]
 const NOT_KEYS: &[&str] = &[
-    "public", "pub", "primary", "foreign", "partition", "sort", "cache", "idempotency", "object", "s", "row", "hash", "index",
-    "i", "translation", "locale", "route", "query", "config", "registry", "restore", "group", "composite", "natural", "map",
+    "public", "pub", "primary", "foreign", "partition", "sort", "cache", "idempotency", "object", "s", "row",
+    "hash", "index", "i", "translation", "locale", "route", "query", "config", "registry", "restore", "group",
+    "composite", "natural", "map",
 ];
+#[rustfmt::skip]
 const NOT_PASS: &[&str] = &[
-    "bypass", "compass", "trespass", "surpass", "encompass", "onepass", "multipass", "overpass", "underpass", "sshpass",
-    "askpass", "lastpass", "keepass", "gopass", "singlepass", "twopass", "firstpass", "secondpass",
+    "bypass", "compass", "trespass", "surpass", "encompass", "onepass", "multipass", "overpass", "underpass",
+    "sshpass", "askpass", "lastpass", "keepass", "gopass", "singlepass", "twopass", "firstpass", "secondpass",
 ];
 
 /// What `name` says its value is; nothing where it says nothing secret.
@@ -85,11 +98,15 @@ fn at_word(words: &[String], at: usize) -> Option<Kind> {
     }
     let last = after.is_empty();
     let kind = match word {
-        "password" | "passwd" | "passphrase" | "pwd" | "passcode" | "psk" | "passwort" | "requirepass" => Kind::Password,
+        "password" | "passwd" | "passphrase" | "pwd" | "passcode" | "psk" | "passwort" | "requirepass" => {
+            Kind::Password
+        }
         "pass" | "pw" | "pin" | "otp" | "userpw" if last => Kind::Password,
         "token" => Kind::Token,
         "secret" => Kind::Secret,
-        "apikey" | "accesskey" | "secretkey" | "privatekey" | "authkey" | "appkey" | "mnemonic" | "encryptionkey" => Kind::Key,
+        "apikey" | "accesskey" | "secretkey" | "privatekey" | "authkey" | "appkey" | "mnemonic" | "encryptionkey" => {
+            Kind::Key
+        }
         "credential" | "credentials" | "creds" | "jwt" | "bearer" => Kind::Credential,
         "cookie" if last => Kind::Cookie,
         "key" if previous.is_some_and(|p| KEYS.contains(&p)) => Kind::Key,
@@ -154,10 +171,12 @@ fn push(words: &mut Vec<String>, word: &mut String) {
 }
 
 /// Words that, at the beginning of a flag, say that it takes no secret.
+#[rustfmt::skip]
 const ACTIONS: &[&str] = &[
-    "ask", "no", "prompt", "show", "get", "list", "generate", "gen", "print", "hide", "export", "import", "delete", "use",
-    "with", "without", "require", "skip", "enable", "disable", "read", "save", "store", "verify", "check", "force", "rotate",
-    "revoke", "has", "is", "include", "exclude", "create", "set", "update", "decrypt", "from", "clear",
+    "ask", "no", "prompt", "show", "get", "list", "generate", "gen", "print", "hide", "export", "import", "delete",
+    "use", "with", "without", "require", "skip", "enable", "disable", "read", "save", "store", "verify", "check",
+    "force", "rotate", "revoke", "has", "is", "include", "exclude", "create", "set", "update", "decrypt", "from",
+    "clear",
 ];
 
 /// Like [`secret`], for a flag whose value is the next word.
@@ -183,16 +202,55 @@ mod tests {
     #[test]
     fn names_say_secret_or_not() {
         for name in [
-            "PASSWORD", "DB_PASS", "dbPassword", "--db-password", "AWS_SECRET_ACCESS_KEY", "PGPASSWORD", "MYSQL_PWD", "apiKey",
-            "x-api-key", "PRIVATE-TOKEN", "client_secret", "SECRET_KEY_BASE", "spring.datasource.password", "AccountKey",
-            "GITHUB_TOKEN", "refreshToken", "storepass", "_authToken", "DB_PASSWORD_PROD", "passwordValue", "PASSWORD2",
+            "PASSWORD",
+            "DB_PASS",
+            "dbPassword",
+            "--db-password",
+            "AWS_SECRET_ACCESS_KEY",
+            "PGPASSWORD",
+            "MYSQL_PWD",
+            "apiKey",
+            "x-api-key",
+            "PRIVATE-TOKEN",
+            "client_secret",
+            "SECRET_KEY_BASE",
+            "spring.datasource.password",
+            "AccountKey",
+            "GITHUB_TOKEN",
+            "refreshToken",
+            "storepass",
+            "_authToken",
+            "DB_PASSWORD_PROD",
+            "passwordValue",
+            "PASSWORD2",
         ] {
             assert!(secret(name).is_some_and(|kind| kind != Kind::Weak), "{name}");
         }
         for name in [
-            "PWD", "password-file", "passwordStdin", "TOKEN_TYPE", "max_tokens", "next_token", "public_key", "primary_key",
-            "secret_name", "bypass", "compass", "author", "monkey", "keyboard", "passenger", "secretary", "tokens", "token_count",
-            "password_min_length", "PASSWORD_STORE_DIR", "credential.helper", "passthrough", "AWS_ACCESS_KEY_ID", "no-password",
+            "PWD",
+            "password-file",
+            "passwordStdin",
+            "TOKEN_TYPE",
+            "max_tokens",
+            "next_token",
+            "public_key",
+            "primary_key",
+            "secret_name",
+            "bypass",
+            "compass",
+            "author",
+            "monkey",
+            "keyboard",
+            "passenger",
+            "secretary",
+            "tokens",
+            "token_count",
+            "password_min_length",
+            "PASSWORD_STORE_DIR",
+            "credential.helper",
+            "passthrough",
+            "AWS_ACCESS_KEY_ID",
+            "no-password",
         ] {
             assert!(secret(name).is_none(), "{name}");
         }

@@ -49,25 +49,41 @@ fn reads(command: &Command) -> Option<Reads> {
     let both = |a: &str, b: &str| program(a) && has(b);
     let set = program("set") || program("put") || has("set") || has("put") || has("create") || has("add");
     let secret = command.words.iter().any(|w| {
-        matches!(w.text.as_str(), "--password-stdin" | "--with-token" | "--token-stdin" | "--passphrase-stdin" | "-passin=stdin" | "--secret-stdin")
-    }) || program("sudo") && command.words.iter().any(|w| w.text == "-S" || w.text == "--stdin" || is_cluster(&w.text, 'S'))
+        matches!(
+            w.text.as_str(),
+            "--password-stdin"
+                | "--with-token"
+                | "--token-stdin"
+                | "--passphrase-stdin"
+                | "-passin=stdin"
+                | "--secret-stdin"
+        )
+    }) || program("sudo")
+        && command.words.iter().any(|w| w.text == "-S" || w.text == "--stdin" || is_cluster(&w.text, 'S'))
         || both("passwd", "--stdin")
-        || both("cryptsetup", "luksFormat") || both("cryptsetup", "luksOpen") || both("cryptsetup", "open") || both("cryptsetup", "luksAddKey")
-        || program("smbpasswd") || program("kinit") || program("vncpasswd")
+        || both("cryptsetup", "luksFormat")
+        || both("cryptsetup", "luksOpen")
+        || both("cryptsetup", "open")
+        || both("cryptsetup", "luksAddKey")
+        || program("smbpasswd")
+        || program("kinit")
+        || program("vncpasswd")
         || both("htpasswd", "-i")
         || (program("gpg") || program("gpg2")) && (has("--passphrase-fd") || has("--batch") && has("--passphrase-fd"))
         || program("openssl") && (has("stdin") || has("fd:0"))
-        || both("pass", "insert") || both("secret-tool", "store") || program("mkpasswd")
-        || set && command.words.iter().any(|w| matches!(w.text.as_str(), "secret" | "secrets")) && !program("kubectl") && !program("grep")
+        || both("pass", "insert")
+        || both("secret-tool", "store")
+        || program("mkpasswd")
+        || set
+            && command.words.iter().any(|w| matches!(w.text.as_str(), "secret" | "secrets"))
+            && !program("kubectl")
+            && !program("grep")
         || both("vercel", "env") && has("add")
-        || both("su", "-c") || both("faillock", "never")
+        || both("su", "-c")
+        || both("faillock", "never")
         || program("ssh-add") && has("-")
         || program("op") && has("signin");
-    if program("chpasswd") {
-        Some(Reads::Accounts)
-    } else {
-        secret.then_some(Reads::Secret)
-    }
+    if program("chpasswd") { Some(Reads::Accounts) } else { secret.then_some(Reads::Secret) }
 }
 
 fn is_cluster(word: &str, letter: char) -> bool {

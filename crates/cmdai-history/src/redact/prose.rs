@@ -11,34 +11,38 @@ use super::value::{is_digest, is_placeholder, is_random, looks_secret};
 const REACH: usize = 6;
 
 /// Words that stand where a value could, and are none.
+#[rustfmt::skip]
 const WORDS: &[&str] = &[
-    "a", "an", "the", "is", "are", "was", "be", "to", "and", "or", "for", "in", "on", "of", "at", "by", "with", "from", "as", "it",
-    "its", "not", "no", "if", "when", "then", "that", "this", "which", "where", "how", "what", "who", "via", "using", "flag",
-    "flags", "option", "options", "argument", "arguments", "parameter", "switch", "value", "values", "file", "files", "field",
-    "fields", "prompt", "required", "needed", "missing", "wrong", "incorrect", "invalid", "empty", "expired", "set", "unset",
-    "too", "weak", "strong", "stored", "saved", "correct", "valid", "hidden", "only", "into", "handle", "remove", "add", "use",
-    "used", "reset", "change", "changed", "update", "updated", "should", "must", "can", "cannot", "will", "may", "has", "have",
-    "been", "does", "do", "did", "authentication", "protected", "based", "again", "twice", "here", "there", "below", "above",
-    "user", "users", "account", "login", "string", "manager", "policy", "length", "hash", "server", "database", "all", "any",
-    "each", "every", "your", "my", "our", "their", "his", "her", "me", "you", "we", "they", "refresh", "expires", "rotation",
-    "accepted", "rejected", "denied", "failed", "success", "successful", "successfully", "ok", "null", "none", "optional",
-    "support", "check", "checks", "validation", "verify", "generate", "generated", "create", "created", "store", "show", "list",
-    "stdin", "stdout", "env", "environment", "variable", "unknown", "default", "same", "different", "new", "old", "please",
-    "entered", "provided", "given", "specified", "found", "exists", "length", "input", "output", "type", "name", "id", "mismatch",
-    "mismatched", "matches", "match", "leaked", "redacted", "masked", "encrypted", "plaintext", "cleartext",
+    "a", "an", "the", "is", "are", "was", "be", "to", "and", "or", "for", "in", "on", "of", "at", "by", "with",
+    "from", "as", "it", "its", "not", "no", "if", "when", "then", "that", "this", "which", "where", "how", "what",
+    "who", "via", "using", "flag", "flags", "option", "options", "argument", "arguments", "parameter", "switch",
+    "value", "values", "file", "files", "field", "fields", "prompt", "required", "needed", "missing", "wrong",
+    "incorrect", "invalid", "empty", "expired", "set", "unset", "too", "weak", "strong", "stored", "saved",
+    "correct", "valid", "hidden", "only", "into", "handle", "remove", "add", "use", "used", "reset", "change",
+    "changed", "update", "updated", "should", "must", "can", "cannot", "will", "may", "has", "have", "been", "does",
+    "do", "did", "authentication", "protected", "based", "again", "twice", "here", "there", "below", "above",
+    "user", "users", "account", "login", "string", "manager", "policy", "length", "hash", "server", "database",
+    "all", "any", "each", "every", "your", "my", "our", "their", "his", "her", "me", "you", "we", "they", "refresh",
+    "expires", "rotation", "accepted", "rejected", "denied", "failed", "success", "successful", "successfully",
+    "ok", "null", "none", "optional", "support", "check", "checks", "validation", "verify", "generate", "generated",
+    "create", "created", "store", "show", "list", "stdin", "stdout", "env", "environment", "variable", "unknown",
+    "default", "same", "different", "new", "old", "please", "entered", "provided", "given", "specified", "found",
+    "exists", "length", "input", "output", "type", "name", "id", "mismatch", "mismatched", "matches", "match",
+    "leaked", "redacted", "masked", "encrypted", "plaintext", "cleartext",
 ];
 
 /// Whether a word may be the value of a field or flag: no word of plain language.
 pub(super) fn may_be_value(value: &str) -> bool {
     let bare = value.trim_matches(|c: char| !c.is_alphanumeric()).to_ascii_lowercase();
-    !(bare.is_empty() && value.len() < 4) && !WORDS.contains(&bare.as_str())
+    !(WORDS.contains(&bare.as_str()) || bare.is_empty() && value.len() < 4)
 }
 
 /// Whether a value is words for a person: several, without a digit.
 pub(super) fn is_sentence(value: &str) -> bool {
     let blanks = value.trim().matches(' ').count();
     blanks >= 2 && (value.bytes().all(|b| !b.is_ascii_digit()) || blanks >= 4 && value.ends_with('.'))
-        || blanks >= 1 && value.split(' ').filter(|w| WORDS.contains(&w.to_ascii_lowercase().as_str())).count() * 2 >= blanks + 1
+        || blanks >= 1
+            && value.split(' ').filter(|w| WORDS.contains(&w.to_ascii_lowercase().as_str())).count() * 2 > blanks
 }
 
 /// What a telling word promises.
@@ -84,15 +88,19 @@ pub(super) fn find(text: &str, spans: &mut Vec<Span>) {
                 told = None;
             } else {
                 open.distance += 1;
-                open.linked |= matches!(lower.as_str(), "is" | "=" | "to" | "as" | "was" | "be" | "->" | "equals" | "with")
-                    || raw.ends_with(':');
+                open.linked |=
+                    matches!(lower.as_str(), "is" | "=" | "to" | "as" | "was" | "be" | "->" | "equals" | "with")
+                        || raw.ends_with(':');
                 let ends = raw.ends_with(['.', ';', '|']) || raw.contains('|') || open.distance > REACH;
                 if ends {
                     told = None;
                 }
             }
         }
-        set |= matches!(lower.as_str(), "set" | "change" | "reset" | "update" | "make" | "create" | "use" | "using" | "login" | "log");
+        set |= matches!(
+            lower.as_str(),
+            "set" | "change" | "reset" | "update" | "make" | "create" | "use" | "using" | "login" | "log"
+        );
         if let Some(what) = telling(&lower, raw, previous) {
             // A flag or a name of a file tells nothing.
             told = Some(Told1 { what, distance: 0, linked: raw.ends_with([':', '=']), set });
@@ -117,9 +125,8 @@ fn telling(lower: &str, raw: &str, previous: &str) -> Option<Told> {
         return None;
     }
     match lower.trim_end_matches([':', '=']) {
-        "password" | "passwd" | "passphrase" | "passcode" | "pw" | "pwd" | "passwort" | "pass" | "credentials" | "creds" => {
-            Some(Told::Password)
-        }
+        "password" | "passwd" | "passphrase" | "passcode" | "pw" | "pwd" | "passwort" | "pass" | "credentials"
+        | "creds" => Some(Told::Password),
         "token" | "secret" | "apikey" | "api-key" | "api_key" | "secret-key" => Some(Told::Token),
         "key" if matches!(previous.to_ascii_lowercase().as_str(), "api" | "secret" | "access" | "license" | "auth") => {
             Some(Told::Token)
@@ -143,16 +150,27 @@ fn is_secret_word(open: &Told1, word: &str, quoted: bool, raw: &str) -> bool {
     }
     let near = open.distance == 0 || open.linked;
     match open.what {
-        Told::Pin => near && open.linked | (open.distance == 0) && (4..=8).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_digit()),
+        Told::Pin => {
+            near && (open.linked || open.distance == 0)
+                && (4..=8).contains(&word.len())
+                && word.bytes().all(|b| b.is_ascii_digit())
+        }
         Told::Password => {
             let plain = word.bytes().all(|b| b.is_ascii_lowercase());
-            let said = open.linked && open.distance <= 1 && !plain && word.len() >= 5 && word.bytes().any(|b| b.is_ascii_digit());
-            near && looks_secret(word) && (open.set || open.distance <= 2 || quoted) && !is_file_like(word) || said && looks_secret(word)
+            let said = open.linked
+                && open.distance <= 1
+                && !plain
+                && word.len() >= 5
+                && word.bytes().any(|b| b.is_ascii_digit());
+            near && looks_secret(word) && (open.set || open.distance <= 2 || quoted) && !is_file_like(word)
+                || said && looks_secret(word)
         }
         // Random digits are one right behind the word; behind `key` alone they are a fingerprint.
         Told::Token if near && is_digest(word) => word.len() >= 16 && word.bytes().any(|b| b.is_ascii_digit()),
         // Keys and tokens are long; a short word after `key` is a name.
-        Told::Token | Told::Key => near && looks_secret(word) && (word.len() >= 12 || quoted && word.len() >= 8) && !is_file_like(word),
+        Told::Token | Told::Key => {
+            near && looks_secret(word) && (word.len() >= 12 || quoted && word.len() >= 8) && !is_file_like(word)
+        }
     }
 }
 
@@ -162,14 +180,22 @@ fn is_file_like(word: &str) -> bool {
 
 fn is_base64(word: &str) -> bool {
     let body = word.trim_end_matches('=');
-    word.len() >= 12 && body.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
-        && (word.ends_with('=') || body.bytes().any(|b| b.is_ascii_digit()) && body.bytes().any(|b| b.is_ascii_uppercase()))
+    word.len() >= 12
+        && body.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
+        && (word.ends_with('=')
+            || body.bytes().any(|b| b.is_ascii_digit()) && body.bytes().any(|b| b.is_ascii_uppercase()))
 }
 
 /// `IDENTIFIED BY 'X'`, `WITH PASSWORD 'X'`, `ENCRYPTED PASSWORD 'X'`, `set password for 'a'@'b' = 'X'`.
 fn quoted_sql(text: &str, spans: &mut Vec<Span>) {
     let lower = text.to_ascii_lowercase();
-    for (opening, needed) in [("identified by", ""), ("password", "with"), ("password", "encrypted"), ("by password", "identified"), ("password", "user")] {
+    for (opening, needed) in [
+        ("identified by", ""),
+        ("password", "with"),
+        ("password", "encrypted"),
+        ("by password", "identified"),
+        ("password", "user"),
+    ] {
         for (at, _) in lower.match_indices(opening) {
             let head = lower.get(at.saturating_sub(60)..at).unwrap_or_default();
             if !needed.is_empty() && !head.trim_end().ends_with(needed) {

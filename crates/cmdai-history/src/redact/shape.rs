@@ -142,7 +142,9 @@ fn one(text: &str, at: usize, spans: &mut Vec<Span>) -> usize {
         }
         let tail = at + prefix.len();
         let slashes = kind.ends_with("hook");
-        let end = skip(text, tail, |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-') || b == b'.' && dotted(kind) || b == b'/' && slashes);
+        let end = skip(text, tail, |b| {
+            b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-') || b == b'.' && dotted(kind) || b == b'/' && slashes
+        });
         let token = slice(text, tail, end).trim_end_matches(['.', '-', '/']);
         if token.len() >= *least && is_token(kind, token) {
             let end = tail + token.len();

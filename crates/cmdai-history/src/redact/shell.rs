@@ -52,7 +52,8 @@ pub(super) fn each_command(text: &str, look: &mut dyn FnMut(&Line<'_>)) {
 }
 
 fn level(text: &str, range: Range<usize>, depth: usize, look: &mut dyn FnMut(&Line<'_>)) {
-    let mut reader = Reader { text, end: range.end, at: range.start, commands: vec![Command::default()], pending: None };
+    let mut reader =
+        Reader { text, end: range.end, at: range.start, commands: vec![Command::default()], pending: None };
     reader.read();
     let line = Line { text, commands: reader.commands };
     look(&line);
@@ -60,7 +61,8 @@ fn level(text: &str, range: Range<usize>, depth: usize, look: &mut dyn FnMut(&Li
         for word in line.commands.iter().flat_map(|c| &c.words) {
             let inner = word.content();
             // What is quoted and has a blank may be a command of its own, as in `sh -c '…'`.
-            if (word.quoted || slice(text, inner.start, inner.end).contains("$(")) && inner.len() > 3 && inner != range {
+            if (word.quoted || slice(text, inner.start, inner.end).contains("$(")) && inner.len() > 3 && inner != range
+            {
                 let start = inner.start;
                 if slice(text, start, inner.end).contains([' ', '\t', '\n']) && inner.len() < range.len() {
                     level(text, inner, depth + 1, look);
@@ -222,7 +224,11 @@ impl Reader<'_> {
             self.at += 1;
         }
         let end = self.at.min(self.end);
-        Word { span: start..end, text: String::from_utf8_lossy(&text).into_owned(), quoted: whole_quote && end - start >= 2 }
+        Word {
+            span: start..end,
+            text: String::from_utf8_lossy(&text).into_owned(),
+            quoted: whole_quote && end - start >= 2,
+        }
     }
 
     fn closing(&self, from: usize, quote: u8) -> Option<usize> {

@@ -27,7 +27,10 @@ fn userinfo(text: &str, start: usize, end: usize, spans: &mut Vec<Span>) {
     let all = slice(text, start, end);
     let authority = all.find(['/', '?', '#']).map_or(all, |cut| all.get(..cut).unwrap_or_default());
     // A password with a slash in it: the at sign stands behind it, and a host follows.
-    let long = || all.rfind('@').filter(|at| all.get(..*at).is_some_and(|u| u.contains(':') && !u.contains("//") && !u.contains('?')));
+    let long = || {
+        all.rfind('@')
+            .filter(|at| all.get(..*at).is_some_and(|u| u.contains(':') && !u.contains("//") && !u.contains('?')))
+    };
     let variable = authority.contains("${") || authority.contains("$(");
     let Some(at) = authority.rfind('@').or_else(|| {
         let host = all.get(authority.len()..).unwrap_or_default();
@@ -57,9 +60,11 @@ fn is_token(user: &str) -> bool {
 }
 
 /// Parameters whose names say secret only inside a URL.
+#[rustfmt::skip]
 const PARAMETERS: &[&str] = &[
-    "key", "sig", "signature", "x-amz-signature", "x-amz-security-token", "x-goog-signature", "auth", "code", "hmac", "hash",
-    "sas", "s", "t", "ticket", "session", "sessionid", "sid", "jwt", "apikey", "subscription-key", "access_key",
+    "key", "sig", "signature", "x-amz-signature", "x-amz-security-token", "x-goog-signature", "auth", "code",
+    "hmac", "hash", "sas", "s", "t", "ticket", "session", "sessionid", "sid", "jwt", "apikey", "subscription-key",
+    "access_key",
 ];
 
 fn parameters(text: &str, start: usize, end: usize, spans: &mut Vec<Span>) {

@@ -2,30 +2,38 @@
 
 use super::MARKER;
 
+#[rustfmt::skip]
 const STANDINS: &[&str] = &[
-    "password", "passwd", "pass", "secret", "token", "key", "apikey", "api_key", "api-key", "string", "str", "text", "none",
-    "null", "nil", "true", "false", "yes", "no", "on", "off", "undefined", "empty", "unset", "required", "optional", "hidden",
-    "prompt", "ask", "env", "changeme", "example", "placeholder", "dummy", "redacted", "masked", "todo", "fixme", "bool",
-    "boolean", "int", "integer", "number", "object", "varchar", "any", "username", "user", "value", "name", "bearer", "basic",
-    "digest", "negotiate", "default", "y", "n", "me", "xxx", "foo", "bar", "...", "…", "-", "stdin", "invalid", "expired",
-    "missing", "incorrect", "wrong", "valid", "ok", "failed", "denied", "unknown", "n/a", "na", "tbd", "mypassword", "mysecret",
-    "some-password", "somepassword", "thepassword", "mytoken", "anonymous",
+    "password", "passwd", "pass", "secret", "token", "key", "apikey", "api_key", "api-key", "string", "str", "text",
+    "none", "null", "nil", "true", "false", "yes", "no", "on", "off", "undefined", "empty", "unset", "required",
+    "optional", "hidden", "prompt", "ask", "env", "changeme", "example", "placeholder", "dummy", "redacted",
+    "masked", "todo", "fixme", "bool", "boolean", "int", "integer", "number", "object", "varchar", "any",
+    "username", "user", "value", "name", "bearer", "basic", "digest", "negotiate", "default", "y", "n", "me", "xxx",
+    "foo", "bar", "...", "…", "-", "stdin", "invalid", "expired", "missing", "incorrect", "wrong", "valid", "ok",
+    "failed", "denied", "unknown", "n/a", "na", "tbd", "mypassword", "mysecret", "some-password", "somepassword",
+    "thepassword", "mytoken", "anonymous",
 ];
+#[rustfmt::skip]
 const STANDIN_PARTS: &[&str] = &[
-    "your-", "your_", "<", "changeme", "change-me", "change_me", "placeholder", "redacted", "replace-", "replace_", "replaceme",
-    "-here", "_here", "xxxx", "****", "{{", "insert_", "insert-", "example_", "enter-your", "enter_your", "todo",
+    "your-", "your_", "<", "changeme", "change-me", "change_me", "placeholder", "redacted", "replace-", "replace_",
+    "replaceme", "-here", "_here", "xxxx", "****", "{{", "insert_", "insert-", "example_", "enter-your",
+    "enter_your", "todo",
 ];
+#[rustfmt::skip]
 const REFERENCES: &[&str] = &[
-    "op://", "vault:", "vault://", "arn:", "ssm:", "secretsmanager:", "sm://", "gcp-sm:", "keyring:", "keychain:", "env:",
-    "file:", "fd:", "env.", "process.env", "os.environ", "os.getenv", "secrets.", "var.", "local.", "config.", "settings.",
-    "self.", "this.", "args.", "opts.", "options.", "params.", "http://", "https://", "projects/", "ref+", "sops:",
+    "op://", "vault:", "vault://", "arn:", "ssm:", "secretsmanager:", "sm://", "gcp-sm:", "keyring:", "keychain:",
+    "env:", "file:", "fd:", "env.", "process.env", "os.environ", "os.getenv", "secrets.", "var.", "local.",
+    "config.", "settings.", "self.", "this.", "args.", "opts.", "options.", "params.", "http://", "https://",
+    "projects/", "ref+", "sops:",
 ];
 const REGEX_PARTS: &[&str] =
     &[".*", ".+", "\\w", "\\S", "\\s", "\\d", "[^", "[a-z", "[A-Z", "[0-9", "(?", "\\(", "[[:"];
+#[rustfmt::skip]
 const EXTENSIONS: &[&str] = &[
-    "pem", "key", "txt", "json", "yml", "yaml", "crt", "cer", "p12", "pfx", "jks", "env", "conf", "cfg", "ini", "gpg", "asc",
-    "pub", "toml", "xml", "csv", "log", "sh", "py", "js", "ts", "rs", "go", "db", "sql", "zip", "gz", "tar", "md", "html",
-    "java", "rb", "php", "c", "h", "tf", "tfvars", "der", "kdbx", "enc", "age", "local", "php", "properties", "lock", "sample",
+    "pem", "key", "txt", "json", "yml", "yaml", "crt", "cer", "p12", "pfx", "jks", "env", "conf", "cfg", "ini",
+    "gpg", "asc", "pub", "toml", "xml", "csv", "log", "sh", "py", "js", "ts", "rs", "go", "db", "sql", "zip", "gz",
+    "tar", "md", "html", "java", "rb", "php", "c", "h", "tf", "tfvars", "der", "kdbx", "enc", "age", "local", "php",
+    "properties", "lock", "sample",
 ];
 
 /// Whether a value stands for a secret without being one: a variable, a template, a word like `changeme`, a reference, a file.
@@ -54,16 +62,21 @@ fn is_one_char(value: &str) -> bool {
 /// Variables and formats in the languages a command line meets.
 fn is_template(value: &str) -> bool {
     let first = value.chars().next().unwrap_or(' ');
-    let identifier = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
+    let identifier =
+        |text: &str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
     match first {
         '{' | '[' | '(' | '!' => return true,
         '%' => {
             // `%s`, `%-20s`, `%PASSWORD%`, but not `%7hK!x`.
             let rest = value.trim_start_matches('%').trim_end_matches('%');
             return value.ends_with('%') && identifier(rest)
-                || rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-').starts_with(['s', 'd', 'q', 'v', '(']);
+                || rest
+                    .trim_start_matches(|c: char| c.is_ascii_digit() || c == '-')
+                    .starts_with(['s', 'd', 'q', 'v', '(']);
         }
-        ':' | '@' => return identifier(value.get(1..).unwrap_or_default().trim_start_matches(['@', ':'])) || value.len() < 3,
+        ':' | '@' => {
+            return identifier(value.get(1..).unwrap_or_default().trim_start_matches(['@', ':'])) || value.len() < 3;
+        }
         _ => {}
     }
     if !value.contains(['$', '`']) {
@@ -77,7 +90,8 @@ fn holds_variable(value: &str) -> bool {
     while let Some(at) = rest.find(['$', '`']) {
         let after = rest.get(at + 1..).unwrap_or_default();
         if rest.get(at..).is_some_and(|r| r.starts_with('`'))
-            || after.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '{' | '(' | '_' | '1'..='9' | '@' | '*'))
+            || after
+                .starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '{' | '(' | '_' | '1'..='9' | '@' | '*'))
         {
             return true;
         }
@@ -122,13 +136,17 @@ fn is_code(value: &str) -> bool {
     let head = value.find(|c: char| !(is_word(c) || c == '.')).unwrap_or(value.len());
     let begins = value.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '.');
     let behind = value.get(head..).unwrap_or_default();
-    if begins && (behind.starts_with('(') && behind.contains(')') || behind.starts_with("[\"") || behind.starts_with("['")) {
+    if begins
+        && (behind.starts_with('(') && behind.contains(')') || behind.starts_with("[\"") || behind.starts_with("['"))
+    {
         return true;
     }
     let plain = |part: &str| part.len() > 1 && part.chars().all(|c| c.is_ascii_alphabetic() || c == '_');
     let parts = value.trim_start_matches('.').trim_end_matches([')', '}', ',', ';', ']']);
-    begins && parts.contains('.') && parts.split('.').all(plain) || value.starts_with('.') && parts.split('.').all(plain)
-        || value.starts_with('&') || value.contains("::")
+    begins && parts.contains('.') && parts.split('.').all(plain)
+        || value.starts_with('.') && parts.split('.').all(plain)
+        || value.starts_with('&')
+        || value.contains("::")
 }
 
 /// Whether it names a file: an absolute or relative path, or a name with a usual ending.
@@ -147,11 +165,14 @@ pub(super) fn is_path(value: &str) -> bool {
     }
     if value.starts_with('/') {
         // The end of a pattern, as in `/^TOKEN=/{print}`.
-        if value.bytes().nth(1).is_none_or(|b| !b.is_ascii_alphanumeric() && b != b'.' && b != b'_') {
+        if value.as_bytes().get(1).is_none_or(|b| !b.is_ascii_alphanumeric() && !b"._".contains(b)) {
             return true;
         }
         // A random text may begin with a slash too; it has what no path has all at once.
-        let random = value.len() >= 20 && has(value, u8::is_ascii_digit) && has(value, u8::is_ascii_uppercase) && !value.contains('.');
+        let random = value.len() >= 20
+            && has(value, u8::is_ascii_digit)
+            && has(value, u8::is_ascii_uppercase)
+            && !value.contains('.');
         return !random && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"/._-+@".contains(&b));
     }
     let Some((stem, ending)) = value.rsplit_once('.') else { return false };
@@ -167,7 +188,12 @@ fn has(value: &str, test: impl Fn(&u8) -> bool) -> bool {
 /// Whether a value in running text looks like a secret: letters with digits or signs, and nothing else that has both.
 pub(super) fn looks_secret(value: &str) -> bool {
     let value = value.trim_end_matches(['.', ',', ';', ':', ')', '"', '\'']);
-    if value.chars().count() < 6 || value.len() > 4096 || is_placeholder(value) || value.starts_with('-') || value.contains("://") {
+    if value.chars().count() < 6
+        || value.len() > 4096
+        || is_placeholder(value)
+        || value.starts_with('-')
+        || value.contains("://")
+    {
         return false;
     }
     let (letter, digit) = (has(value, u8::is_ascii_alphabetic), has(value, u8::is_ascii_digit));

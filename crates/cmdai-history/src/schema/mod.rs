@@ -60,15 +60,12 @@ pub(crate) fn migrate(conn: &mut Connection, path: Option<&Path>) -> Result<Opti
         return Err(HistoryError::Newer { path, found, known: VERSION });
     }
     for step in found..VERSION {
-        match step {
-            0 => {
-                tx.execute_batch(include_str!("v1.sql"))?;
-                tx.execute_batch(TRIGGERS)?;
-            }
-            _ => {
-                tx.execute_batch(include_str!("v2.sql"))?;
-                crate::repeat::fill_keys(&tx)?;
-            }
+        if step == 0 {
+            tx.execute_batch(include_str!("v1.sql"))?;
+            tx.execute_batch(TRIGGERS)?;
+        } else {
+            tx.execute_batch(include_str!("v2.sql"))?;
+            crate::repeat::fill_keys(&tx)?;
         }
     }
     tx.execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};"))?;

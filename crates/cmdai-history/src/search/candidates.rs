@@ -13,7 +13,9 @@ use std::collections::HashSet;
 /// Newest entries that are looked at whatever the text.
 const WINDOW: usize = 2000;
 /// The same where no index can serve: regular expressions, fuzzy texts, texts of one or two characters.
-const WIDE_WINDOW: usize = 6000;
+const WIDE_WINDOW: usize = 5000;
+/// Fitting entries after which the window is left: more would not change what stands on the first pages.
+const ENOUGH: usize = 1000;
 /// Rows taken from each index, newest first.
 const INDEX_ROWS: usize = 1000;
 /// Warmest commands that are looked at where no index can serve.
@@ -53,8 +55,7 @@ pub(crate) fn gather(store: &Store, query: &SearchQuery, matcher: &Matcher) -> R
     }
     let indexed = !matcher.is_scan() && matcher.words.iter().any(|w| is_indexed(w));
     let window = if indexed { WINDOW } else { WIDE_WINDOW };
-    let in_window = gather.window(window)?;
-    gather.found.complete = in_window < window;
+    gather.found.complete = gather.window(window)?;
     if !gather.found.complete {
         if indexed {
             let commands = gather.commands()?;
@@ -133,10 +134,20 @@ impl Gather<'_> {
         Ok(count)
     }
 
-    fn window(&mut self, size: usize) -> Result<usize, HistoryError> {
+    /// Looks at the newest entries; gives whether these are all there are.
+    fn window(&mut self, size: usize) -> Result<bool, HistoryError> {
         let sql = format!("{BASE} WHERE {} ORDER BY e.time DESC LIMIT {size}", self.filter.sql());
         let mut statement = self.store.conn.prepare(&sql)?;
-        self.run(&mut statement, &[])
+        let mut rows = statement.query(params_from_iter(self.filter.values().to_vec()))?;
+        let mut count = 0;
+        while let Some(row) = rows.next()? {
+            count += 1;
+            self.take(row, false)?;
+            if self.found.all.len() >= ENOUGH {
+                return Ok(false);
+            }
+        }
+        Ok(count < size)
     }
 
     /// The newest entry, within the filters, of each of these commands.
@@ -209,8 +220,8 @@ impl Gather<'_> {
         let text = self.matcher.exact().unwrap_or_default().to_owned();
         let commands = self.ids("SELECT id FROM command WHERE text = ?1", &text)?;
         self.newest_of(&commands)?;
-        let in_window = self.window(WINDOW)?;
-        let requests = if in_window == WINDOW && text.chars().any(char::is_alphanumeric) { self.requests()? } else { 0 };
+        let all = self.window(WINDOW)?;
+        let requests = if !all && text.chars().any(char::is_alphanumeric) { self.requests()? } else { 0 };
         self.found.complete = requests < INDEX_ROWS;
         Ok(())
     }

@@ -11,13 +11,11 @@ pub(crate) fn find(pattern: &[char], text: &[char]) -> Option<(f64, Range<usize>
     let mut end = None;
     for (index, c) in text.iter().enumerate() {
         if c == next {
-            match wanted.next() {
-                Some(c) => next = c,
-                None => {
-                    end = Some(index + 1);
-                    break;
-                }
-            }
+            let Some(c) = wanted.next() else {
+                end = Some(index + 1);
+                break;
+            };
+            next = c;
         }
     }
     let end = end?;

@@ -37,19 +37,20 @@ impl Matcher {
     /// [`HistoryError::Pattern`] for a regular expression that is none or would be too large.
     pub fn new(text: &str, mode: SearchMode) -> Result<Self, HistoryError> {
         let lower = text.trim().to_lowercase();
-        let kind = match mode {
-            SearchMode::Substring => Kind::Substring,
-            SearchMode::Prefix => Kind::Prefix,
-            SearchMode::Exact => Kind::Exact,
-            SearchMode::Fuzzy => Kind::Fuzzy(lower.chars().filter(|c| !c.is_whitespace()).collect()),
-            SearchMode::Regex => {
-                let regex = RegexBuilder::new(text).size_limit(REGEX_SIZE).dfa_size_limit(REGEX_SIZE).build();
-                Kind::Regex(Box::new(regex.map_err(|error| HistoryError::Pattern {
-                    pattern: text.to_owned(),
-                    reason: error.to_string(),
-                })?))
-            }
-        };
+        let kind =
+            match mode {
+                SearchMode::Substring => Kind::Substring,
+                SearchMode::Prefix => Kind::Prefix,
+                SearchMode::Exact => Kind::Exact,
+                SearchMode::Fuzzy => Kind::Fuzzy(lower.chars().filter(|c| !c.is_whitespace()).collect()),
+                SearchMode::Regex => {
+                    let regex = RegexBuilder::new(text).size_limit(REGEX_SIZE).dfa_size_limit(REGEX_SIZE).build();
+                    Kind::Regex(Box::new(regex.map_err(|error| HistoryError::Pattern {
+                        pattern: text.to_owned(),
+                        reason: error.to_string(),
+                    })?))
+                }
+            };
         let words = lower.split_whitespace().take(WORDS).map(str::to_owned).collect();
         Ok(Self { words, text: text.trim().to_owned(), lower, kind })
     }
@@ -92,7 +93,11 @@ impl Matcher {
             Kind::Exact => (text.trim() == self.text).then_some(1.0),
             Kind::Regex(regex) => regex.find(text).map(|found| if found.start() == 0 { 1.0 } else { 0.8 }),
             Kind::Fuzzy(pattern) => {
-                let chars: Vec<char> = text.chars().take(FUZZY_CHARS).flat_map(char::to_lowercase).collect();
+                let chars: Vec<char> = if text.is_ascii() {
+                    text.bytes().take(FUZZY_CHARS).map(|b| char::from(b.to_ascii_lowercase())).collect()
+                } else {
+                    text.chars().take(FUZZY_CHARS).flat_map(char::to_lowercase).collect()
+                };
                 fuzzy::find(pattern, &chars).map(|(score, _)| score)
             }
         }
@@ -109,7 +114,9 @@ impl Matcher {
             return Vec::new();
         }
         let mut spans: Vec<Range<usize>> = match &self.kind {
-            Kind::Prefix | Kind::Exact => lower.find(&self.lower).map(|at| at..at + self.lower.len()).into_iter().collect(),
+            Kind::Prefix | Kind::Exact => {
+                lower.find(&self.lower).map(|at| at..at + self.lower.len()).into_iter().collect()
+            }
             Kind::Fuzzy(pattern) => {
                 let mut wanted = pattern.iter().peekable();
                 let at = |(at, c): (usize, char)| {
@@ -120,7 +127,11 @@ impl Matcher {
                 };
                 lower.char_indices().filter_map(at).collect()
             }
-            _ => self.words.iter().flat_map(|w| lower.match_indices(w.as_str()).map(|(at, w)| at..at + w.len())).collect(),
+            _ => self
+                .words
+                .iter()
+                .flat_map(|w| lower.match_indices(w.as_str()).map(|(at, w)| at..at + w.len()))
+                .collect(),
         };
         spans.retain(|s| text.is_char_boundary(s.start) && text.is_char_boundary(s.end));
         spans.sort_by_key(|s| (s.start, s.end));

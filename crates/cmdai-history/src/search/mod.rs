@@ -189,7 +189,7 @@ impl Store {
     pub fn rank(&self, query: &SearchQuery) -> Result<Ranking, HistoryError> {
         let matcher = Matcher::new(&query.text, query.mode)?;
         let candidates = candidates::gather(self, query, &matcher)?;
-        Ok(score::rank(candidates, query))
+        Ok(score::rank(&candidates, query))
     }
 
     /// The entries of some hits, in their order. Entries deleted since are left out.
@@ -230,4 +230,3 @@ impl Store {
         Ok(Page { ranked: found.len(), complete: true, next, found })
     }
 }
-

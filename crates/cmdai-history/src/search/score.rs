@@ -11,11 +11,13 @@ const FAILED: f64 = 0.15;
 const FAVOURITE: f64 = 0.2;
 
 /// Scores the candidates and keeps, of each command, the best entry.
-pub(crate) fn rank(candidates: Candidates, query: &SearchQuery) -> Ranking {
+pub(crate) fn rank(candidates: &Candidates, query: &SearchQuery) -> Ranking {
     let now = chrono::Utc::now().timestamp_micros();
     let score = |c: &Candidate| {
         let here = query.here.is_some() && c.is_here;
-        c.fit + WARM * c.warmth.map_or(0.0, |w| warm_share(w, now)) + if here { HERE } else { 0.0 }
+        c.fit
+            + WARM * c.warmth.map_or(0.0, |w| warm_share(w, now))
+            + if here { HERE } else { 0.0 }
             + if c.favourite { FAVOURITE } else { 0.0 }
             - if c.exit.is_some_and(|exit| exit != 0) { FAILED } else { 0.0 }
     };
@@ -33,5 +35,8 @@ pub(crate) fn rank(candidates: Candidates, query: &SearchQuery) -> Ranking {
     }
     let mut hits: Vec<_> = best.into_values().collect();
     hits.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)).then(b.2.cmp(&a.2)));
-    Ranking { hits: hits.into_iter().map(|(score, _, row)| Hit { row, score }).collect(), complete: candidates.complete }
+    Ranking {
+        hits: hits.into_iter().map(|(score, _, row)| Hit { row, score }).collect(),
+        complete: candidates.complete,
+    }
 }

@@ -20,8 +20,7 @@ pub(crate) const COLUMNS: &str = "e.id, e.uuid, e.time, e.request, c.text, e.edi
      (SELECT json_group_array(name) FROM tag WHERE entry_id = e.id), \
      iif(e.redacted, (SELECT json_group_object(rule, count) FROM redaction WHERE entry_id = e.id), NULL)";
 /// An entry with what it refers to.
-pub(crate) const FROM: &str =
-    "entry e JOIN place p ON p.id = e.place_id LEFT JOIN command c ON c.id = e.command_id";
+pub(crate) const FROM: &str = "entry e JOIN place p ON p.id = e.place_id LEFT JOIN command c ON c.id = e.command_id";
 
 /// An entry as the history has it.
 #[derive(Debug, Clone, PartialEq)]

@@ -27,8 +27,8 @@ pub use load::Found;
 pub(crate) use load::{COLUMNS, FROM, found};
 pub use save::Saved;
 pub(crate) use save::hide;
-pub(crate) use warmth::share as warm_share;
 pub use state::{Metric, MetricSummary};
+pub(crate) use warmth::share as warm_share;
 
 /// Size of the write-ahead log from which on [`Store::checkpoint`] does something.
 const WAL_LIMIT: u64 = 1 << 20;
@@ -101,19 +101,19 @@ impl Store {
     /// [`HistoryError`]: the file cannot be used, is newer than this program or belongs to another one. Damage is no error: the
     /// file is moved aside and [`notices`](Self::notices) says so.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, HistoryError> {
-        Self::open_with(path, Options::default())
+        Self::open_with(path, &Options::default())
     }
 
     /// Like [`open`](Self::open), with options.
     ///
     /// # Errors
     /// As for [`open`](Self::open).
-    pub fn open_with(path: impl AsRef<Path>, options: Options) -> Result<Self, HistoryError> {
+    pub fn open_with(path: impl AsRef<Path>, options: &Options) -> Result<Self, HistoryError> {
         let path = path.as_ref();
-        match Self::open_file(path, &options) {
+        match Self::open_file(path, options) {
             Err(error) if error.is_corruption() => {
                 let moved = aside::move_damaged(path, files::identity(path))?;
-                let mut store = Self::open_file(path, &options)?;
+                let mut store = Self::open_file(path, options)?;
                 store.notices.extend(moved.map(Notice::MovedAside));
                 Ok(store)
             }
@@ -144,14 +144,7 @@ impl Store {
     pub fn in_memory(redactor: Redactor) -> Result<Self, HistoryError> {
         let mut conn = Connection::open_in_memory()?;
         schema::migrate(&mut conn, None)?;
-        Ok(Self {
-            conn,
-            redactor,
-            path: None,
-            identity: None,
-            options: Options::default(),
-            notices: Vec::new(),
-        })
+        Ok(Self { conn, redactor, path: None, identity: None, options: Options::default(), notices: Vec::new() })
     }
 
     fn open_file(path: &Path, options: &Options) -> Result<Self, HistoryError> {

@@ -38,7 +38,9 @@ mod tests {
         let daily = (0..30).fold(of(now - 31 * DAY), |w, day| add(w, now - day * DAY));
         let (once_now, once_long_ago) = (of(now), of(now - 900 * DAY));
         assert!(daily > once_now && once_now > once_long_ago);
-        assert!((share(once_now, now) - 0.5).abs() < 1e-9 && share(daily, now) > 0.9 && share(once_long_ago, now) < 1e-6);
+        assert!(
+            (share(once_now, now) - 0.5).abs() < 1e-9 && share(daily, now) > 0.9 && share(once_long_ago, now) < 1e-6
+        );
         assert!((add(of(now), now) - of(now) - 1.0).abs() < 1e-9, "two uses are one half-life more");
     }
 }
