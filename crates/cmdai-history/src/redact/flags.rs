@@ -6,7 +6,7 @@ use super::programs::{PROGRAMS, Program, Takes};
 use super::prose;
 use super::shell::{Command, Line, Word};
 use super::text::slice;
-use super::value::{is_placeholder, is_random, looks_secret};
+use super::value::{is_digest, is_placeholder, is_random, looks_secret};
 
 pub(super) fn find(line: &Line<'_>, spans: &mut Vec<Span>) {
     for command in &line.commands {
@@ -99,7 +99,9 @@ fn settings(text: &str, command: &Command, spans: &mut Vec<Span>) {
     }
     for pair in words.windows(2).skip(usize::from(!matches!(program, "set" | "setx" | "setenv"))) {
         let [name, value] = pair else { continue };
-        let named = !name.text.starts_with('-') && !name.text.contains('=') && name.text.contains(['_', '.', '-', ':'])
+        let named = !name.text.starts_with('-')
+            && !name.text.contains('=')
+            && name.text.contains(|c: char| c.is_ascii_uppercase() || matches!(c, '_' | '.' | '-' | ':'))
             || matches!(program, "set" | "setx" | "setenv" | "heroku")
                 && !name.text.starts_with('-')
                 && !name.text.contains('=');
@@ -173,7 +175,7 @@ fn secret_argument(program: &Program, word: &Word) -> bool {
     !setting
         && !text.contains(['{', '\\'])
         && prose::may_be_value(text)
-        && (!token || looks_secret(text) || is_random(text))
+        && (!token || looks_secret(text) || is_random(text) || is_digest(text) && text.len() >= 20)
         && !text.eq("*")
 }
 

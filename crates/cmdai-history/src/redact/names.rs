@@ -173,7 +173,7 @@ fn push(words: &mut Vec<String>, word: &mut String) {
 /// Words that, at the beginning of a flag, say that it takes no secret.
 #[rustfmt::skip]
 const ACTIONS: &[&str] = &[
-    "ask", "no", "prompt", "show", "get", "list", "generate", "gen", "print", "hide", "export", "import", "delete",
+    "ask", "disabled", "locked", "expire", "no", "prompt", "show", "get", "list", "generate", "gen", "print", "hide", "export", "import", "delete",
     "use", "with", "without", "require", "skip", "enable", "disable", "read", "save", "store", "verify", "check",
     "force", "rotate", "revoke", "has", "is", "include", "exclude", "create", "set", "update", "decrypt", "from",
     "clear",

@@ -28,7 +28,7 @@ pub(super) fn find(line: &Line<'_>, spans: &mut Vec<Span>) {
             }
         }
         // `tee` and the like hand on what they read.
-        if !command.words.iter().any(|w| matches!(w.text.as_str(), "tee" | "tr" | "cat")) || source.is_none() {
+        if !command.words.iter().any(|w| matches!(w.text.as_str(), "tee" | "tr" | "cat" | "head")) || source.is_none() {
             source = Some(command);
         }
     }
@@ -60,7 +60,7 @@ fn reads(command: &Command) -> Option<Reads> {
         )
     }) || program("sudo")
         && command.words.iter().any(|w| w.text == "-S" || w.text == "--stdin" || is_cluster(&w.text, 'S'))
-        || both("passwd", "--stdin")
+        || program("passwd") && !program("openssl")
         || both("cryptsetup", "luksFormat")
         || both("cryptsetup", "luksOpen")
         || both("cryptsetup", "open")
@@ -92,7 +92,10 @@ fn is_cluster(word: &str, letter: char) -> bool {
 
 /// The arguments of `echo` and `printf`, without flags and format.
 fn printed(text: &str, source: &Command, reads: Reads, spans: &mut Vec<Span>) {
-    let at = source.words.iter().position(|w| matches!(w.text.as_str(), "echo" | "printf" | "print" | "Write-Output"));
+    let at = source
+        .words
+        .iter()
+        .position(|w| matches!(w.text.as_str(), "echo" | "printf" | "print" | "yes" | "Write-Output"));
     let Some(at) = at else { return };
     for word in source.words.iter().skip(at + 1).filter(|w| !(w.text.starts_with('-') && w.text.len() <= 3)) {
         word_secret(text, word, reads, spans);

@@ -180,6 +180,13 @@ pub(super) const PROGRAMS: &[Program] = &[
     program(&["openssl"], &["passwd"], &[Last(1)], P),
     program(&["apksigner", "jarsigner", "keytool"], &[], &[Begins("pass:")], P),
     program(&["gpg", "gpg2"], &[], &[Next("--passphrase")], "passphrase"),
+    program(&["ansible-vault"], &["encrypt_string"], &[Argument(1)], P),
+    program(
+        &["zip"],
+        &[],
+        &[Next("-eP"), Next("-rP"), Next("-erP"), Next("-reP"), Next("-jP"), Next("-qP"), Next("-qrP")],
+        P,
+    ),
     program(&["zip", "unzip", "zipcloak", "funzip"], &[], &[Either("-P")], P),
     program(&["7z", "7za", "7zr", "7zz", "rar", "unrar"], &[], &[Glued("-p"), Glued("-hp")], P),
     program(&["pdftotext", "pdfinfo", "pdfimages", "pdftoppm"], &[], &[Next("-upw"), Next("-opw")], P),

@@ -156,6 +156,8 @@ fn is_secret_word(open: &Told1, word: &str, quoted: bool, raw: &str) -> bool {
                 && word.bytes().all(|b| b.is_ascii_digit())
         }
         Told::Password => {
+            let beside =
+                open.distance == 0 && word.len() >= 10 && has_both(word) && !is_file_like(word) && !word.contains('.');
             let plain = word.bytes().all(|b| b.is_ascii_lowercase());
             let said = open.linked
                 && open.distance <= 1
@@ -164,6 +166,7 @@ fn is_secret_word(open: &Told1, word: &str, quoted: bool, raw: &str) -> bool {
                 && word.bytes().any(|b| b.is_ascii_digit());
             near && looks_secret(word) && (open.set || open.distance <= 2 || quoted) && !is_file_like(word)
                 || said && looks_secret(word)
+                || beside
         }
         // Random digits are one right behind the word; behind `key` alone they are a fingerprint.
         Told::Token if near && is_digest(word) => word.len() >= 16 && word.bytes().any(|b| b.is_ascii_digit()),
@@ -172,6 +175,10 @@ fn is_secret_word(open: &Told1, word: &str, quoted: bool, raw: &str) -> bool {
             near && looks_secret(word) && (word.len() >= 12 || quoted && word.len() >= 8) && !is_file_like(word)
         }
     }
+}
+
+fn has_both(word: &str) -> bool {
+    word.bytes().any(|b| b.is_ascii_digit()) && word.bytes().any(|b| b.is_ascii_alphabetic())
 }
 
 fn is_file_like(word: &str) -> bool {
@@ -186,15 +193,31 @@ fn is_base64(word: &str) -> bool {
             || body.bytes().any(|b| b.is_ascii_digit()) && body.bytes().any(|b| b.is_ascii_uppercase()))
 }
 
+/// `send "X\r"` of expect, behind a prompt for a password.
+fn sent(text: &str, spans: &mut Vec<Span>) {
+    for (at, _) in text.match_indices("send ") {
+        let start = skip(text, at + 5, |b| matches!(b, b' ' | b'-' | b'"' | b'\''));
+        let end = start + slice(text, start, text.len()).find(['\\', '"', '\'', '\n']).unwrap_or(0);
+        if !is_placeholder(slice(text, start, end)) && end - start > 3 {
+            spans.push(Span::new(start, end, "prose", "password"));
+        }
+    }
+}
+
 /// `IDENTIFIED BY 'X'`, `WITH PASSWORD 'X'`, `ENCRYPTED PASSWORD 'X'`, `set password for 'a'@'b' = 'X'`.
 fn quoted_sql(text: &str, spans: &mut Vec<Span>) {
     let lower = text.to_ascii_lowercase();
+    if lower.contains("assword") {
+        sent(text, spans);
+    }
     for (opening, needed) in [
         ("identified by", ""),
         ("password", "with"),
         ("password", "encrypted"),
         ("by password", "identified"),
         ("password", "user"),
+        ("by", "mysql_native_password"),
+        ("by", "caching_sha2_password"),
     ] {
         for (at, _) in lower.match_indices(opening) {
             let head = lower.get(at.saturating_sub(60)..at).unwrap_or_default();

@@ -115,6 +115,9 @@ impl Reader<'_> {
         let has_words = self.commands.last().is_some_and(|c| !c.words.is_empty());
         if has_words {
             self.commands.push(Command { piped, ..Command::default() });
+        } else if let Some(command) = self.commands.last_mut() {
+            // Behind a bracket: `(echo X) | program`.
+            command.piped |= piped;
         }
     }
 
