@@ -42,12 +42,15 @@ fn entry(number: usize) -> HistoryEntry {
     entry.id = Uuid::from_u128(number as u128 + 1);
     entry.time = minute((number / 3).try_into().unwrap());
     entry.request = format!("please do number {number} für mich");
-    entry.edited = (number % 5 == 0).then(|| format!("{} # edited", COMMANDS[number % COMMANDS.len()]));
+    entry.edited = (number.is_multiple_of(5)).then(|| format!("{} # edited", COMMANDS[number % COMMANDS.len()]));
     entry.cwd = format!("/home/ada/{}", number % 4).into();
     entry.shell = ShellType::ALL[number % 3];
-    entry.favourite = number % 7 == 0;
-    entry.tags =
-        [("even", 2), ("third", 3)].iter().filter(|(_, n)| number % n == 0).map(|(t, _)| (*t).to_owned()).collect();
+    entry.favourite = number.is_multiple_of(7);
+    entry.tags = [("even", 2), ("third", 3)]
+        .iter()
+        .filter(|(_, n)| number.is_multiple_of(*n))
+        .map(|(t, _)| (*t).to_owned())
+        .collect();
     entry.execution.as_mut().unwrap().exit_code = (number % 3).try_into().unwrap();
     entry.safety.as_mut().unwrap().risk = RiskLevel::ALL[number % 4];
     entry.disposition = Disposition::ALL[number % Disposition::ALL.len()];
