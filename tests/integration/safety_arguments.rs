@@ -140,7 +140,7 @@ fn generated() -> Vec<String> {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (state >> 16) as usize % limit
     };
-    let words = (0..400).map(|_| (0..1 + next(4)).map(|_| ATOMS[next(ATOMS.len())]).collect::<String>());
+    let words = (0..400).map(|_| (0..=next(4)).map(|_| ATOMS[next(ATOMS.len())]).collect::<String>());
     // The parser (0.2.8) misreads an expansion that follows braces; such a word is not fully known to us either.
     let behind = |word: &str| {
         ["{1,2}", "{x..z}"].iter().any(|b| word.split_once(b).is_some_and(|(_, t)| t.contains(['$', '`'])))
