@@ -3,4 +3,6 @@
 #[cfg(feature = "llama")]
 pub mod embedded;
 pub mod model;
+#[cfg(feature = "remote")]
+pub mod remote;
 pub mod time_limit;

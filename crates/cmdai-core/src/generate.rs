@@ -5,6 +5,7 @@
 //! The laws are `contract::generate`, run by every implementation.
 
 use crate::prompt::Prompt;
+use crate::server_error::ServerError;
 use futures_core::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -91,7 +92,7 @@ pub enum FinishReason {
 /// What a generation cost, as measured by the backend; a field is absent where the backend cannot know it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Usage {
-    /// Time to load the model, if this request had to.
+    /// Time to load the model, if this request had to; some servers count their scheduling here, a few milliseconds, always.
     pub load: Option<Duration>,
     /// Tokens of the stable prefix.
     pub prefix_tokens: Option<u32>,
@@ -99,7 +100,7 @@ pub struct Usage {
     pub prefix: Option<Duration>,
     /// Whether the prefix came from a saved state.
     pub prefix_restored: Option<bool>,
-    /// Tokens of the user's turn.
+    /// Tokens of the user's turn; from a server that does not tell them apart, of the whole prompt.
     pub prompt_tokens: Option<u32>,
     /// Time to evaluate them.
     pub prompt: Option<Duration>,
@@ -132,6 +133,9 @@ pub enum GenerateError {
         /// The time there was.
         limit: Duration,
     },
+    /// A server that was to answer did not.
+    #[error(transparent)]
+    Server(#[from] ServerError),
     /// The backend stopped without finishing.
     #[error("the backend stopped before the answer was complete")]
     Interrupted,

@@ -1,0 +1,276 @@
+//! OpenAI's JSON: what a server is sent and what it says. Fields that are not needed are not read; unknown ones are no error.
+
+use super::super::answer::{Piece, probability};
+use super::super::answers::Decoding;
+use super::super::text::printable;
+use super::Dialect;
+use cmdai_core::generate::{FinishReason, Usage};
+use cmdai_core::prompt::Prompt;
+use cmdai_core::server_error::ServerFailure;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// The prompt as chat messages; `begun` adds the answer with its opening fence.
+pub(in super::super) fn messages(prompt: &Prompt, begun: bool) -> Value {
+    let message = |role: &str, content: &str| json!({ "role": role, "content": content });
+    let mut messages = vec![message("system", &prompt.system)];
+    for example in &prompt.examples {
+        messages.push(message("user", &example.request));
+        messages.push(message("assistant", &prompt.answer(&example.command)));
+    }
+    messages.push(message("user", &prompt.user));
+    if begun {
+        messages.push(message("assistant", &prompt.opening()));
+    }
+    Value::Array(messages)
+}
+
+/// The body of a question.
+pub(super) fn question(model: &str, prompt: &Prompt, decoding: &Decoding, dialect: Dialect) -> Value {
+    let begun = dialect != Dialect::Plain;
+    let mut body = json!({
+        "model": model,
+        "messages": messages(prompt, begun),
+        "stream": true,
+        "stream_options": { "include_usage": true },
+        "max_tokens": decoding.max_tokens,
+        "temperature": 0,
+        "logprobs": true,
+    });
+    if let Some((temperature, seed)) = decoding.sampled {
+        body["temperature"] = json!(temperature);
+        body["top_p"] = json!(0.95);
+        body["seed"] = json!(seed);
+    }
+    if begun {
+        body["stop"] = json!(["\n```"]);
+        // Templates that know no thinking ignore it.
+        body["chat_template_kwargs"] = json!({ "enable_thinking": false });
+    }
+    if dialect == Dialect::Vllm {
+        body["continue_final_message"] = json!(true);
+        body["add_generation_prompt"] = json!(false);
+    }
+    body
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Models {
+    pub(super) data: Vec<ListedModel>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct ListedModel {
+    pub(super) id: String,
+    owned_by: Option<String>,
+    /// vLLM.
+    max_model_len: Option<u32>,
+    /// llama-server.
+    pub(super) meta: Option<Meta>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Meta {
+    n_ctx: Option<u32>,
+    n_ctx_train: Option<u32>,
+    pub(super) size: Option<u64>,
+}
+
+impl Models {
+    /// Which server wrote this list.
+    pub(super) fn dialect(&self) -> Dialect {
+        let owned_by = |owner: &str| self.data.iter().any(|model| model.owned_by.as_deref() == Some(owner));
+        if owned_by("vllm") {
+            Dialect::Vllm
+        } else if owned_by("llamacpp") {
+            Dialect::LlamaCpp
+        } else {
+            Dialect::Plain
+        }
+    }
+}
+
+impl ListedModel {
+    pub(super) fn context_length(&self) -> Option<u32> {
+        let meta = self.meta.as_ref();
+        self.max_model_len.or_else(|| meta.and_then(|meta| meta.n_ctx.or(meta.n_ctx_train)))
+    }
+}
+
+/// One event of a stream.
+#[derive(Debug, Deserialize)]
+pub(super) struct Event {
+    #[serde(default)]
+    choices: Vec<Choice>,
+    usage: Option<Tokens>,
+    timings: Option<Timings>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Choice {
+    delta: Option<Delta>,
+    finish_reason: Option<String>,
+    logprobs: Option<Logprobs>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Delta {
+    content: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Logprobs {
+    content: Option<Vec<Logprob>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Logprob {
+    logprob: Option<f32>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Tokens {
+    prompt_tokens: Option<u32>,
+    completion_tokens: Option<u32>,
+    prompt_tokens_details: Option<TokenDetails>,
+}
+
+#[derive(Debug, Deserialize)]
+struct TokenDetails {
+    cached_tokens: Option<u32>,
+}
+
+/// llama-server's own measurements; times are in milliseconds.
+#[derive(Debug, Deserialize)]
+struct Timings {
+    cache_n: Option<u32>,
+    prompt_n: Option<u32>,
+    prompt_ms: Option<f64>,
+    predicted_n: Option<u32>,
+    predicted_ms: Option<f64>,
+}
+
+impl Event {
+    pub(super) fn into_piece(self) -> Result<Piece, ServerFailure> {
+        if self.choices.is_empty() && self.usage.is_none() && self.timings.is_none() {
+            return Err(ServerFailure::Malformed { problem: "an event without a choice".to_owned() });
+        }
+        let usage = self.cost();
+        // One answer was asked for, so there is one choice.
+        let choice = self.choices.into_iter().next();
+        let Some(Choice { delta, finish_reason, logprobs }) = choice else {
+            return Ok(Piece { usage, ..Piece::default() });
+        };
+        let tokens = logprobs.and_then(|logprobs| logprobs.content).unwrap_or_default();
+        let known: Option<Vec<f32>> = tokens.iter().map(|token| token.logprob).collect();
+        Ok(Piece {
+            text: delta.and_then(|delta| delta.content).unwrap_or_default(),
+            probability: known.and_then(probability),
+            end: finish_reason.as_deref().map(reason).transpose()?,
+            usage,
+        })
+    }
+
+    fn cost(&self) -> Option<Usage> {
+        if let Some(told) = &self.timings {
+            return Some(Usage {
+                prefix_tokens: told.cache_n,
+                prefix_restored: told.cache_n.map(|n| n > 0),
+                prompt_tokens: told.prompt_n,
+                prompt: told.prompt_ms.and_then(millis),
+                output_tokens: told.predicted_n,
+                decode: told.predicted_ms.and_then(millis),
+                ..Usage::default()
+            });
+        }
+        let told = self.usage.as_ref()?;
+        let cached = told.prompt_tokens_details.as_ref().and_then(|details| details.cached_tokens);
+        Some(Usage {
+            prefix_tokens: cached,
+            prefix_restored: cached.map(|n| n > 0),
+            prompt_tokens: told.prompt_tokens.map(|all| all.saturating_sub(cached.unwrap_or(0))),
+            output_tokens: told.completion_tokens,
+            ..Usage::default()
+        })
+    }
+}
+
+fn millis(value: f64) -> Option<Duration> {
+    Duration::try_from_secs_f64(value / 1000.0).ok()
+}
+
+fn reason(text: &str) -> Result<FinishReason, ServerFailure> {
+    match text {
+        "stop" | "eos" => Ok(FinishReason::Stop),
+        "length" => Ok(FinishReason::Length),
+        other => Err(ServerFailure::Failed { message: format!("the answer ended for `{}`", printable(other)) }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cmdai_core::contract::generate::sample_prompt;
+
+    fn piece(event: &str) -> Result<Piece, ServerFailure> {
+        serde_json::from_str::<Event>(event).unwrap().into_piece()
+    }
+
+    #[test]
+    fn events_are_read() {
+        let text = |event| piece(event).unwrap().text;
+        assert_eq!(text(r#"{"choices":[{"index":0,"delta":{"role":"assistant","content":"ls"}}]}"#), "ls");
+        assert_eq!(text(r#"{"choices":[{"index":0,"delta":{"role":"assistant","content":null}}]}"#), "");
+        assert_eq!(text(r#"{"choices":[{"delta":{"reasoning_content":"hm"},"finish_reason":null}],"usage":null}"#), "");
+        assert!(matches!(piece(r#"{"hello":1}"#), Err(ServerFailure::Malformed { .. })));
+        let end = |event| piece(event).map(|piece| piece.end);
+        assert_eq!(end(r#"{"choices":[{"delta":{},"finish_reason":"stop"}]}"#), Ok(Some(FinishReason::Stop)));
+        assert_eq!(end(r#"{"choices":[{"delta":{},"finish_reason":"length"}]}"#), Ok(Some(FinishReason::Length)));
+        assert!(end(r#"{"choices":[{"delta":{},"finish_reason":"content_filter"}]}"#).is_err());
+        let event = r#"{"choices":[{"delta":{"content":"l"},"logprobs":{"content":[{"token":"l","logprob":-0.6931472}]}}]}"#;
+        assert!((piece(event).unwrap().probability.unwrap() - 0.5).abs() < 1e-6);
+    }
+
+    #[test]
+    fn costs_are_what_the_server_tells() {
+        let cost = |event| piece(event).unwrap().usage.unwrap();
+        let vllm = cost(
+            r#"{"choices":[],"usage":{"prompt_tokens":30,"completion_tokens":4,"prompt_tokens_details":{"cached_tokens":20}}}"#,
+        );
+        assert_eq!((vllm.prefix_tokens, vllm.prompt_tokens, vllm.output_tokens), (Some(20), Some(10), Some(4)));
+        assert_eq!((vllm.prompt, vllm.decode), (None, None));
+        let plain = cost(r#"{"choices":[],"usage":{"prompt_tokens":30,"completion_tokens":4,"total_tokens":34}}"#);
+        assert_eq!((plain.prefix_tokens, plain.prompt_tokens, plain.prefix_restored), (None, Some(30), None));
+        let llama = cost(
+            r#"{"choices":[],"usage":{"prompt_tokens":30},"timings":{"cache_n":20,"prompt_n":10,"prompt_ms":1.5,
+                "predicted_n":4,"predicted_ms":8.0}}"#,
+        );
+        assert_eq!((llama.prefix_tokens, llama.prompt_tokens), (Some(20), Some(10)));
+        assert_eq!(llama.decode, Some(Duration::from_millis(8)));
+    }
+
+    #[test]
+    fn each_server_is_asked_in_its_own_way() {
+        let decoding = Decoding { max_tokens: 96, sampled: Some((0.7, 3)) };
+        let body = |dialect| question("m", &sample_prompt(), &decoding, dialect);
+        let last = |body: &Value| body["messages"].as_array().unwrap().last().unwrap()["role"].clone();
+        let (vllm, llama, plain) = (body(Dialect::Vllm), body(Dialect::LlamaCpp), body(Dialect::Plain));
+        assert_eq!((last(&vllm), last(&llama), last(&plain)), (json!("assistant"), json!("assistant"), json!("user")));
+        assert_eq!((&vllm["continue_final_message"], &vllm["add_generation_prompt"]), (&json!(true), &json!(false)));
+        for (body, field) in [(&llama, "continue_final_message"), (&plain, "chat_template_kwargs"), (&plain, "stop")] {
+            assert!(body.get(field).is_none(), "{field}");
+        }
+    }
+
+    #[test]
+    fn servers_are_known_by_their_list() {
+        let check = |list: &str, dialect, context| {
+            let models: Models = serde_json::from_str(list).unwrap();
+            assert_eq!((models.dialect(), models.data[0].context_length()), (dialect, context), "{list}");
+        };
+        check(r#"{"data":[{"id":"m","owned_by":"vllm","max_model_len":2048}]}"#, Dialect::Vllm, Some(2048));
+        check(r#"{"data":[{"id":"m","owned_by":"llamacpp","meta":{"n_ctx_train":4096}}]}"#, Dialect::LlamaCpp, Some(4096));
+        check(r#"{"object":"list","data":[{"id":"m","owned_by":"organization_owner"}]}"#, Dialect::Plain, None);
+    }
+}
