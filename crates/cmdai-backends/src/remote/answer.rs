@@ -125,7 +125,7 @@ impl Answer {
             return None;
         }
         self.given = true;
-        let probability = std::mem::replace(&mut self.held, Some(1.0)).map(|p| p.clamp(0.0, 1.0));
+        let probability = self.held.replace(1.0).map(|p| p.clamp(0.0, 1.0));
         Some(Chunk::Text { alternative: self.index, text, probability })
     }
 }

@@ -37,6 +37,9 @@ pub(super) trait Protocol: Send + Sync + 'static {
     fn piece(&self, event: Value, decoding: &Decoding) -> Result<Piece, ServerFailure>;
 }
 
+/// Sampled answers draw from the likeliest tokens that together have this probability, as embedded ones do.
+pub(super) const TOP_P: f32 = 0.95;
+
 /// How one answer is decoded.
 #[derive(Debug, Clone)]
 pub(super) struct Decoding {
@@ -169,12 +172,7 @@ async fn one<P: Protocol>(
 }
 
 /// What a server says after the end of an answer. If it says nothing soon, nothing is known: the answer is whole anyway.
-async fn cost<P: Protocol>(
-    protocol: &P,
-    decoding: &Decoding,
-    events: &mut Events,
-    mut pace: Pace,
-) -> Option<Usage> {
+async fn cost<P: Protocol>(protocol: &P, decoding: &Decoding, events: &mut Events, mut pace: Pace) -> Option<Usage> {
     pace.ending();
     loop {
         let event = events.next(&pace).await.ok()??;

@@ -9,7 +9,7 @@ use reqwest::Response;
 use serde_json::Value;
 
 /// How events are told apart.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) enum Framing {
     /// One JSON object a line.
     Ndjson,
@@ -19,7 +19,7 @@ pub(super) enum Framing {
 
 impl Framing {
     /// What a server may call it; some name plain text, or nothing.
-    pub(super) const fn content_types(&self) -> &'static [&'static str] {
+    pub(super) const fn content_types(self) -> &'static [&'static str] {
         match self {
             Self::Ndjson => &["application/x-ndjson", "application/ndjson", "application/jsonl", "application/json"],
             Self::Sse => &["text/event-stream"],

@@ -1,4 +1,4 @@
-//! Models on servers: Ollama by its own protocol, and everything that speaks OpenAI's (vLLM, llama-server, LM Studio).
+//! Models on servers: Ollama by its own protocol, and everything that speaks `OpenAI`'s (vLLM, llama-server, LM Studio).
 //!
 //! Both keep the laws of [`Generate`] and the output contract of the embedded model: where the server can continue an answer
 //! that we began, it starts inside the code fence; elsewhere the model must open the fence, and what stands before it is
@@ -14,6 +14,7 @@ mod config;
 mod endpoint;
 mod events;
 mod lines;
+mod messages;
 mod ollama;
 mod openai;
 mod pace;

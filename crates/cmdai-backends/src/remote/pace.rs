@@ -57,9 +57,9 @@ impl Pace {
     /// Waits, but not too long. What is ready counts as in time.
     pub(super) async fn limit<T>(&self, work: impl Future<Output = T>) -> Result<T, ServerFailure> {
         let (step, whole) = (self.since + self.limit, self.started + self.total);
-        timeout_at(step.min(whole), work).await.map_err(|_| match step < whole {
-            true => ServerFailure::Timeout { wait: self.wait, limit: self.limit },
-            false => ServerFailure::Timeout { wait: Wait::Whole, limit: self.total },
+        timeout_at(step.min(whole), work).await.map_err(|_| {
+            let (wait, limit) = if step < whole { (self.wait, self.limit) } else { (Wait::Whole, self.total) };
+            ServerFailure::Timeout { wait, limit }
         })
     }
 }

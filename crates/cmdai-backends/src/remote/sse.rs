@@ -41,7 +41,7 @@ impl Sse {
         if std::mem::replace(&mut self.any, true) {
             self.data.push(b'\n');
         }
-        parts.iter().for_each(|part| self.data.extend_from_slice(part));
+        self.data.extend(parts.concat());
         if self.data.len() > LONGEST { Err(TooLong) } else { Ok(()) }
     }
 }

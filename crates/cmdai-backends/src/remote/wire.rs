@@ -168,11 +168,7 @@ impl Wire {
 }
 
 /// Reads a body that must not be larger than `limit`.
-pub(super) async fn read_whole(
-    mut response: Response,
-    limit: usize,
-    pace: &Pace,
-) -> Result<Vec<u8>, ServerFailure> {
+pub(super) async fn read_whole(mut response: Response, limit: usize, pace: &Pace) -> Result<Vec<u8>, ServerFailure> {
     let mut bytes = Vec::new();
     while let Some(chunk) = pace.limit(response.chunk()).await?.map_err(|_| ServerFailure::Closed)? {
         if bytes.len() + chunk.len() > limit {

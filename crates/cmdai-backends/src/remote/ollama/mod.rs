@@ -14,6 +14,7 @@ use super::answer::{Opening, Piece};
 use super::answers::{Decoding, Protocol, stream};
 use super::config::{ConfigError, RemoteConfig};
 use super::events::{Events, Framing};
+use super::messages::messages;
 use super::pace::Pace;
 use super::wire::Wire;
 use super::{Probed, RemoteBackend, RemoteModel};
@@ -28,7 +29,12 @@ use std::time::Duration;
 use template::Template;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
-use wire_format::{Event, Loaded, Running, Show, Tags, Version};
+use wire_format::{Asked, Event, Loaded, Options, Question, Running, Show, Tags, Version};
+
+/// Where a begun answer ends: the server need not produce what we would not read.
+const STOP: &[&str] = &["\n```"];
+/// An answer that is not begun has a line of this kind at its beginning.
+const NO_STOP: &[&str] = &[];
 
 /// An Ollama server and one of its models.
 #[derive(Debug, Clone)]
@@ -110,16 +116,16 @@ impl Inner {
     /// A question without a prompt loads the model and answers nothing.
     async fn preload(&self) -> Result<Option<Duration>, ServerFailure> {
         let mut body = json!({ "model": self.wire.config.model, "stream": false });
-        self.add_keep_alive(&mut body);
+        if let (Some(time), Some(body)) = (self.keep_alive(), body.as_object_mut()) {
+            body.insert("keep_alive".to_owned(), json!(time));
+        }
         let mut pace = Pace::of_answer(&self.wire.config.timeouts);
         let loaded: Loaded = self.wire.json("/api/generate", Some(&body), &mut pace).await?;
         Ok(loaded.load_duration.map(Duration::from_nanos))
     }
 
-    fn add_keep_alive(&self, body: &mut Value) {
-        if let (Some(time), Some(body)) = (self.keep_alive, body.as_object_mut()) {
-            body.insert("keep_alive".to_owned(), json!(format!("{}s", time.as_secs())));
-        }
+    fn keep_alive(&self) -> Option<String> {
+        self.keep_alive.map(|time| format!("{}s", time.as_secs()))
     }
 
     async fn model(&self, pace: &mut Pace) -> Result<Model, ServerFailure> {
@@ -150,25 +156,22 @@ impl Protocol for Inner {
         pace: &mut Pace,
     ) -> Result<(Events, Opening), ServerFailure> {
         let model = self.model(pace).await?;
-        let mut body = json!({ "model": self.wire.config.model, "stream": true, "logprobs": true });
-        self.add_keep_alive(&mut body);
-        let mut options = wire_format::options(decoding);
-        let (path, opening, more) = if let Some(template) = model.template {
-            options["stop"] = json!(["\n```"]);
-            let text = template.render(prompt, model.thinks);
-            ("/api/generate", Opening::Prefilled, json!({ "prompt": text, "raw": true }))
+        let (path, opening, prompt, stop) = if let Some(template) = model.template {
+            let prompt = template.render(prompt, model.thinks);
+            ("/api/generate", Opening::Prefilled, Asked::Raw { prompt, raw: true }, STOP)
         } else {
-            let mut more = json!({ "messages": super::openai::messages(prompt, false) });
-            if model.thinks {
-                more["think"] = json!(false);
-            }
-            ("/api/chat", Opening::Unopened, more)
+            let think = model.thinks.then_some(false);
+            ("/api/chat", Opening::Unopened, Asked::Chat { messages: messages(prompt, false), think }, NO_STOP)
         };
-        if let (Some(body), Value::Object(more)) = (body.as_object_mut(), more) {
-            body.extend(more);
-            body.insert("options".to_owned(), options);
-        }
-        Ok((self.wire.stream(path, &body, Framing::Ndjson, pace).await?, opening))
+        let question = Question {
+            model: &self.wire.config.model,
+            stream: true,
+            keep_alive: self.keep_alive(),
+            prompt,
+            logprobs: true,
+            options: Options::new(decoding, stop),
+        };
+        Ok((self.wire.stream(path, &json!(question), Framing::Ndjson, pace).await?, opening))
     }
 
     fn piece(&self, event: Value, decoding: &Decoding) -> Result<Piece, ServerFailure> {

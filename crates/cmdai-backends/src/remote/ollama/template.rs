@@ -16,7 +16,8 @@ pub(super) enum Template {
 impl Template {
     /// The format of a template, if it is one of ours.
     pub(super) fn of(template: &str) -> Option<Self> {
-        let marks = [("<|im_start|>", Self::ChatMl), ("<|start_header_id|>", Self::Llama3), ("<start_of_turn>", Self::Gemma)];
+        let marks =
+            [("<|im_start|>", Self::ChatMl), ("<|start_header_id|>", Self::Llama3), ("<start_of_turn>", Self::Gemma)];
         let mut found = marks.into_iter().filter(|(mark, _)| template.contains(mark)).map(|(_, format)| format);
         // A template with the marks of two formats is neither.
         found.next().filter(|_| found.next().is_none())
@@ -89,7 +90,8 @@ mod tests {
 
     #[test]
     fn formats_are_recognised_by_their_marks() {
-        let qwen = "{{ range .Messages }}<|im_start|>{{ .Role }}\n{{ .Content }}<|im_end|>\n{{ end }}<|im_start|>assistant";
+        let qwen =
+            "{{ range .Messages }}<|im_start|>{{ .Role }}\n{{ .Content }}<|im_end|>\n{{ end }}<|im_start|>assistant";
         assert_eq!(Template::of(qwen), Some(Template::ChatMl));
         assert_eq!(Template::of("<|start_header_id|>{{ .Role }}<|end_header_id|>"), Some(Template::Llama3));
         assert_eq!(Template::of("<start_of_turn>user"), Some(Template::Gemma));
@@ -108,7 +110,9 @@ mod tests {
         assert_eq!(Template::ChatMl.render(&sample_prompt(), false), expected);
         assert!(Template::ChatMl.render(&sample_prompt(), true).ends_with("</think>\n\n```bash\n"));
         let gemma = Template::Gemma.render(&sample_prompt(), false);
-        assert!(gemma.starts_with("<start_of_turn>user\nTurn each request into one Bash command.\n\nprint the current"));
+        assert!(
+            gemma.starts_with("<start_of_turn>user\nTurn each request into one Bash command.\n\nprint the current")
+        );
         assert!(gemma.ends_with("<start_of_turn>model\n```bash\n"));
     }
 

@@ -1,11 +1,11 @@
 //! Ollama's JSON: what it is sent and what it says. Fields that are not needed are not read; unknown ones are no error.
 
 use super::super::answer::{Piece, probability};
-use super::super::answers::Decoding;
+use super::super::answers::{Decoding, TOP_P};
+use super::super::messages::Message;
 use cmdai_core::generate::{FinishReason, Usage};
 use cmdai_core::server_error::ServerFailure;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 #[derive(Debug, Deserialize)]
@@ -42,22 +42,65 @@ pub(super) struct Loaded {
     pub(super) load_duration: Option<u64>,
 }
 
+/// A question to either endpoint.
+#[derive(Debug, Serialize)]
+pub(super) struct Question<'a> {
+    pub(super) model: &'a str,
+    pub(super) stream: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) keep_alive: Option<String>,
+    #[serde(flatten)]
+    pub(super) prompt: Asked,
+    pub(super) logprobs: bool,
+    pub(super) options: Options,
+}
+
+/// The prompt as an endpoint takes it.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(super) enum Asked {
+    /// `/api/generate`, rendered by us.
+    Raw { prompt: String, raw: bool },
+    /// `/api/chat`, rendered by the server. Whether to think is said only to a model that can.
+    Chat {
+        messages: Vec<Message>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        think: Option<bool>,
+    },
+}
+
 /// How to decode. The penalty for repetition is off: commands repeat themselves for good reasons.
-pub(super) fn options(decoding: &Decoding) -> Value {
-    let mut options = json!({ "num_predict": decoding.max_tokens, "temperature": 0, "repeat_penalty": 1.0 });
-    if let Some((temperature, seed)) = decoding.sampled {
-        options["temperature"] = json!(temperature);
-        options["top_p"] = json!(0.95);
-        options["seed"] = json!(seed);
+#[derive(Debug, Serialize)]
+pub(super) struct Options {
+    num_predict: u32,
+    temperature: f32,
+    repeat_penalty: f32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_p: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<u32>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    stop: &'static [&'static str],
+}
+
+impl Options {
+    pub(super) fn new(decoding: &Decoding, stop: &'static [&'static str]) -> Self {
+        Self {
+            num_predict: decoding.max_tokens,
+            temperature: decoding.sampled.map_or(0.0, |(temperature, _)| temperature),
+            repeat_penalty: 1.0,
+            top_p: decoding.sampled.map(|_| TOP_P),
+            seed: decoding.sampled.map(|(_, seed)| seed),
+            stop,
+        }
     }
-    options
 }
 
 /// One line of a stream, of either endpoint. Durations are in nanoseconds.
 #[derive(Debug, Deserialize)]
 pub(super) struct Event {
     response: Option<String>,
-    message: Option<Message>,
+    message: Option<Said>,
     #[serde(default)]
     done: bool,
     done_reason: Option<String>,
@@ -70,7 +113,7 @@ pub(super) struct Event {
 }
 
 #[derive(Debug, Deserialize)]
-struct Message {
+struct Said {
     #[serde(default)]
     content: String,
 }
@@ -96,12 +139,12 @@ impl Event {
         if !self.done {
             return Ok(None);
         }
+        let at_limit = || self.eval_count.is_some_and(|count| count >= decoding.max_tokens);
         match self.done_reason.as_deref() {
             Some("stop") => Ok(Some(FinishReason::Stop)),
             Some("length") => Ok(Some(FinishReason::Length)),
-            // Servers from before there were reasons.
-            None if self.eval_count.is_some_and(|count| count >= decoding.max_tokens) => Ok(Some(FinishReason::Length)),
-            None => Ok(Some(FinishReason::Stop)),
+            // A server from before there were reasons.
+            None => Ok(Some(if at_limit() { FinishReason::Length } else { FinishReason::Stop })),
             Some(other) => Err(ServerFailure::Failed { message: super::super::text::printable(other) }),
         }
     }

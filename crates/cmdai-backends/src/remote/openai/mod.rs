@@ -1,12 +1,10 @@
-//! Servers that speak OpenAI's protocol: `/v1/chat/completions` with server-sent events, and `/v1/models`.
+//! Servers that speak `OpenAI`'s protocol: `/v1/chat/completions` with server-sent events, and `/v1/models`.
 //!
 //! vLLM and llama-server continue an answer that we began, each asked in its own way; both are recognised by what their list
 //! of models says, once a backend. From any other server the model must open the fence itself, because one that does not
 //! know how to continue would silently give something else. Fields that only some servers know go to those only.
 
 mod wire_format;
-
-pub(super) use wire_format::messages;
 
 use super::answer::{Opening, Piece};
 use super::answers::{Decoding, Protocol, stream};
@@ -20,12 +18,12 @@ use cmdai_core::prompt::Prompt;
 use cmdai_core::server_error::{ServerError, ServerFailure};
 use futures_core::future::BoxFuture;
 use futures_core::stream::BoxStream;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
-use wire_format::{Event, Models};
+use wire_format::{Event, Models, Question};
 
 /// Which server it is, as far as that changes what it may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +36,7 @@ pub enum Dialect {
     Plain,
 }
 
-/// A server with OpenAI's protocol and one of its models.
+/// A server with `OpenAI`'s protocol and one of its models.
 #[derive(Debug, Clone)]
 pub struct OpenAi(Arc<Inner>);
 
@@ -104,9 +102,9 @@ impl Inner {
             match self.wire.json::<Models>("/v1/models", None, pace).await {
                 Ok(models) => Ok(models.dialect()),
                 // There is a server, and it has no such list: then it is none of the two.
-                Err(ServerFailure::Status { .. } | ServerFailure::Malformed { .. } | ServerFailure::UnknownModel { .. }) => {
-                    Ok(Dialect::Plain)
-                }
+                Err(
+                    ServerFailure::Status { .. } | ServerFailure::Malformed { .. } | ServerFailure::UnknownModel { .. },
+                ) => Ok(Dialect::Plain),
                 Err(failure) => Err(failure),
             }
         };
@@ -127,7 +125,7 @@ impl Protocol for Inner {
     ) -> Result<(Events, Opening), ServerFailure> {
         let dialect = self.dialect(pace).await?;
         let opening = if dialect == Dialect::Plain { Opening::Unopened } else { Opening::Prefilled };
-        let body = wire_format::question(&self.wire.config.model, prompt, decoding, dialect);
+        let body = json!(Question::new(&self.wire.config.model, prompt, decoding, dialect));
         Ok((self.wire.stream("/v1/chat/completions", &body, Framing::Sse, pace).await?, opening))
     }
 

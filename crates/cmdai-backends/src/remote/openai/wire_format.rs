@@ -1,58 +1,63 @@
-//! OpenAI's JSON: what a server is sent and what it says. Fields that are not needed are not read; unknown ones are no error.
+//! `OpenAI`'s JSON: what a server is sent and what it says. Fields that are not needed are not read; unknown ones are no error.
 
 use super::super::answer::{Piece, probability};
-use super::super::answers::Decoding;
+use super::super::answers::{Decoding, TOP_P};
+use super::super::messages::{Message, messages};
 use super::super::text::printable;
 use super::Dialect;
 use cmdai_core::generate::{FinishReason, Usage};
 use cmdai_core::prompt::Prompt;
 use cmdai_core::server_error::ServerFailure;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// The prompt as chat messages; `begun` adds the answer with its opening fence.
-pub(in super::super) fn messages(prompt: &Prompt, begun: bool) -> Value {
-    let message = |role: &str, content: &str| json!({ "role": role, "content": content });
-    let mut messages = vec![message("system", &prompt.system)];
-    for example in &prompt.examples {
-        messages.push(message("user", &example.request));
-        messages.push(message("assistant", &prompt.answer(&example.command)));
-    }
-    messages.push(message("user", &prompt.user));
-    if begun {
-        messages.push(message("assistant", &prompt.opening()));
-    }
-    Value::Array(messages)
+/// A question. What only some servers know is left out for the others.
+#[derive(Debug, Serialize)]
+pub(super) struct Question<'a> {
+    model: &'a str,
+    messages: Vec<Message>,
+    stream: bool,
+    stream_options: Value,
+    max_tokens: u32,
+    temperature: f32,
+    logprobs: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_p: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<u32>,
+    /// Where a begun answer ends. One that is not begun has a line of this kind at its beginning.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stop: Option<[&'static str; 1]>,
+    /// Templates that know no thinking ignore it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chat_template_kwargs: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    continue_final_message: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    add_generation_prompt: Option<bool>,
 }
 
-/// The body of a question.
-pub(super) fn question(model: &str, prompt: &Prompt, decoding: &Decoding, dialect: Dialect) -> Value {
-    let begun = dialect != Dialect::Plain;
-    let mut body = json!({
-        "model": model,
-        "messages": messages(prompt, begun),
-        "stream": true,
-        "stream_options": { "include_usage": true },
-        "max_tokens": decoding.max_tokens,
-        "temperature": 0,
-        "logprobs": true,
-    });
-    if let Some((temperature, seed)) = decoding.sampled {
-        body["temperature"] = json!(temperature);
-        body["top_p"] = json!(0.95);
-        body["seed"] = json!(seed);
+impl<'a> Question<'a> {
+    pub(super) fn new(model: &'a str, prompt: &Prompt, decoding: &Decoding, dialect: Dialect) -> Self {
+        let begun = dialect != Dialect::Plain;
+        let is_vllm = dialect == Dialect::Vllm;
+        Self {
+            model,
+            messages: messages(prompt, begun),
+            stream: true,
+            stream_options: json!({ "include_usage": true }),
+            max_tokens: decoding.max_tokens,
+            temperature: decoding.sampled.map_or(0.0, |(temperature, _)| temperature),
+            logprobs: true,
+            top_p: decoding.sampled.map(|_| TOP_P),
+            seed: decoding.sampled.map(|(_, seed)| seed),
+            stop: begun.then_some(["\n```"]),
+            chat_template_kwargs: begun.then(|| json!({ "enable_thinking": false })),
+            continue_final_message: is_vllm.then_some(true),
+            add_generation_prompt: is_vllm.then_some(false),
+        }
     }
-    if begun {
-        body["stop"] = json!(["\n```"]);
-        // Templates that know no thinking ignore it.
-        body["chat_template_kwargs"] = json!({ "enable_thinking": false });
-    }
-    if dialect == Dialect::Vllm {
-        body["continue_final_message"] = json!(true);
-        body["add_generation_prompt"] = json!(false);
-    }
-    body
 }
 
 #[derive(Debug, Deserialize)]
@@ -131,9 +136,12 @@ struct Logprob {
 
 #[derive(Debug, Deserialize)]
 struct Tokens {
-    prompt_tokens: Option<u32>,
-    completion_tokens: Option<u32>,
-    prompt_tokens_details: Option<TokenDetails>,
+    #[serde(rename = "prompt_tokens")]
+    prompt: Option<u32>,
+    #[serde(rename = "completion_tokens")]
+    completion: Option<u32>,
+    #[serde(rename = "prompt_tokens_details")]
+    details: Option<TokenDetails>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -185,12 +193,12 @@ impl Event {
             });
         }
         let told = self.usage.as_ref()?;
-        let cached = told.prompt_tokens_details.as_ref().and_then(|details| details.cached_tokens);
+        let cached = told.details.as_ref().and_then(|details| details.cached_tokens);
         Some(Usage {
             prefix_tokens: cached,
             prefix_restored: cached.map(|n| n > 0),
-            prompt_tokens: told.prompt_tokens.map(|all| all.saturating_sub(cached.unwrap_or(0))),
-            output_tokens: told.completion_tokens,
+            prompt_tokens: told.prompt.map(|all| all.saturating_sub(cached.unwrap_or(0))),
+            output_tokens: told.completion,
             ..Usage::default()
         })
     }
@@ -228,7 +236,8 @@ mod tests {
         assert_eq!(end(r#"{"choices":[{"delta":{},"finish_reason":"stop"}]}"#), Ok(Some(FinishReason::Stop)));
         assert_eq!(end(r#"{"choices":[{"delta":{},"finish_reason":"length"}]}"#), Ok(Some(FinishReason::Length)));
         assert!(end(r#"{"choices":[{"delta":{},"finish_reason":"content_filter"}]}"#).is_err());
-        let event = r#"{"choices":[{"delta":{"content":"l"},"logprobs":{"content":[{"token":"l","logprob":-0.6931472}]}}]}"#;
+        let event =
+            r#"{"choices":[{"delta":{"content":"l"},"logprobs":{"content":[{"token":"l","logprob":-0.6931472}]}}]}"#;
         assert!((piece(event).unwrap().probability.unwrap() - 0.5).abs() < 1e-6);
     }
 
@@ -253,7 +262,7 @@ mod tests {
     #[test]
     fn each_server_is_asked_in_its_own_way() {
         let decoding = Decoding { max_tokens: 96, sampled: Some((0.7, 3)) };
-        let body = |dialect| question("m", &sample_prompt(), &decoding, dialect);
+        let body = |dialect| json!(Question::new("m", &sample_prompt(), &decoding, dialect));
         let last = |body: &Value| body["messages"].as_array().unwrap().last().unwrap()["role"].clone();
         let (vllm, llama, plain) = (body(Dialect::Vllm), body(Dialect::LlamaCpp), body(Dialect::Plain));
         assert_eq!((last(&vllm), last(&llama), last(&plain)), (json!("assistant"), json!("assistant"), json!("user")));
@@ -270,7 +279,11 @@ mod tests {
             assert_eq!((models.dialect(), models.data[0].context_length()), (dialect, context), "{list}");
         };
         check(r#"{"data":[{"id":"m","owned_by":"vllm","max_model_len":2048}]}"#, Dialect::Vllm, Some(2048));
-        check(r#"{"data":[{"id":"m","owned_by":"llamacpp","meta":{"n_ctx_train":4096}}]}"#, Dialect::LlamaCpp, Some(4096));
+        check(
+            r#"{"data":[{"id":"m","owned_by":"llamacpp","meta":{"n_ctx_train":4096}}]}"#,
+            Dialect::LlamaCpp,
+            Some(4096),
+        );
         check(r#"{"object":"list","data":[{"id":"m","owned_by":"organization_owner"}]}"#, Dialect::Plain, None);
     }
 }
