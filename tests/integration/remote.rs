@@ -27,3 +27,5 @@ mod privacy;
 mod retries;
 #[path = "remote/probing.rs"]
 mod probing;
+#[path = "remote/unplugged.rs"]
+mod unplugged;

@@ -5,4 +5,5 @@ pub mod embedded;
 pub mod model;
 #[cfg(feature = "remote")]
 pub mod remote;
+pub mod select;
 pub mod time_limit;
