@@ -22,6 +22,9 @@ pub(super) struct Question<'a> {
     max_tokens: u32,
     temperature: f32,
     logprobs: bool,
+    /// llama-server would send twenty candidates for each token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_logprobs: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none")]
     top_p: Option<f32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,6 +53,7 @@ impl<'a> Question<'a> {
             max_tokens: decoding.max_tokens,
             temperature: decoding.sampled.map_or(0.0, |(temperature, _)| temperature),
             logprobs: true,
+            top_logprobs: (dialect == Dialect::LlamaCpp).then_some(1),
             top_p: decoding.sampled.map(|_| TOP_P),
             seed: decoding.sampled.map(|(_, seed)| seed),
             stop: begun.then_some(["\n```"]),
