@@ -38,7 +38,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             Chunk::Text { text, .. } => print!("{text}"),
             Chunk::Finished { reason, .. } => println!("\n{reason:?}"),
             Chunk::Done(usage) => eprintln!("{usage:?}"),
-            Chunk::Progress { .. } => {}
+            Chunk::Progress { .. } | Chunk::Restarted { .. } => {}
         }
     }
     Ok(())

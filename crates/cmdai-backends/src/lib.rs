@@ -7,3 +7,5 @@ pub mod model;
 pub mod remote;
 pub mod select;
 pub mod time_limit;
+#[cfg(all(unix, feature = "worker"))]
+pub mod worker;

@@ -3,11 +3,12 @@
 //! Part of [`GenerateError`](crate::generate::GenerateError): here, so that whoever words or reacts to a failure can tell the
 //! cases apart without knowing which backend it was. No variant carries a key, a prompt or an answer of the model.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
 
 /// A server gave no answer; the failure is the source.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("no answer from {url}")]
 pub struct ServerError {
     /// Address of the server, without user, password and query.
@@ -18,7 +19,8 @@ pub struct ServerError {
 }
 
 /// What happened between a server and us.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ServerFailure {
     /// No connection: nobody listens, the name is unknown, TLS failed.
     #[error("no connection: {cause}")]
@@ -98,7 +100,8 @@ pub enum ServerFailure {
 }
 
 /// What was waited for when time ran out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Wait {
     /// A connection.
     Connection,

@@ -79,6 +79,17 @@ async fn whatever_the_server_does_there_is_an_answer() {
 }
 
 #[tokio::test]
+async fn a_server_that_goes_away_in_the_middle_is_replaced() {
+    let steps = vec![Step::Head, Step::Body(b"{\"response\":\"rm -r\",\"done\":false}\n".to_vec()), Step::Cut];
+    let server = Server::start(move |request, _| match request.path.as_str() {
+        "/api/show" => crate::ollama::respond(request, crate::ollama::CHATML),
+        _ => Reply::steps(200, "application/x-ndjson", steps.clone()),
+    })
+    .await;
+    assert_eq!(told(begin(&chain(&server.url(), &experience()))).await, "rm -r | restarted | pwd | Stop");
+}
+
+#[tokio::test]
 async fn a_server_that_hangs_costs_no_more_than_the_patience() {
     for steps in [vec![Step::Hang], vec![Step::Head, Step::Hang]] {
         let mut server = Server::start(move |request, _| match request.path.as_str() {

@@ -99,6 +99,7 @@ pub(crate) async fn told(mut chunks: Chunks) -> String {
         match item {
             Ok(Chunk::Text { text: new, .. }) => text += &new,
             Ok(Chunk::Finished { reason, .. }) => write!(text, " | {reason:?}").unwrap(),
+            Ok(Chunk::Restarted { .. }) => text += " | restarted | ",
             Ok(Chunk::Done(_) | Chunk::Progress { .. }) => {}
             Err(error) => write!(text, " | {}", failure(&error)).unwrap(),
         }

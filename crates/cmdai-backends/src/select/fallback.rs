@@ -1,7 +1,8 @@
-//! One request that is taken to the next backend while nothing of an answer was shown.
+//! One request that is taken to the next backend when one fails, or has no text in time.
 //!
-//! Invariant: text that was given out is never taken back, so after the first of it a failure is final (held by
-//! `after_the_first_text_a_failure_is_final`). The chain is the caller's: it holds a remote backend only if selection did.
+//! Invariant: texts of two backends never mix. Where one fails in the middle of its text, [`Chunk::Restarted`] declares that
+//! text void, with the reason, before the next one speaks (held by `text_of_a_failed_backend_is_void`); nothing is final before
+//! the stream has ended, and after that nobody else is asked. The chain is the caller's: it holds a remote backend only if selection did.
 
 use cmdai_core::generate::{Chunk, Generate, GenerateError, GenerateOptions, Usage};
 use cmdai_core::prompt::Prompt;
@@ -101,7 +102,7 @@ struct Chain {
 
 impl Fallback {
     /// A chain in the order in which it is asked. Each backend but the last has `patience` for its first text, or for its
-    /// next sign of progress; after `within` the one being asked is kept. Needs a tokio runtime with time.
+    /// next sign of progress; one that speaks has the time that it takes itself. After `within` the one being asked is kept. Needs a tokio runtime with time.
     pub fn new(
         links: Vec<Link>,
         patience: Duration,
@@ -160,7 +161,7 @@ impl Trying {
 
     /// Who may be asked if this one fails now.
     fn next(&self) -> Option<&Link> {
-        let may = !self.shown && self.started.elapsed() < self.chain.within;
+        let may = self.started.elapsed() < self.chain.within;
         self.chain.links.get(self.at + 1).filter(|_| may)
     }
 
@@ -179,7 +180,7 @@ impl Trying {
         self.patience = has_next.then(|| Box::pin(sleep(self.chain.patience)));
     }
 
-    /// Goes on to the next one, or gives the error back as the last item.
+    /// Goes on to the next one, or gives the error back as the last item. What was shown is declared void in between.
     fn fail(&mut self, error: GenerateError) -> Option<Item> {
         self.stream = None;
         self.patience = None;
@@ -189,8 +190,10 @@ impl Trying {
             (self.chain.watch)(&Notice::Failed { name: &link.name, error: &error, next });
         }
         if next.is_some() {
+            let why = self.link().map(|link| format!("`{}` failed: {error}", link.name)).unwrap_or_default();
             self.at += 1;
-            return None;
+            self.first_chunk = None;
+            return std::mem::take(&mut self.shown).then_some(Ok(Chunk::Restarted { why }));
         }
         self.ended = true;
         Some(Err(error))
@@ -199,6 +202,11 @@ impl Trying {
     fn take(&mut self, chunk: Chunk) -> Chunk {
         match &chunk {
             Chunk::Progress { .. } => self.wait_again(),
+            Chunk::Restarted { .. } => {
+                self.shown = false;
+                self.first_chunk = None;
+                self.wait_again();
+            }
             Chunk::Text { .. } | Chunk::Finished { .. } => {
                 if matches!(chunk, Chunk::Text { .. }) {
                     let passed = self.asked.elapsed();

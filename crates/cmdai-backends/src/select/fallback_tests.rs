@@ -71,6 +71,7 @@ async fn run(backends: Vec<Slow>) -> (String, String) {
         Ok(Chunk::Done(_)) => "done".to_owned(),
         Ok(Chunk::Progress { .. }) => "…".to_owned(),
         Ok(Chunk::Finished { .. }) => ".".to_owned(),
+        Ok(Chunk::Restarted { why }) => format!("[{why}]"),
         Err(error) => error.to_string(),
     });
     let came = came.collect::<Vec<_>>().join(" ");
@@ -101,12 +102,26 @@ async fn the_next_one_answers_with_the_reason_visible() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_the_first_text_a_failure_is_final() {
-    let broken = Slow(vec![(0, text("rm")), (1, Err(GenerateError::Interrupted))]);
-    let seen = "a?; a: the backend stopped before the answer was complete, then None";
-    check(run(vec![broken, good()]).await, seen, "rm the backend stopped before the answer was complete");
+async fn text_of_a_failed_backend_is_void() {
+    let broken = |seconds| Slow(vec![(0, text("rm")), (seconds, Err(GenerateError::Inference("broken".to_owned())))]);
+    check(
+        run(vec![broken(1), good()]).await,
+        "a?; a: inference failed: broken, then Some(\"b\"); b?; b after Some(1) and 1",
+        "rm [`a` failed: inference failed: broken] ls . done",
+    );
+    let seen = "a?; a: inference failed: broken, then None";
+    check(run(vec![broken(21), good()]).await, seen, "rm inference failed: broken");
+    check(run(vec![broken(1)]).await, seen, "rm inference failed: broken");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_backend_that_speaks_has_its_time() {
     let slow = Slow([vec![(0, text("ls")), (60, text(" -la"))], end().to_vec()].concat());
     check(run(vec![slow, good()]).await, "a?; a after Some(0) and 60", "ls  -la . done");
+    // A backend that begins anew by itself is as one that has not spoken.
+    let again = Ok(Chunk::Restarted { why: "x".to_owned() });
+    let seen = "a?; a: no answer within 5 s, then Some(\"b\"); b?; b after Some(1) and 1";
+    check(run(vec![Slow(vec![(0, text("l")), (0, again)]), good()]).await, seen, "l [x] ls . done");
 }
 
 #[tokio::test(start_paused = true)]
