@@ -14,7 +14,15 @@ use std::sync::OnceLock;
 
 const SOURCES: &[&str] = &[
     include_str!("rules/plain.txt"),
+    include_str!("rules/disks.txt"),
+    include_str!("rules/accounts.txt"),
+    include_str!("rules/net.txt"),
+    include_str!("rules/power.txt"),
     include_str!("rules/system.txt"),
+    include_str!("rules/kernel.txt"),
+    include_str!("rules/startup.txt"),
+    include_str!("rules/packages.txt"),
+    include_str!("rules/mail.txt"),
     include_str!("rules/develop.txt"),
     include_str!("rules/cloud.txt"),
     include_str!("rules/aws.txt"),
