@@ -4,6 +4,7 @@
 //! measures us and the yardstick in turn and yields a ratio, and the median ratio counts. Every measurement is a fresh process
 //! with the model in the page cache, because that is what a user's second request is. Run nothing else meanwhile.
 
+mod accuracy;
 mod cmdai;
 mod llama_bench;
 mod stats;
@@ -23,6 +24,7 @@ const STARTS: usize = 20;
 
 const HELP: &str = "\
 Usage: cargo xtask bench [OPTIONS]
+       cargo xtask bench accuracy [OPTIONS]   how often the command is right; --help lists the options
 
   --model NAME     the model of the catalogue [the default one]
   --request TEXT   what is asked [list files larger than 10 MB by size]
@@ -70,6 +72,11 @@ impl Options {
 
 /// The command.
 pub(crate) fn command(workspace: &Workspace, args: &[String]) -> Result<ExitCode> {
+    if let Some((subject, rest)) = args.split_first()
+        && subject == "accuracy"
+    {
+        return accuracy::command(workspace, rest);
+    }
     let Some(options) = Options::parse(args)? else {
         print!("{HELP}");
         return Ok(ExitCode::SUCCESS);
