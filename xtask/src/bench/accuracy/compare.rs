@@ -132,7 +132,7 @@ impl Paths {
             line.strip_prefix("total ").is_some_and(|size| size.starts_with(|c: char| c.is_ascii_digit()))
         };
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !is_header(line));
-        lines.flat_map(|line| self.named_in_line(line)).filter(|path| path != "." && path != "..").collect()
+        lines.flat_map(|line| self.named_in_line(line)).filter(|path| path != ".").collect()
     }
 
     fn named_in_line(&self, line: &str) -> Vec<String> {
@@ -161,7 +161,7 @@ impl Paths {
             name = rest.trim_start_matches('/');
         }
         let name = name.trim_end_matches('/');
-        if matches!(name, "" | ".") {
+        if matches!(name, "" | "." | "..") {
             return Some(".".to_owned());
         }
         let whole = |name: &str| self.whole.contains(name).then(|| name.to_owned());
