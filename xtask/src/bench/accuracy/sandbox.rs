@@ -40,6 +40,8 @@ enum Way {
 #[derive(Debug)]
 pub(crate) struct Sandbox {
     way: Way,
+    /// bubblewrap or unshare; said in full, because the sandbox is not started with the user's `PATH`.
+    starter: PathBuf,
     /// Files that make up the world inside: `etc` and stand-ins for programs.
     world: PathBuf,
     /// This program.
@@ -53,13 +55,13 @@ impl Sandbox {
     pub(crate) fn find(data: &Path) -> Result<Self> {
         let mut reasons = Vec::new();
         for (way, program) in [(Way::Bubblewrap, "bwrap"), (Way::Unshare, "unshare")] {
-            if on_path(program).is_none() {
+            let Some(starter) = on_path(program) else {
                 reasons.push(format!("{program}: not installed"));
                 continue;
-            }
+            };
             let root = env::temp_dir().join(format!("cmdai-accuracy-root-{}", std::process::id()));
             fs::create_dir_all(&root)?;
-            let sandbox = Self { way, world: data.join("world"), program: env::current_exe()?, root };
+            let sandbox = Self { way, starter, world: data.join("world"), program: env::current_exe()?, root };
             match sandbox.check() {
                 Ok(()) => return Ok(sandbox),
                 Err(error) => reasons.push(format!("{program}: {error:#}")),
@@ -109,14 +111,15 @@ impl Sandbox {
 
     fn start(&self) -> Vec<OsString> {
         let text: &[&str] = match self.way {
-            Way::Bubblewrap => &["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"],
-            Way::Unshare => &["unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--net", "--ipc"],
+            Way::Bubblewrap => &["--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"],
+            Way::Unshare => &["--user", "--map-root-user", "--mount", "--pid", "--fork", "--net", "--ipc"],
         };
         let more: &[&str] = match self.way {
             Way::Bubblewrap => &["--uid", "1000", "--gid", "1000", "--hostname", "brook", "--proc", "/proc"],
             Way::Unshare => &["--uts", "--propagation", "private", "--kill-child", "bash", "-c", SCRIPT, "sandbox.sh"],
         };
-        let mut args: Vec<OsString> = text.iter().chain(more).map(OsString::from).collect();
+        let mut args = vec![self.starter.clone().into_os_string()];
+        args.extend(text.iter().chain(more).map(OsString::from));
         match self.way {
             Way::Bubblewrap => {
                 args.extend(["--dev", "/dev", "--size", "268435456", "--tmpfs", "/home"].map(OsString::from));
@@ -133,6 +136,11 @@ impl Sandbox {
         bind(Path::new("/usr"), "/usr");
         bind(&self.program, "/bench/xtask");
         bind(&self.world.join("bin"), "/shims");
+        // Says how many processors there are, and nothing of disks and networks.
+        let processors = Path::new("/sys/devices/system");
+        if processors.is_dir() {
+            bind(processors, "/sys/devices/system");
+        }
         for name in ["ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "services", "protocols"] {
             let path = Path::new("/etc").join(name);
             if path.exists() {
@@ -180,7 +188,8 @@ mod tests {
         // a sandbox does hold is checked by `find` before each use.
         let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/accuracy");
         for way in [Way::Bubblewrap, Way::Unshare] {
-            let sandbox = Sandbox { way, world: data.join("world"), program: "/x".into(), root: "/nowhere".into() };
+            let (starter, world, program, root) = ("/s".into(), data.join("world"), "/x".into(), "/nowhere".into());
+            let sandbox = Sandbox { way, starter, world, program, root };
             let line = [sandbox.start(), sandbox.options().unwrap()].concat();
             let line: Vec<_> = line.iter().map(|arg| arg.to_string_lossy()).collect();
             let writable = ["--bind", "--dev-bind", "--share-net", "--unshare-net=no", "--privileged"];

@@ -32,7 +32,9 @@ while [ "$1" != -- ]; do
     --ro-bind)
         bind "$2" "$3"
         # A mount that we inherit may have flags that we must not drop.
-        mount -o remount,bind,ro "$root$3" 2> /dev/null || mount -o remount,bind,ro,nosuid,nodev "$root$3"
+        mount -o remount,bind,ro "$root$3" 2> /dev/null ||
+            mount -o remount,bind,ro,nosuid,nodev "$root$3" 2> /dev/null ||
+            mount -o remount,bind,ro,nosuid,nodev,noexec "$root$3"
         shift 3
         ;;
     *)
