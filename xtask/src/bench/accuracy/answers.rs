@@ -17,6 +17,8 @@ pub(crate) struct Answer {
     /// What the variant is: program, arguments, environment.
     pub(crate) made_with: String,
     pub(crate) task: String,
+    /// What was asked: a task may be worded anew, and then an old answer is none.
+    pub(crate) request: String,
     /// The exit status of cmdai; none when a signal ended it.
     pub(crate) status: Option<i64>,
     /// From starting the process to its end.
@@ -49,18 +51,20 @@ impl Answer {
     }
 
     fn to_json(&self) -> String {
-        json!({ "variant": self.variant, "made_with": self.made_with, "task": self.task, "status": self.status,
-            "wall_ms": self.wall_ms, "reply": self.reply })
+        json!({ "variant": self.variant, "made_with": self.made_with, "task": self.task,
+            "request": self.request, "status": self.status, "wall_ms": self.wall_ms, "reply": self.reply })
         .to_string()
     }
 
     fn from_json(line: &str) -> Result<Self> {
         let mut value: Value = serde_json::from_str(line)?;
-        let text = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned).with_context(|| key.to_owned());
+        let text =
+            |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned).with_context(|| key.to_owned());
         Ok(Self {
             variant: text("variant")?,
             made_with: text("made_with")?,
             task: text("task")?,
+            request: text("request")?,
             status: value.get("status").and_then(Value::as_i64),
             wall_ms: value.get("wall_ms").and_then(Value::as_f64).context("wall_ms")?,
             reply: value.get_mut("reply").map(Value::take).unwrap_or_default(),
@@ -91,8 +95,9 @@ impl Answers {
     }
 
     /// Whether there is an answer already; an error when it was made in another way.
-    pub(crate) fn has(&self, variant: &str, made_with: &str, task: &str) -> Result<bool> {
-        let found = self.all.iter().find(|answer| answer.variant == variant && answer.task == task);
+    pub(crate) fn has(&self, variant: &str, made_with: &str, task: &str, request: &str) -> Result<bool> {
+        let is_it = |answer: &&Answer| answer.variant == variant && answer.task == task && answer.request == request;
+        let found = self.all.iter().find(is_it);
         match found {
             Some(answer) if answer.made_with != made_with => bail!(
                 "{} has answers of `{variant}` made with `{}`, and this run is `{made_with}`: choose another --out",
@@ -154,7 +159,7 @@ mod tests {
 
     fn answer(variant: &str, reply: Value) -> Answer {
         let (variant, made_with, task) = (variant.to_owned(), "cmdai".to_owned(), "t".to_owned());
-        Answer { variant, made_with, task, status: Some(0), wall_ms: 1.5, reply }
+        Answer { variant, made_with, task, request: "r".to_owned(), status: Some(0), wall_ms: 1.5, reply }
     }
 
     #[test]
@@ -182,10 +187,10 @@ mod tests {
         let mut answers = Answers::open(&path, true).unwrap();
         answers.add(answer("a", json!({}))).unwrap();
         let again = Answers::open(&path, true).unwrap();
-        assert!(again.has("a", "cmdai", "t").unwrap());
-        assert!(!again.has("a", "cmdai", "u").unwrap());
-        assert!(again.has("a", "cmdai -n 3", "t").is_err());
-        assert!(!Answers::open(&path, false).unwrap().has("a", "cmdai", "t").unwrap());
+        assert!(again.has("a", "cmdai", "t", "r").unwrap());
+        assert!(!again.has("a", "cmdai", "u", "r").unwrap() && !again.has("a", "cmdai", "t", "s").unwrap());
+        assert!(again.has("a", "cmdai -n 3", "t", "r").is_err());
+        assert!(!Answers::open(&path, false).unwrap().has("a", "cmdai", "t", "r").unwrap());
         fs::remove_file(path).unwrap();
     }
 

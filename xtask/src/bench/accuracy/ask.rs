@@ -13,7 +13,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Instant, UNIX_EPOCH};
 
 /// A way to ask: a program, more arguments for it, and an environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,15 +83,19 @@ pub(crate) fn all(
         .iter()
         .map(|variant| {
             let binary = variant.program.as_deref().unwrap_or(binary).to_owned();
-            let path = model_path(&binary, model.filter(|model| !Path::new(model).is_file()))?;
+            let path = match model.map(Path::new).filter(|model| model.is_file()) {
+                Some(file) => file.to_owned(),
+                None => model_path(&binary, model)?,
+            };
+            let made_with = format!("{}, program of {}", variant.made_with(model), built(&binary)?);
             let cmdai = Cmdai::new(binary, None, &path, &format!("accuracy-{}", variant.name))?;
-            Ok(Asked { variant, cmdai, made_with: variant.made_with(model) })
+            Ok(Asked { variant, cmdai, made_with })
         })
         .collect::<Result<_>>()?;
     let dir = env::temp_dir().join(format!("cmdai-accuracy-{}", std::process::id()));
     for (index, task) in tasks.iter().enumerate() {
         for one in &asked {
-            if answers.has(&one.variant.name, &one.made_with, &task.id)? {
+            if answers.has(&one.variant.name, &one.made_with, &task.id, &task.request)? {
                 continue;
             }
             eprintln!("accuracy: {} of {}, {}: {}", index + 1, tasks.len(), one.variant.name, task.id);
@@ -100,6 +104,12 @@ pub(crate) fn all(
         }
     }
     Ok(())
+}
+
+/// When a program was built, in seconds since 1970: a run must not go on with another program under the same name.
+fn built(binary: &Path) -> Result<u64> {
+    let time = fs::metadata(binary).with_context(|| binary.display().to_string())?.modified()?;
+    Ok(time.duration_since(UNIX_EPOCH)?.as_secs())
 }
 
 fn ask(one: &Asked, model: Option<&str>, task: &Task, cwd: &Path) -> Result<Answer> {
@@ -116,13 +126,17 @@ fn ask(one: &Asked, model: Option<&str>, task: &Task, cwd: &Path) -> Result<Answ
     let output = command.output().with_context(|| format!("cannot start {}", command.get_program().display()))?;
     let wall_ms = start.elapsed().as_secs_f64() * 1000.0;
     let reply: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
-    if output.status.code() == Some(2) {
-        bail!("cmdai does not understand its command line, or `{}`; see: {}", task.request, one.made_with);
+    // Neither would be better at the next task.
+    match output.status.code() {
+        Some(2) if reply.is_null() => bail!("cmdai does not understand its command line: {}", one.made_with),
+        Some(5) => bail!("cmdai has no model: {}", reply.pointer("/error/message").unwrap_or(&Value::Null)),
+        _ => {}
     }
     Ok(Answer {
         variant: one.variant.name.clone(),
         made_with: one.made_with.clone(),
         task: task.id.clone(),
+        request: task.request.clone(),
         status: output.status.code().map(i64::from),
         wall_ms,
         reply,
@@ -134,13 +148,18 @@ fn with_fixture<T>(dir: &Path, data: &Path, task: &Task, ask: impl FnOnce(&Path)
     let (home, cwd) = (dir.join("ada"), dir.join("ada/work"));
     fs::create_dir_all(&cwd)?;
     let script = fs::read_to_string(data.join("fixtures").join(format!("{}.sh", task.fixture)))?;
-    let mut build = Command::new("bash");
-    build.args(["-eu", "-c", &script]).current_dir(&cwd).env("HOME", &home).env("TZ", "UTC").env("LC_ALL", "C.UTF-8");
-    let built = build.env("GIT_CONFIG_NOSYSTEM", "1").output()?;
-    let result = if built.status.success() {
+    let mut script_run = Command::new("bash");
+    script_run
+        .args(["-eu", "-c", &script])
+        .current_dir(&cwd)
+        .env("HOME", &home)
+        .env("TZ", "UTC")
+        .env("LC_ALL", "C.UTF-8");
+    let output = script_run.env("GIT_CONFIG_NOSYSTEM", "1").output()?;
+    let result = if output.status.success() {
         ask(&cwd)
     } else {
-        Err(anyhow::anyhow!("the fixture {} fails: {}", task.fixture, String::from_utf8_lossy(&built.stderr).trim()))
+        Err(anyhow::anyhow!("the fixture {} fails: {}", task.fixture, String::from_utf8_lossy(&output.stderr).trim()))
     };
     // A fixture has files and directories that nobody may enter; as their owner we may change that.
     Command::new("chmod").args(["-R", "u+rwX"]).arg(dir).output()?;

@@ -129,9 +129,8 @@ impl Paths {
 
     /// The files that `text` names, in order; a line that names none stands for itself.
     fn named_in(&self, text: &str) -> Vec<String> {
-        let is_header = |line: &str| {
-            line.strip_prefix("total ").is_some_and(|size| size.starts_with(|c: char| c.is_ascii_digit()))
-        };
+        let is_header =
+            |line: &str| line.strip_prefix("total ").is_some_and(|size| size.starts_with(|c: char| c.is_ascii_digit()));
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !is_header(line));
         lines.flat_map(|line| self.named_in_line(line)).filter(|path| path != ".").collect()
     }
@@ -147,8 +146,8 @@ impl Paths {
         // Sizes, dates and the like stand before the name, the target of a link behind it.
         let line = line.split_once(" -> ").map_or(line, |(name, _)| name);
         let starts = line.char_indices().filter(|(_, c)| c.is_whitespace()).map(|(at, c)| at + c.len_utf8());
-        let tails = starts.filter_map(|at| line.get(at..));
-        tails.filter_map(|tail| self.resolve(tail)).next().map_or_else(|| vec![format!("? {line}")], |path| vec![path])
+        let mut tails = starts.filter_map(|at| line.get(at..));
+        tails.find_map(|tail| self.resolve(tail)).map_or_else(|| vec![format!("? {line}")], |path| vec![path])
     }
 
     fn resolve(&self, name: &str) -> Option<String> {

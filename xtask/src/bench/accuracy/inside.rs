@@ -45,7 +45,8 @@ pub(crate) struct Outcome {
 
 impl Spec {
     pub(crate) fn to_json(&self) -> String {
-        json!({ "fixture": self.fixture, "start": self.start, "command": self.command, "probe": self.probe }).to_string()
+        json!({ "fixture": self.fixture, "start": self.start, "command": self.command, "probe": self.probe })
+            .to_string()
     }
 
     fn from_json(text: &str) -> Result<Self> {

@@ -21,8 +21,8 @@ mod tree;
 
 use crate::setup;
 use crate::workspace::{Workspace, check};
-use anyhow::{Context, Result, bail};
 use answers::{Answer, Answers};
+use anyhow::{Context, Result, bail};
 use ask::Variant;
 use report::Row;
 use sandbox::Sandbox;
@@ -100,6 +100,10 @@ impl Options {
 
     fn set(&mut self, option: &str, value: &str) -> Result<()> {
         match option {
+            // The program is started elsewhere, so a file must be named from the root.
+            "--model" if Path::new(value).is_file() => {
+                self.model = Some(std::path::absolute(value)?.to_string_lossy().into_owned());
+            }
             "--model" => self.model = Some(value.to_owned()),
             "--half" => self.half = Some(Half::named(value)?),
             "--category" => self.categories.push(value.to_owned()),
@@ -169,12 +173,11 @@ fn asked(
     tasks: &[&Task],
     data: &Path,
 ) -> Result<BTreeMap<String, Vec<Answer>>> {
-    let binary = match &options.cmdai {
-        Some(binary) => binary.clone(),
-        None => {
-            setup::ensure(workspace)?;
-            workspace.build_cmdai(true)?
-        }
+    let binary = if let Some(binary) = &options.cmdai {
+        binary.clone()
+    } else {
+        setup::ensure(workspace)?;
+        workspace.build_cmdai(true)?
     };
     let model = options.model.as_deref();
     if !model.is_some_and(|model| Path::new(model).is_file()) {
@@ -193,24 +196,24 @@ fn measure(
     answers: &BTreeMap<String, Vec<Answer>>,
     scorer: &mut Scorer,
 ) -> Result<ExitCode> {
-    let mut scored: Vec<(&str, Vec<Row>)> = Vec::new();
+    let mut variants: Vec<(&str, Vec<Row>)> = Vec::new();
     for (name, answers) in answers {
         eprintln!("accuracy: scoring {name}");
-        scored.push((name, rows(tasks, answers, scorer)?));
+        variants.push((name, rows(tasks, answers, scorer)?));
     }
     // What the other is compared with comes first.
-    scored.sort_by_key(|(name, _)| !name.ends_with("base"));
-    for (name, rows) in &scored {
+    variants.sort_by_key(|(name, _)| !name.ends_with("base"));
+    for (name, rows) in &variants {
         print!("{}", report::one(name, rows));
         if options.rows {
             print!("{}", report::failures(rows));
         }
     }
-    if let [(base, before), (other, after)] = scored.as_slice() {
+    if let [(base, before), (other, after)] = variants.as_slice() {
         print!("{}", report::paired([base, other], before, after));
     }
     let reached = |rows: &[Row]| options.at_least.is_none_or(|least| report::accuracy(rows) >= least);
-    if scored.iter().all(|(_, rows)| reached(rows)) {
+    if variants.iter().all(|(_, rows)| reached(rows)) {
         return Ok(ExitCode::SUCCESS);
     }
     eprintln!("accuracy: below what --at-least asks for");
@@ -222,6 +225,10 @@ fn rows<'a>(tasks: &[&'a Task], answers: &'a [Answer], scorer: &mut Scorer) -> R
     let mut rows = Vec::new();
     for task in tasks {
         let Some(answer) = by_task.get(task.id.as_str()) else { continue };
+        if answer.request != task.request {
+            eprintln!("accuracy: {} was asked in other words and is left out", task.id);
+            continue;
+        }
         let verdict = match answer.command() {
             None if !answer.declined() => Verdict::Wrong(answer.error()),
             command => scorer.verdict(task, command)?,
@@ -247,10 +254,8 @@ mod tests {
 
     #[test]
     fn a_limit_is_spread_over_what_is_chosen() {
-        let tasks = |count: usize| -> String {
-            (0..count).map(|i| format!("[[task]]\nid='{i}'\nrequest='r'\ndecline=true\n")).collect()
-        };
-        let tasks = task::parse(&tasks(10), "find", Half::Tuning).unwrap();
+        let tasks: Vec<String> = (0..10).map(|i| format!("[[task]]\nid='{i}'\nrequest='r'\ndecline=true\n")).collect();
+        let tasks = task::parse(&tasks.concat(), "find", Half::Tuning).unwrap();
         let ids = |text: &str| -> Vec<String> {
             options(text).unwrap().choose(&tasks).unwrap().iter().map(|task| task.id.clone()).collect()
         };

@@ -135,7 +135,7 @@ pub(crate) fn paired(names: [&str; 2], base: &[Row], other: &[Row]) -> String {
             let _ = writeln!(text, "{name:<28}{tasks:>6}{points:>+9.1}{won:>6}{lost:>6}{p:>11.4}");
         }
     };
-    add("with a command", |row| row.is_possible());
+    add("with a command", |row| matches!(row.task.expected, Expected::Same(_) | Expected::Form(_)));
     add("without find", |row| row.is_possible() && row.task.category != "find");
     add("to be declined", |row| !row.is_possible());
     for (name, won) in [("won", true), ("lost", false)] {
@@ -195,6 +195,7 @@ mod tests {
             variant: "v".into(),
             made_with: "cmdai".into(),
             task: task.into(),
+            request: "r".into(),
             status: Some(if command.is_some() { 0 } else { 7 }),
             wall_ms: 20.0,
             reply: json!({ "command": command, "model": "tiny", "timings": { "generation": 12.0, "total": 15.0 } }),

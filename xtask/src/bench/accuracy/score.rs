@@ -55,8 +55,7 @@ impl<'a> Scorer<'a> {
     fn by_running(&mut self, task: &Task, run: &Run, command: &str) -> Result<Verdict> {
         if !self.references.contains_key(&task.id) {
             let references = run.readings.iter().filter_map(|reading| reading.first());
-            let outcomes =
-                references.map(|reference| self.run(task, run, reference)).collect::<Result<Vec<_>>>()?;
+            let outcomes = references.map(|reference| self.run(task, run, reference)).collect::<Result<Vec<_>>>()?;
             self.references.insert(task.id.clone(), outcomes);
         }
         // A command may end the sandbox itself (`kill -9 -1`): then it was not right.

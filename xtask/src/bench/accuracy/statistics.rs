@@ -15,10 +15,9 @@ pub(crate) struct Share {
 impl Share {
     /// The share of true values.
     pub(crate) fn of(values: impl IntoIterator<Item = bool>) -> Self {
-        values.into_iter().fold(Self::default(), |share, hit| Self {
-            hits: share.hits + u32::from(hit),
-            of: share.of + 1,
-        })
+        values
+            .into_iter()
+            .fold(Self::default(), |share, hit| Self { hits: share.hits + u32::from(hit), of: share.of + 1 })
     }
 
     /// The share and its standard error (of a binomial); none of nothing.

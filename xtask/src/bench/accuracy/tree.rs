@@ -72,7 +72,7 @@ fn mode(_: &Path) -> Result<u32> {
 /// Size and hash. Runs of zeros are only counted: fixtures are made large by truncation, and hashing that takes long in a
 /// program built without optimisation.
 fn content(path: &Path) -> String {
-    const ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
+    static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
     let Ok(mut file) = fs::File::open(path) else { return "unreadable".to_owned() };
     let (mut hasher, mut size, mut buffer) = (DefaultHasher::new(), 0_usize, vec![0; ZEROS.len()]);
     loop {
