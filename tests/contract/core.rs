@@ -24,7 +24,7 @@ fn assess_contract() {
 
 #[test]
 fn confirm_contract() {
-    block_on(confirm::nobody_to_ask_means_show(&mut ScriptedConfirm::default()));
+    block_on(confirm::nobody_to_ask_means_no_run(&mut ScriptedConfirm::default()));
     block_on(confirm::a_run_has_enough_consent(&mut ScriptedConfirm::default()));
 }
 

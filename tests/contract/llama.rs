@@ -32,7 +32,7 @@ async fn answer(backend: &LlamaBackend, prompt: &Prompt) -> (String, Usage) {
         match item.unwrap() {
             Chunk::Text { text, .. } => command.push_str(&text),
             Chunk::Done(usage) => return (command, usage),
-            Chunk::Progress { .. } | Chunk::Finished { .. } => {}
+            Chunk::Progress { .. } | Chunk::Restarted { .. } | Chunk::Finished { .. } => {}
         }
     }
     panic!("the stream has no end");

@@ -21,10 +21,35 @@ fn every_stage_is_timed_in_the_json_result() {
 }
 
 #[test]
-fn nothing_is_called_safe_before_there_is_a_judge() {
-    let json: Value = serde_json::from_str(&World::new().run(&["--json", "list files"]).ok()).unwrap();
-    assert_eq!((json["decision"].as_str(), json["coverage"].as_str()), (Some("ask"), Some("unparsed")));
-    assert_ne!(json["risk"], "safe");
+fn the_answer_is_judged() {
+    let world = World::new();
+    let json: Value = serde_json::from_str(&world.run(&["--json", "print the current directory"]).ok()).unwrap();
+    assert_eq!((json["risk"].as_str(), json["decision"].as_str()), (Some("safe"), Some("allow")), "{json}");
+    assert_eq!(json["coverage"], "full");
+
+    let ran = world.run(&["--json", "delete the folder src and everything in it"]);
+    let json: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(
+        (ran.code, json["risk"].as_str(), json["decision"].as_str()),
+        (Some(0), Some("high"), Some("ask")),
+        "{json}"
+    );
+    let span = &json["findings"][0]["span"];
+    let (start, end) = (span["start"].as_u64().unwrap() as usize, span["end"].as_u64().unwrap() as usize);
+    assert!(json["command"].as_str().unwrap()[start..end].contains("src"), "{json}");
+}
+
+#[test]
+fn off_a_terminal_a_blocked_command_is_not_printed() {
+    let world = World::new();
+    let request = "delete everything below / with rm -rf, no matter what";
+    let ran = world.run(&["-q", request]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(3), ""), "{ran:?}");
+    assert!(ran.stderr.contains("blocked") && ran.stderr.contains("rm -rf"), "{ran:?}");
+
+    let json: Value = serde_json::from_str(&world.run(&["--json", request]).stdout).unwrap();
+    assert_eq!((json["risk"].as_str(), json["decision"].as_str()), (Some("critical"), Some("block")), "{json}");
+    assert!(world.run(&["-q", "--allow-dangerous", request]).ok().contains("rm -rf"));
 }
 
 #[test]
@@ -65,7 +90,8 @@ fn alternatives_differ_from_the_command() {
         serde_json::from_str(&World::new().run(&["--json", "-n", "4", "show the disk usage of this folder"]).ok())
             .unwrap();
     let command = json["command"].as_str().unwrap();
-    let others: Vec<&str> = json["alternatives"].as_array().unwrap().iter().map(|a| a.as_str().unwrap()).collect();
+    let others: Vec<&str> =
+        json["alternatives"].as_array().unwrap().iter().map(|a| a["command"].as_str().unwrap()).collect();
     assert!(others.len() <= 3 && !others.contains(&command), "{json}");
 }
 

@@ -21,9 +21,11 @@ mod server;
 
 mod answers;
 mod broken_models;
+mod checking;
 mod fetching;
 mod pipes;
 mod quickstart;
 mod terminal;
 mod usage;
+mod worker;
 mod world;

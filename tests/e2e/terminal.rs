@@ -111,9 +111,9 @@ fn yes_runs_the_command_and_its_status_passes_through() {
     let world = World::new();
     let mut terminal = Terminal::open(&world, &[]);
     terminal.line("cmdai create an empty file called proof.txt");
-    let shown = terminal.sees("Run it? [y/N]");
-    assert!(shown.contains("touch proof.txt") && shown.contains("not judged"), "{shown}");
-    terminal.line("y");
+    let shown = terminal.sees("Run it? [Y/n]");
+    assert!(shown.contains("touch proof.txt") && shown.contains("risk safe"), "{shown}");
+    terminal.line("");
     terminal.ended_with(0);
     assert!(world.path().join("proof.txt").exists());
 
@@ -129,13 +129,52 @@ fn yes_runs_the_command_and_its_status_passes_through() {
 fn anything_but_yes_runs_nothing() {
     let world = World::new();
     let mut terminal = Terminal::open(&world, &[]);
-    for answer in ["", "n", "maybe"] {
+    for answer in ["n", "maybe"] {
         terminal.line("cmdai create an empty file called proof.txt");
         terminal.sees("Run it?");
         terminal.line(answer);
         terminal.ended_with(6);
     }
     assert!(!world.path().join("proof.txt").exists());
+}
+
+#[test]
+fn the_more_it_risks_the_more_must_be_typed() {
+    let world = World::new();
+    std::fs::create_dir(world.path().join("src")).unwrap();
+    let mut terminal = Terminal::open(&world, &[]);
+    for answer in ["", "y", "no"] {
+        terminal.line("cmdai delete the folder src and everything in it");
+        let shown = terminal.sees("Type `yes` to run it:");
+        // The path is underlined where it stands, and named in the reason.
+        assert!(shown.contains("\u{1b}[4m") && shown.contains("risk high"), "{shown}");
+        terminal.line(answer);
+        terminal.ended_with(6);
+    }
+    assert!(world.path().join("src").exists());
+    terminal.line("cmdai delete the folder src and everything in it");
+    terminal.sees("Type `yes`");
+    terminal.line("yes");
+    terminal.ended_with(0);
+    assert!(!world.path().join("src").exists());
+}
+
+#[test]
+fn what_is_blocked_is_not_asked_about() {
+    let world = World::new();
+    let mut terminal = Terminal::open(&world, &[]);
+    terminal.line("cmdai 'delete everything below / with rm -rf, no matter what'");
+    let shown = terminal.sees("blocked; `--allow-dangerous` asks all the same");
+    assert!(shown.contains("risk critical"), "{shown}");
+    terminal.ended_with(3);
+    // Nothing but the whole phrase would run it, and this test does not type that.
+    for answer in ["", "y", "yes"] {
+        terminal.line("cmdai --allow-dangerous 'delete everything below / with rm -rf, no matter what'");
+        terminal.sees("Type `run it anyway` to run it:");
+        terminal.line(answer);
+        terminal.ended_with(3);
+    }
+    terminal.is_sane();
 }
 
 #[test]

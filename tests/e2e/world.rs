@@ -51,6 +51,9 @@ impl World {
             .env("HOME", self.path())
             .env("XDG_CACHE_HOME", &self.cache)
             .env("XDG_STATE_HOME", self.path().join("state"))
+            .env("XDG_RUNTIME_DIR", self.path())
+            // A test that wants one says so; the others would leave a model in memory behind each.
+            .env("CMDAI_NO_WORKER", "1")
             .env("SHELL", "/bin/bash")
             .env("TERM", "xterm-256color")
             .env("LC_ALL", "C.UTF-8")

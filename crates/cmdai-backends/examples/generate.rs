@@ -39,7 +39,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
                 std::io::stdout().flush()?;
             }
             Chunk::Done(usage) => println!("\n{usage:?}"),
-            Chunk::Progress { .. } | Chunk::Finished { .. } => {}
+            Chunk::Progress { .. } | Chunk::Restarted { .. } | Chunk::Finished { .. } => {}
         }
     }
     Ok(())

@@ -4,3 +4,5 @@
 pub mod embedded;
 pub mod model;
 pub mod time_limit;
+#[cfg(all(unix, feature = "worker"))]
+pub mod worker;

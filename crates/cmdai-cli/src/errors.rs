@@ -33,6 +33,15 @@ pub enum Failure {
     /// The terminal could not be read.
     #[error("the answer could not be read from the terminal")]
     Terminal(#[source] io::Error),
+    /// `check` got no command.
+    #[error("there is no command to check")]
+    NothingToCheck,
+    /// `check --hook` got something that no hook sends.
+    #[error("standard input is not what a hook gets")]
+    Hook(#[source] serde_json::Error),
+    /// The worker, or its place.
+    #[error("the worker cannot be used")]
+    Worker(#[source] io::Error),
     /// The result could not be printed.
     #[error("the result could not be printed")]
     Stdout(#[source] io::Error),
@@ -139,6 +148,15 @@ fn advice(failure: &Failure) -> Advice {
         Failure::Terminal(_) => {
             ("terminal", ExitCode::Failure, hint("use `--yes` to fetch the model without a question"))
         }
+        Failure::NothingToCheck => (
+            "nothing-to-check",
+            ExitCode::Usage,
+            hint("give it as one argument, `cmdai check 'ls -la'`, or on standard input"),
+        ),
+        Failure::Hook(_) => {
+            ("hook", ExitCode::Usage, hint("expected is a JSON object with `tool_input.command`, as agents send it"))
+        }
+        Failure::Worker(_) => ("worker", ExitCode::Failure, hint("requests are answered without it")),
         Failure::Stdout(_) => ("stdout", ExitCode::Failure, None),
         Failure::Model(error) => model_advice(error),
         Failure::Pull(error) => pull_advice(error),
@@ -227,6 +245,11 @@ fn pipeline_advice(error: &PipelineError) -> Advice {
             "timeout",
             ExitCode::Failure,
             Some("allow more with `--timeout SECONDS`, or use a smaller model".to_owned()),
+        ),
+        PipelineError::Generate(GenerateError::Busy { .. }) => (
+            "busy",
+            ExitCode::NoBackend,
+            Some("try again in a moment, or use `--no-worker` to run a model of your own".to_owned()),
         ),
         PipelineError::Generate(GenerateError::Inference(_) | GenerateError::Interrupted) => {
             ("inference", ExitCode::NoBackend, Some("`cmdai -v` shows more".to_owned()))

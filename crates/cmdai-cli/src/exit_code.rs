@@ -22,6 +22,8 @@ pub enum ExitCode {
     NoCommand = 7,
     /// No backend could answer.
     NoBackend = 8,
+    /// `check` found something that a person should be asked about.
+    Ask = 9,
     /// Ended by Ctrl-C.
     Interrupted = 130,
 }
@@ -40,8 +42,19 @@ mod tests {
 
     #[test]
     fn exit_codes_are_frozen() {
-        let all =
-            [Ok, Failure, Usage, Blocked, Configuration, ModelNotFound, Declined, NoCommand, NoBackend, Interrupted];
-        assert_eq!(all.map(super::ExitCode::number), [0, 1, 2, 3, 4, 5, 6, 7, 8, 130]);
+        let all = [
+            Ok,
+            Failure,
+            Usage,
+            Blocked,
+            Configuration,
+            ModelNotFound,
+            Declined,
+            NoCommand,
+            NoBackend,
+            Ask,
+            Interrupted,
+        ];
+        assert_eq!(all.map(super::ExitCode::number), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 130]);
     }
 }

@@ -4,7 +4,8 @@
 //! `cmdai -- model a house` asks. Flags may stand anywhere before `--`.
 
 use clap::{Args, Parser, Subcommand};
-use cmdai_core::request::ShellType;
+use cmdai_core::request::{SafetyLevel, ShellType};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Turns a request in plain language into one shell command, with a model on your own machine.
@@ -37,6 +38,25 @@ Nothing leaves your machine, except to fetch a model when you agree to it.
 Exit status: 0 done, 1 failure, 2 usage, 3 blocked, 4 configuration, 5 model not found or unusable,
 6 declined, 7 no valid command, 8 no backend, 130 interrupted; a command that was run passes its own on.";
 
+const CHECK_HELP: &str = "\
+Examples:
+  cmdai check 'rm -rf build'
+  cmdai check --explain 'find . -name \"*.tmp\" -delete'
+  cmdai check --json < install.sh
+
+Nothing is run and no model is used. Exit status: 0 may run, 9 a person should be asked, 3 blocked, 2 usage.
+
+As the hook of a coding agent (an object with `tool_input.command` on standard input), `cmdai check --hook` answers `deny` or
+`ask` as the hook expects, and nothing where it has no objection; its exit status is 0, or 2 where the input cannot be read.";
+
+impl Cli {
+    /// Whether results and errors are to be JSON.
+    #[must_use]
+    pub const fn wants_json(&self) -> bool {
+        self.ask.json || matches!(&self.command, Some(Command::Check(check)) if check.json)
+    }
+}
+
 /// Everything about a request.
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Debug, Args)]
@@ -68,6 +88,18 @@ pub struct AskArgs {
     /// Model to use: a name from `cmdai model list` or a GGUF file
     #[arg(long, env = "CMDAI_MODEL", value_name = "NAME|FILE", default_value = cmdai_backends::model::catalog::default_model().id)]
     pub model: String,
+    /// How cautious to be: strict blocks high risk, moderate blocks critical risk, permissive blocks nothing
+    #[arg(long, env = "CMDAI_SAFETY", value_name = "LEVEL", default_value = "moderate")]
+    pub safety: SafetyLevel,
+    /// Let a blocked command through: on a terminal after a typed phrase, elsewhere it is printed
+    #[arg(long)]
+    pub allow_dangerous: bool,
+    /// Load the model in this process and leave none behind to answer the next request faster
+    #[arg(long, env = "CMDAI_NO_WORKER", value_parser = clap::builder::FalseyValueParser::new())]
+    pub no_worker: bool,
+    /// Keep the model ready for this many seconds after the last request
+    #[arg(long, env = "CMDAI_KEEP_ALIVE", value_name = "SECONDS", default_value = "300", value_parser = seconds)]
+    pub keep_alive: Duration,
     /// Give up if no command is there after this many seconds
     #[arg(long, env = "CMDAI_TIMEOUT", value_name = "SECONDS", default_value = "120", value_parser = seconds)]
     pub timeout: Duration,
@@ -76,8 +108,68 @@ pub struct AskArgs {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Judge a command, or a script on standard input, without running it
+    #[command(after_help = CHECK_HELP)]
+    Check(CheckArgs),
+    /// Look at the process that keeps the model ready, or end it
+    #[cfg(unix)]
+    Worker(WorkerArgs),
     /// Manage the models on this machine
     Model(ModelArgs),
+}
+
+/// `cmdai check`.
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The command; without it, standard input is judged as one script
+    #[arg(value_name = "COMMAND")]
+    pub command: Vec<String>,
+    /// Judge each line of standard input by itself
+    #[arg(long, conflicts_with_all = ["command", "hook", "explain"])]
+    pub lines: bool,
+    /// Print the judgement as JSON, one object a line
+    #[arg(long, conflicts_with = "hook")]
+    pub json: bool,
+    /// Show how the judgement comes about: text, words, effects, level
+    #[arg(long, conflicts_with_all = ["json", "hook"])]
+    pub explain: bool,
+    /// Read and answer as the pre-execution hook of a coding agent
+    #[arg(long, conflicts_with = "command")]
+    pub hook: bool,
+    /// Shell the command is for: bash, zsh, fish, sh, powershell or cmd [default: the one you are in]
+    #[arg(long, env = "CMDAI_SHELL", value_name = "SHELL")]
+    pub shell: Option<ShellType>,
+    /// Directory the command would run in, which need not exist [default: this one]
+    #[arg(long, value_name = "DIR")]
+    pub cwd: Option<PathBuf>,
+    /// How cautious to be: strict, moderate or permissive
+    #[arg(long, env = "CMDAI_SAFETY", value_name = "LEVEL", default_value = "moderate")]
+    pub safety: SafetyLevel,
+}
+
+/// `cmdai worker`.
+#[derive(Debug, Args)]
+pub struct WorkerArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: WorkerAction,
+}
+
+/// The actions of `cmdai worker`.
+#[derive(Debug, Subcommand)]
+pub enum WorkerAction {
+    /// Tell whether a worker is running, with which model, since when and in how much memory
+    Status {
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// End the worker once it has answered what it is answering
+    Stop,
+    /// Be the worker; started by a request, with its setup on standard input
+    #[command(hide = true)]
+    Serve,
 }
 
 /// `cmdai model`.

@@ -11,9 +11,11 @@ pub mod terminal;
 pub mod redact;
 pub mod logging;
 pub mod probe;
-pub mod assessor;
+pub mod risk;
 pub mod models;
 pub mod ask;
+#[cfg(unix)]
+pub mod worker;
 pub mod commands;
 
 use clap::Parser;
@@ -32,7 +34,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, started: Instant) -> u8 {
         Ok(cli) => cli,
         Err(error) => return usage(&error, args.iter().any(|arg| arg == "--json")),
     };
-    let json = cli.ask.json;
+    let json = cli.wants_json();
     let result =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(errors::Failure::Runtime).and_then(
             |runtime| {
@@ -54,6 +56,9 @@ async fn dispatch(cli: Cli, started: Instant) -> Result<u8, errors::Failure> {
     let work = async {
         match cli.command {
             Some(Command::Model(args)) => commands::model::run(args).await.map(ExitCode::number),
+            #[cfg(unix)]
+            Some(Command::Worker(args)) => commands::worker::run(args).await.map(ExitCode::number),
+            Some(Command::Check(args)) => commands::check::run(args).map(ExitCode::number),
             None => ask::run(cli.ask, started).await,
         }
     };

@@ -2,6 +2,7 @@
 
 use crate::errors::Failure;
 use crate::{dirs, terminal};
+use cmdai_backends::embedded::llama::LlamaConfig;
 use cmdai_backends::model::download::{self, PullEvent, PullOptions};
 use cmdai_backends::model::{CatalogEntry, ModelError, ModelFile, ModelRef, ModelStore};
 use console::Term;
@@ -63,6 +64,17 @@ pub async fn pull(
 }
 
 /// What fetching `entry` means, in two lines.
+/// How the embedded backend runs this file.
+#[must_use]
+pub fn config(file: &ModelFile) -> LlamaConfig {
+    LlamaConfig {
+        model: file.path.clone(),
+        identity: file.sha256.clone(),
+        prefix_dir: Some(dirs::cache().join("prefix")),
+        threads: None,
+    }
+}
+
 fn announcement(entry: &CatalogEntry, store: &ModelStore) -> String {
     format!(
         "The model {} ({}, {}, license {}) is not on this machine yet.\nIt goes to {}",

@@ -48,16 +48,21 @@ fn parent_name() -> Option<String> {
 /// # Errors
 /// The current directory is gone.
 pub fn capture(shell: ShellType) -> std::io::Result<ExecutionContext> {
+    Ok(capture_in(shell, std::env::current_dir()?))
+}
+
+/// As [`capture`], for a command that will run in `cwd`, an absolute path.
+#[must_use]
+pub fn capture_in(shell: ShellType, cwd: PathBuf) -> ExecutionContext {
     let probed = probed(shell, &dirs::cache().join("probe.json"), &|program| find(program), &ask_version);
-    let mut context = ExecutionContext::new(std::env::current_dir()?, shell, Platform::current(), Utc::now())
-        .with_environment(
-            std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))),
-        );
+    let mut context = ExecutionContext::new(cwd, shell, Platform::current(), Utc::now()).with_environment(
+        std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))),
+    );
     context.userland = probed.userland;
     context.shell_version = probed.shell_version;
     context.user = context.environment().get("USER").or_else(|| context.environment().get("LOGNAME")).cloned();
     (context.host, context.is_root) = host_and_root();
-    Ok(context)
+    context
 }
 
 #[cfg(unix)]

@@ -29,15 +29,27 @@ pub fn open() -> io::Result<File> {
 /// Asks on the terminal, whatever standard input is. An empty line takes `default`, anything but y or yes means no, and so does
 /// the end of input.
 ///
+/// # Errors
+/// There is no terminal.
+pub async fn ask_yes_no(question: String, default: bool) -> io::Result<bool> {
+    let line = ask_line(question).await?;
+    Ok(line.is_some_and(|line| match line.trim().to_lowercase().as_str() {
+        "" => default,
+        answer => matches!(answer, "y" | "yes"),
+    }))
+}
+
+/// Asks on the terminal, whatever standard input is; `None` at the end of input.
+///
 /// The answer is read in a thread of its own, so that Ctrl-C is heard meanwhile.
 ///
 /// # Errors
 /// There is no terminal.
-pub async fn ask_yes_no(question: String, default: bool) -> io::Result<bool> {
-    tokio::task::spawn_blocking(move || read_yes_no(&question, default)).await?
+pub async fn ask_line(question: String) -> io::Result<Option<String>> {
+    tokio::task::spawn_blocking(move || read_answer(&question)).await?
 }
 
-fn read_yes_no(question: &str, default: bool) -> io::Result<bool> {
+fn read_answer(question: &str) -> io::Result<Option<String>> {
     let mut err = io::stderr().lock();
     write!(err, "{question}")?;
     err.flush()?;
@@ -45,10 +57,9 @@ fn read_yes_no(question: &str, default: bool) -> io::Result<bool> {
     let mut line = String::new();
     if BufReader::new(open()?).read_line(&mut line)? == 0 {
         writeln!(io::stderr())?;
-        return Ok(false);
+        return Ok(None);
     }
-    let answer = line.trim().to_lowercase();
-    Ok(if answer.is_empty() { default } else { matches!(answer.as_str(), "y" | "yes") })
+    Ok(Some(line))
 }
 
 /// Makes characters visible that could drive the terminal or disguise the text.

@@ -16,7 +16,7 @@ pub trait Generate: Send + Sync {
 }
 
 /// How to decode.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GenerateOptions {
     /// Most tokens one answer may have; an answer that reaches it is discarded as cut off.
     pub max_tokens: u32,
@@ -37,7 +37,9 @@ impl Default for GenerateOptions {
 
 /// One item of a backend's stream. Order: [`Progress`](Chunk::Progress)\*, then for each answer
 /// [`Text`](Chunk::Text)\* and one [`Finished`](Chunk::Finished) (answers may interleave), then one [`Done`](Chunk::Done).
-#[derive(Debug, Clone, PartialEq)]
+/// [`Restarted`](Chunk::Restarted) may come anywhere before `Done` and begins that order anew.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Chunk {
     /// The backend is getting ready, for example reading a model from a cold disk.
     Progress {
@@ -61,6 +63,11 @@ pub enum Chunk {
         alternative: u16,
         /// Why it ended.
         reason: FinishReason,
+    },
+    /// All text so far is void: what produced it is gone, and something else begins again.
+    Restarted {
+        /// What happened, in one sentence.
+        why: String,
     },
     /// Everything was produced.
     Done(Usage),
@@ -89,7 +96,7 @@ pub enum FinishReason {
 }
 
 /// What a generation cost, as measured by the backend; a field is absent where the backend cannot know it.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Usage {
     /// Time to load the model, if this request had to.
     pub load: Option<Duration>,
@@ -110,7 +117,8 @@ pub struct Usage {
 }
 
 /// Why a backend gave no answer. Messages carry the cause, never advice.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum GenerateError {
     /// The model could not be loaded.
     #[error("the model could not be loaded: {0}")]
@@ -131,6 +139,12 @@ pub enum GenerateError {
     Timeout {
         /// The time there was.
         limit: Duration,
+    },
+    /// Too many others wait for the same backend.
+    #[error("{waiting} requests are waiting already")]
+    Busy {
+        /// Requests that came before.
+        waiting: usize,
     },
     /// The backend stopped without finishing.
     #[error("the backend stopped before the answer was complete")]

@@ -25,6 +25,11 @@ pub enum StreamEvent<'a> {
         /// The new text.
         text: &'a str,
     },
+    /// All text so far is void; the answer begins again.
+    Restarted {
+        /// What happened, in one sentence.
+        why: &'a str,
+    },
     /// The answer is a command.
     Proposed(&'a Proposal),
     /// The answer is no command.

@@ -5,7 +5,7 @@
 //! Dropping the future of [`Pipeline::run`] cancels the request at whatever stage it is. The core does no I/O: all of it is
 //! behind the traits. Failing to record is a warning, never a failure (held by `a_broken_record_is_a_warning`).
 
-use crate::assess::{Assess, Assessment};
+use crate::assess::{Assess, Assessment, Decision};
 use crate::confirm::{Answer, Confirm, Consent};
 use crate::context::ExecutionContext;
 use crate::execute::{Execute, ExecuteError, Execution};
@@ -112,6 +112,7 @@ impl Pipeline<'_> {
                     entry.edited = (text != proposal.command).then_some(text);
                 }
                 Answer::Show => break Err(Disposition::Shown),
+                Answer::Decline if assessment.decision() == Decision::Block => break Err(Disposition::Blocked),
                 Answer::Decline => break Err(Disposition::Declined),
                 Answer::Run(consent) => break Ok(consent),
             }
@@ -149,6 +150,7 @@ impl Pipeline<'_> {
                 Chunk::Progress { step, fraction } => {
                     self.observe.observe(&StreamEvent::Progress { step: *step, fraction: *fraction });
                 }
+                Chunk::Restarted { why } => self.observe.observe(&StreamEvent::Restarted { why }),
                 Chunk::Text { alternative: 0, text, .. } => {
                     timings.first_chunk.get_or_insert_with(|| started.elapsed());
                     self.observe.observe(&StreamEvent::Text { text });

@@ -12,7 +12,7 @@ use crate::request::{CommandRequest, Platform, ShellType};
 use serde::{Deserialize, Serialize};
 
 /// Everything a backend needs to know of a request, ready to be put into a chat template.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Prompt {
     /// System message; stable.
     pub system: String,

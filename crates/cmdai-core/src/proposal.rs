@@ -81,6 +81,7 @@ impl Collector {
     pub fn push(&mut self, chunk: &Chunk) {
         match chunk {
             Chunk::Progress { .. } => {}
+            Chunk::Restarted { .. } => self.answers.clear(),
             Chunk::Text { alternative, text, probability } => {
                 let answer = self.answer(*alternative);
                 answer.text.push_str(text);
@@ -197,6 +198,16 @@ mod tests {
         let proposal = collect(&[text(0, "ls", 0.5), text(0, " -la", 0.125), finished(0, FinishReason::Stop)]).unwrap();
         assert_eq!(proposal.command, "ls -la");
         assert!((proposal.confidence.unwrap() - 0.25).abs() < 1e-6);
+    }
+
+    #[test]
+    fn what_came_before_a_restart_is_void() {
+        let again = Chunk::Restarted { why: "it was gone".to_owned() };
+        let stop = FinishReason::Stop;
+        let chunks = [text(0, "rm -r", 0.1), text(1, "dir", 0.1), again, text(0, "ls", 0.5), finished(0, stop)];
+        let proposal = collect(&chunks).unwrap();
+        assert_eq!((proposal.command.as_str(), proposal.alternatives.len()), ("ls", 0));
+        assert!((proposal.confidence.unwrap() - 0.5).abs() < 1e-6);
     }
 
     #[test]

@@ -60,7 +60,15 @@ pub(crate) fn archive(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg],
         matches!(name, "unzip" | "unrar") || args.first().is_some_and(|a| a.text == "x" || a.text == "e")
     };
     let file = opts.value(&["-f", "--file"]).cloned();
-    if extract && !opts.has(&["-l", "-t", "--list"]) {
+    let lists = opts.has(&["-l", "-t", "--list", "-Z"])
+        || name.starts_with('7') && args.first().is_some_and(|a| a.text == "l" || a.text == "t");
+    let prints = opts.has(&["-O", "--to-stdout"]) || matches!(name, "unzip" | "funzip") && opts.has(&["-p"]);
+    if lists || extract && prints {
+        let source = file.or_else(|| opts.operands.first().filter(|_| !name.ends_with("tar")).cloned());
+        let data = source.map_or_else(|| stdin.clone(), |file| m.read_file(&file));
+        return if lists { Data::unknown(Taint::default(), "an archive") } else { Data { text: None, ..data } };
+    }
+    if extract {
         let into = opts.value(&["-C", "--directory", "-d"]).cloned();
         let target = into.unwrap_or_else(|| Arg::known(".", head.span.clone()));
         let place = m.place(&target.text);
@@ -166,7 +174,7 @@ pub(crate) fn sync(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
         let data = m.read_file(source);
         if remote {
             let home = matches!(m.place(&source.text).class, crate::paths::Class::Home | crate::paths::Class::Root);
-            let data = if home { Data { taint: data.taint.with(Taint::FILE), ..data } } else { data };
+            let data = if home { Data { taint: data.taint.with(Taint::WHOLE), ..data } } else { data };
             m.leak(&data, &destination.text, &source.span.clone());
         }
         if opts.has(&["--remove-source-files"]) || command == "move" {

@@ -52,6 +52,13 @@ impl Machine<'_> {
                 }
                 Some(empty)
             }
+            "bind" if args.iter().any(|a| a.text == "-x") => {
+                for (_, command) in args.iter().filter_map(|a| a.text.split_once(':')) {
+                    let span = head.span.clone();
+                    self.inner_text(command, self.ctx.shell, &Data::default(), &span);
+                }
+                Some(empty)
+            }
             "unalias" | "unset" => {
                 for arg in args {
                     self.aliases.remove(&arg.text);
@@ -169,10 +176,18 @@ impl Machine<'_> {
     pub(crate) fn watch_variable(&mut self, name: &str, text: &str, word: Option<&Word>) {
         let span = word.map_or(0..0, |w| w.span.clone());
         match name {
+            // The shell expands prompts, and so runs what is substituted in them.
+            "PS0" | "PS1" | "PS2" | "PS4" if text.contains("$(") || text.contains('`') => {
+                self.inner_text(&format!(": \"{text}\""), self.ctx.shell, &Data::default(), &span);
+            }
             "PROMPT_COMMAND" | "BASH_ENV" | "ENV" if name != "ENV" || text.starts_with('/') => {
                 if name == "PROMPT_COMMAND" {
                     self.inner_text(text, self.ctx.shell, &Data::default(), &span);
-                } else {
+                } else if !text.is_empty() {
+                    let file = self.place(text).path;
+                    if let Some(data) = self.files.get(&file).cloned() {
+                        crate::shells::run_data(self, &data, self.ctx.shell, &span, &Data::default());
+                    }
                     self.finding(
                         "start-file-variable",
                         "persistence",

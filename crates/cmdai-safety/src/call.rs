@@ -7,7 +7,7 @@ use crate::expand::Value;
 use crate::ir::Span;
 use crate::parse;
 use crate::run::{MAX_REENTRY, Machine};
-use crate::value::{Arg, Data, Taint, UNKNOWN, matches, shown, unglob};
+use crate::value::{Arg, Data, MAYBE, Taint, UNKNOWN, matches, shown, unglob};
 use crate::{network, rules, shells, wrappers};
 use cmdai_core::assess::RiskLevel;
 use cmdai_core::request::{Platform, ShellType};
@@ -45,7 +45,14 @@ impl Machine<'_> {
             self.out_of_fuel = true;
             return Data::default();
         }
-        let Some(head) = argv.first().cloned() else { return Data::known("") };
+        let Some(mut head) = argv.first().cloned() else { return Data::known("") };
+        // A variable that was never set leaves nothing behind: `r${x}m` is `rm`.
+        if head.text.contains(MAYBE) && !head.text.contains(UNKNOWN) {
+            let rest = head.text.replace(MAYBE, "");
+            if rules::is_listed(&rest) {
+                head.text = rest;
+            }
+        }
         if self.trace.is_some() {
             let words: Vec<String> = argv.iter().map(|a| crate::effects::quote(&a.shown())).collect();
             self.note(|| format!("command {}", words.join(" ")));

@@ -238,8 +238,9 @@ pub(crate) fn xargs(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data)
     if name != "xargs" && command.is_empty() {
         return shells::run_data(m, stdin, ShellType::Bash, &span, &Data::default());
     }
-    if name == "parallel" {
-        return join(m, &argv, &Data::default());
-    }
-    m.aside(|m| m.call(&argv, &Data::default()))
+    // A file of names is a list that somebody made; what another command finds is not.
+    let unlisted = !stdin.taint.has(Taint::FILE) && argv.iter().any(|a| crate::paths::is_all_gap(&a.text));
+    m.in_mass(unlisted, |m| {
+        if name == "parallel" { join(m, &argv, &Data::default()) } else { m.aside(|m| m.call(&argv, &Data::default())) }
+    })
 }

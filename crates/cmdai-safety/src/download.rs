@@ -91,7 +91,7 @@ pub(crate) fn curl(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], st
         m.finding(
             "http-delete",
             "network",
-            RiskLevel::Moderate,
+            if crate::network::is_here(&url) { RiskLevel::Moderate } else { RiskLevel::High },
             &head.span.clone(),
             "delete",
             &url,
@@ -119,7 +119,7 @@ pub(crate) fn curl(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], st
         let path = Arg { text: url.trim_start_matches("file://").to_owned(), ..head.clone() };
         return m.read_file(&path);
     }
-    let received = Data::unknown(Taint::NET, url.clone());
+    let received = Data::unknown(if hands_out_keys(&url) { Taint::SECRET } else { Taint::NET }, url.clone());
     if let Some(output) = opts.value(&["-o", "--output"]).cloned() {
         if output.text != "-" {
             m.write_file(&output, &received, Verb::Write);
@@ -133,6 +133,14 @@ pub(crate) fn curl(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], st
         return Data::known("");
     }
     received
+}
+
+/// The address at which a cloud machine is given its own keys.
+fn hands_out_keys(url: &str) -> bool {
+    ["169.254.169.254", "169.254.170.2", "metadata.google.internal", "100.100.100.200"]
+        .iter()
+        .any(|host| url.contains(host))
+        && ["credential", "token", "identity", "user-data", "secret"].iter().any(|word| url.contains(word))
 }
 
 /// The file a downloader makes from the last piece of an address.
@@ -264,7 +272,7 @@ pub(crate) fn wget(m: &mut Machine<'_>, head: &Arg, args: &[Arg]) -> Data {
     for operand in &opts.operands {
         m.leak(&Data { text: None, taint: operand.taint, from: String::new() }, &url, &operand.span.clone());
     }
-    let received = Data::unknown(Taint::NET, url);
+    let received = Data::unknown(if hands_out_keys(&url) { Taint::SECRET } else { Taint::NET }, url);
     let output = opts.value(&["-O", "--output-document", "--out"]).cloned();
     // `-qO-` and `-O -` print.
     match output {

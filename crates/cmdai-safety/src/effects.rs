@@ -65,6 +65,13 @@ impl Machine<'_> {
         if place.uncertain && risk == RiskLevel::Critical && place.class != Class::Root {
             risk = RiskLevel::High;
         }
+        if self.actor.mass
+            && verb == Verb::Delete
+            && risk == RiskLevel::Moderate
+            && crate::paths::is_all_gap(&target.text)
+        {
+            risk = RiskLevel::High;
+        }
         if self.actor.isolated {
             risk = risk.min(RiskLevel::Moderate);
         }
@@ -136,8 +143,12 @@ impl Machine<'_> {
             risk,
             span: self.at(&target.span),
             effect: verb.name().to_owned(),
-            target: Some(name),
-            why: format!("{deed} {}{tree}{extra}", row.what),
+            target: Some(name.clone()),
+            why: if how.filtered {
+                format!("{deed} whatever matches below `{name}`")
+            } else {
+                format!("{deed} {}{tree}{extra}", row.what)
+            },
             safer,
             undo,
         });
@@ -180,10 +191,13 @@ impl Machine<'_> {
         safer: &str,
         undo: &str,
     ) {
-        let risk = if self.actor.dry { RiskLevel::Safe } else { risk };
-        if risk == RiskLevel::Safe {
-            return;
-        }
+        let risk = match risk {
+            _ if self.actor.dry => return,
+            RiskLevel::Safe => return,
+            // One such thing can be put right, all of an unknown list hardly.
+            RiskLevel::Moderate if self.actor.mass && TAKING.contains(&effect) => RiskLevel::High,
+            risk => risk,
+        };
         let text = |t: &str| (!t.is_empty()).then(|| t.to_owned());
         self.found(Finding {
             rule: rule.to_owned(),
@@ -202,6 +216,9 @@ impl Machine<'_> {
     pub(crate) fn network_path(&mut self, target: &Arg) -> bool {
         let network = target.text.starts_with("/dev/tcp/") || target.text.starts_with("/dev/udp/");
         if network {
+            if crate::network::is_here(target.text.trim_start_matches("/dev/tcp/").trim_start_matches("/dev/udp/")) {
+                return true;
+            }
             self.to_network = true;
             self.finding(
                 "network-connection",
@@ -233,6 +250,9 @@ impl Machine<'_> {
             }
             Class::Sink if is_endless(&place.path) => Data { from: ENDLESS.to_owned(), ..Data::default() },
             Class::Sink => Data::known(""),
+            Class::Home | Class::OtherHome | Class::Root => {
+                Data::unknown(Taint::FILE.with(Taint::WHOLE), shown(&target.text))
+            }
             _ => Data::unknown(Taint::FILE, shown(&target.text)),
         }
     }
@@ -305,6 +325,9 @@ impl Machine<'_> {
 
     /// Secret or unknown data leaves the machine.
     pub(crate) fn leak(&mut self, data: &Data, to: &str, span: &Span) {
+        if crate::network::is_here(to) {
+            return;
+        }
         if data.taint.has(Taint::SECRET) {
             self.finding(
                 "secret-to-network",
@@ -314,6 +337,16 @@ impl Machine<'_> {
                 "send",
                 to,
                 "sends keys or passwords to another machine",
+            );
+        } else if data.taint.has(Taint::WHOLE) {
+            self.finding(
+                "home-to-network",
+                "exfiltration",
+                RiskLevel::High,
+                span,
+                "send",
+                to,
+                "sends a whole home directory, with the keys in it, to another machine",
             );
         } else if data.taint.has(Taint::ENV_SECRET) {
             self.finding(
@@ -356,6 +389,9 @@ impl Machine<'_> {
             && probe.findings.iter().all(|f| f.risk <= RiskLevel::Safe)
     }
 }
+
+/// Effects that take something away, so that doing them to a whole list is worse.
+const TAKING: &[&str] = &["delete", "remove", "kill", "destroy", "terminate", "power", "revoke", "drop"];
 
 /// What flows from a device that never ends.
 pub(crate) const ENDLESS: &str = "an endless device";

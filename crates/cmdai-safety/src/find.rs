@@ -48,8 +48,8 @@ pub(crate) fn find(m: &mut Machine<'_>, args: &[Arg]) -> Data {
     let name = rest
         .iter()
         .zip(rest.iter().skip(1))
-        .find(|(a, b)| a.text == "-name" && b.exact().is_some_and(|t| !t.contains(['*', '?'])))
-        .map(|(_, b)| b.text.clone());
+        .find(|(a, b)| matches!(a.text.as_str(), "-name" | "-iname") && !b.has_gap())
+        .map(|(_, b)| crate::text::live_globs(&b.text));
     let how = How { recursive: true, filtered: narrow, ..How::ONE };
     let mut at = 0;
     while let Some(arg) = rest.get(at) {
@@ -79,12 +79,13 @@ pub(crate) fn find(m: &mut Machine<'_>, args: &[Arg]) -> Data {
             _ => {}
         }
     }
-    listing(&roots)
+    listing(&roots, name.as_deref())
 }
 
 /// What a listing of the starting points prints: paths below them.
-fn listing(roots: &[Arg]) -> Data {
-    let lines: Vec<String> = roots.iter().map(|r| format!("{}/{UNKNOWN}", r.text.trim_end_matches('/'))).collect();
+fn listing(roots: &[Arg], name: Option<&str>) -> Data {
+    let name = name.map_or_else(|| UNKNOWN.to_string(), ToOwned::to_owned);
+    let lines: Vec<String> = roots.iter().map(|r| format!("{}/{name}", r.text.trim_end_matches('/'))).collect();
     Data { text: Some(lines.join("\n")), taint: Taint::default(), from: "find".to_owned() }
 }
 
@@ -147,5 +148,5 @@ pub(crate) fn fd(m: &mut Machine<'_>, args: &[Arg]) -> Data {
         }
         for_each(m, &roots, narrow, None, &command);
     }
-    listing(&roots)
+    listing(&roots, None)
 }

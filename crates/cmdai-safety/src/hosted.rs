@@ -2,6 +2,7 @@
 
 use crate::opts;
 use crate::run::{Actor, Machine};
+use crate::shells;
 use crate::value::{Arg, Data, Taint, has_gap};
 use crate::wrappers::join;
 use cmdai_core::assess::RiskLevel;
@@ -10,7 +11,6 @@ use cmdai_core::request::ShellType;
 #[allow(clippy::too_many_lines, reason = "one arm a program, read one by one")]
 pub(crate) fn container(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Option<Data> {
     let at = args.iter().position(|a| matches!(a.text.as_str(), "run" | "exec" | "debug" | "create"))?;
-    let kube = matches!(name, "kubectl" | "oc" | "lxc" | "incus");
     let running = args.get(at)?.text == "exec";
     let valued = [
         "-v",
@@ -111,7 +111,19 @@ pub(crate) fn container(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
     }
     if !running {
         crate::rules::apply(m, name, head, args, stdin);
-    } else if kube || running {
+    }
+    let before = m.findings.len();
+    let actor = Actor { isolated: !shares, root: true, ..m.actor.clone() };
+    let data = m.acting(actor, |m| {
+        if running || !shares {
+            m.cwd = None;
+        }
+        if command.is_empty() { Data::unknown(Taint::default(), name) } else { m.call(&command, stdin) }
+    });
+    // Looking into a container changes nothing in it.
+    let shell =
+        command.first().is_none_or(|a| a.has_gap() || command.len() == 1 && shells::shell_of(&a.text).is_some());
+    if running && (shell || m.findings.len() > before) {
         m.finding(
             "container-exec",
             "containers",
@@ -122,16 +134,7 @@ pub(crate) fn container(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
             "runs a command inside a running container",
         );
     }
-    if command.is_empty() {
-        return Some(Data::unknown(Taint::default(), name));
-    }
-    let actor = Actor { isolated: !shares, root: true, ..m.actor.clone() };
-    Some(m.acting(actor, |m| {
-        if running || !shares {
-            m.cwd = None;
-        }
-        m.call(&command, stdin)
-    }))
+    Some(data)
 }
 
 /// The places where git runs commands: aliases on the command line, bisect, rebase, submodules, filters.

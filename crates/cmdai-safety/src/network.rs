@@ -27,7 +27,7 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
             Some(Data::unknown(Taint::NET, host))
         }
         "scp" | "sftp" | "ftp" | "lftp" | "tftp" => Some(scp(m, name, head, args, stdin)),
-        "dig" | "nslookup" | "host" | "drill" => {
+        "ping" | "ping6" | "traceroute" | "hping3" | "nping" | "fping" | "dig" | "nslookup" | "host" | "drill" => {
             for arg in args {
                 if arg.taint.has(Taint::SECRET) || arg.taint.has(Taint::FILE) {
                     let data = Data { text: None, taint: arg.taint.with(Taint::SECRET), from: String::new() };
@@ -42,6 +42,17 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
         "mail" | "mailx" | "sendmail" | "mutt" | "msmtp" | "swaks" | "ssmtp" => Some(mail(m, name, head, args, stdin)),
         _ => None,
     }
+}
+
+/// Whether an address is this machine itself.
+pub(crate) fn is_here(address: &str) -> bool {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    let host = rest.split(['/', ':', '?']).next().unwrap_or_default();
+    matches!(host, "localhost" | "0.0.0.0")
+        || host.starts_with("127.")
+        || rest.starts_with("[::1]")
+        || rest.starts_with("::1")
 }
 
 pub(crate) fn netcat(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
@@ -93,7 +104,7 @@ pub(crate) fn netcat(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data
             &target.join(":"),
             "lets other machines connect to this one",
         );
-    } else {
+    } else if !is_here(&target.join(":")) && !opts.has(&["-U", "--unixsock"]) {
         m.finding(
             "raw-connection",
             "network",
@@ -103,6 +114,9 @@ pub(crate) fn netcat(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data
             &target.join(":"),
             "opens a raw connection to another machine",
         );
+    }
+    if opts.has(&["-U", "--unixsock"]) {
+        return Data::unknown(Taint::default(), "nc");
     }
     if stdin.from == "a shell" {
         m.finding(

@@ -71,6 +71,14 @@ pub(crate) const SECRETS: &[&str] = &[
     ".boto",
     ".config/op",
     ".ssh/*",
+    ".config/hub",
+    ".databrickscfg",
+    ".fly/config.yml",
+    ".config/doctl",
+    ".config/heroku",
+    ".local/share/containers/auth.json",
+    ".sops",
+    ".age",
 ];
 
 pub(crate) const SECRET_NAMES: &[&str] = &[

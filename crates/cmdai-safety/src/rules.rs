@@ -6,6 +6,7 @@
 use crate::opts;
 use crate::run::Machine;
 use crate::value::{Arg, Data, Taint};
+use crate::words;
 use cmdai_core::assess::RiskLevel;
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -192,9 +193,12 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
     let taint = args.iter().fold(stdin.taint, |t, a| t.with(a.taint));
     let out = Data::unknown(if taint.has(Taint::SECRET) { Taint::SECRET } else { Taint::default() }, name);
     let Some(program) = table().get(name) else {
-        unlisted(m, name, head);
+        unlisted(m, name, head, args);
         return out;
     };
+    if words::promises_nothing(args) {
+        return out;
+    }
     let valued: Vec<&str> = program.valued.iter().map(String::as_str).collect();
     let opts = opts::parse(args, &valued);
     let mut reading = out;
@@ -229,22 +233,30 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
                 &rule.safer,
                 &rule.undo,
             );
+            // What such a command prints is as secret as what it was taken from.
+            if rule.effect == "reveal" {
+                reading.taint = reading.taint.with(Taint::SECRET);
+            }
         }
         None if program.rules.is_empty() => {}
-        None => m.finding(
-            "unknown-use",
-            "programs",
-            RiskLevel::Moderate,
-            &head.span.clone(),
-            "execute",
-            name,
-            "uses a known program in a way that is not judged here",
-        ),
+        None => {
+            by_words(m, name, head, args, &opts, "unknown-use", "uses a known program in a way that is not judged here")
+        }
     }
     reading
 }
 
-fn unlisted(m: &mut Machine<'_>, name: &str, head: &Arg) {
+/// Judged by what the words of the command say about it.
+fn by_words(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], opts: &opts::Opts, rule: &str, unknown: &str) {
+    let (risk, why) = match words::verdict(name, opts, args) {
+        Some(RiskLevel::High) => (RiskLevel::High, "by its name or its options removes or stops something"),
+        Some(risk) => (risk, ""),
+        None => (RiskLevel::Moderate, unknown),
+    };
+    m.finding(rule, "programs", risk, &head.span.clone(), "execute", name, why);
+}
+
+fn unlisted(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
     let path = m.place(&head.text).path;
     let has_path = head.text.contains('/');
     if has_path && let Some(data) = m.files.get(&path).cloned() {
@@ -263,10 +275,20 @@ fn unlisted(m: &mut Machine<'_>, name: &str, head: &Arg) {
         );
         return;
     }
+    if !has_path {
+        if !words::promises_nothing(args) {
+            let opts = opts::parse(args, &[]);
+            by_words(m, name, head, args, &opts, "unknown-program", "runs a program this analyser does not know");
+        }
+        return;
+    }
+    if m.place(&head.text).class == crate::paths::Class::Build {
+        // What the project's own build made.
+        return;
+    }
     let odd =
         has_path && matches!(m.place(&head.text).class, crate::paths::Class::Temp | crate::paths::Class::TempRoot);
     let risk = if odd { RiskLevel::High } else { RiskLevel::Moderate };
-    let _ = name;
     m.finding(
         "unknown-program",
         "programs",

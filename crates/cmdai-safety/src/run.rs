@@ -9,8 +9,8 @@ use crate::expand::Value;
 use crate::ir::{Assign, Node, Span, Stmt, Word};
 use crate::policy::Policy;
 use crate::session::Fact;
-use crate::value::{Arg, Data, MAYBE, Taint, UNKNOWN};
-use cmdai_core::assess::{Finding, RiskLevel};
+use crate::value::{Arg, Data, Taint};
+use cmdai_core::assess::Finding;
 use cmdai_core::context::ExecutionContext;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -22,6 +22,7 @@ const MAX_DEPTH: u32 = 160;
 const MAX_FINDINGS: usize = 200;
 
 /// Who acts, and where.
+#[allow(clippy::struct_excessive_bools, reason = "independent facts about one act")]
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Actor {
     pub(crate) root: bool,
@@ -29,6 +30,10 @@ pub(crate) struct Actor {
     pub(crate) isolated: bool,
     /// The tool at hand only shows what it would do.
     pub(crate) dry: bool,
+    /// The command is run once for each of a list that is not known.
+    pub(crate) mass: bool,
+    /// Something ends the command after a while.
+    pub(crate) timed: bool,
 }
 
 /// The state of the walk.
@@ -64,6 +69,8 @@ pub(crate) struct Machine<'a> {
     pub(crate) to_network: bool,
     /// A file descriptor of the shell is a network connection.
     pub(crate) network_fd: bool,
+    /// Inside the body of a `for`.
+    pub(crate) in_loop: bool,
 }
 
 impl<'a> Machine<'a> {
@@ -94,6 +101,7 @@ impl<'a> Machine<'a> {
             processes: 0,
             to_network: false,
             network_fd: false,
+            in_loop: false,
         };
         for (name, value) in ctx.environment() {
             machine.vars.insert(name.clone(), Value::one(value.clone(), Taint::default()));
@@ -222,21 +230,11 @@ impl<'a> Machine<'a> {
                 self.vars = all;
                 out
             }
-            Node::For { var, words, body } => {
-                let values: Vec<Arg> = words.iter().flat_map(|word| self.expand_flat(word)).collect();
-                if let Some(name) = var {
-                    let taint = values.iter().fold(Taint::default(), |t, v| t.with(v.taint));
-                    let mut texts: Vec<String> = values.into_iter().map(|v| v.text).collect();
-                    if texts.is_empty() {
-                        texts.push(if words.is_empty() { MAYBE } else { UNKNOWN }.to_string());
-                    }
-                    self.vars.insert(name.clone(), Value { texts, taint, array: false });
-                }
-                self.sequence(body, stdin)
-            }
+            Node::For { var, words, body } => self.each(var.as_deref(), words, body, stdin),
             Node::Loop { condition, body, endless } => {
                 let first = self.sequence(condition, stdin);
-                let data = self.sequence(body, stdin);
+                let listed = crate::loops::reads_a_list(condition) && stdin.text.is_none();
+                let data = self.in_mass(listed, |machine| machine.sequence(body, stdin));
                 if *endless {
                     self.endless(body, span);
                 }
@@ -300,36 +298,6 @@ impl<'a> Machine<'a> {
         let data = self.call(argv, stdin);
         self.pin = was;
         data
-    }
-
-    /// A loop without end that starts something new each time round.
-    fn endless(&mut self, body: &[Stmt], span: &Span) {
-        let starts = body.iter().any(|s| s.background);
-        let waits = format!("{body:?}");
-        let paced = ["\"sleep\"", "\"read\"", "\"wait\"", "\"break\"", "\"inotifywait\"", "\"exit\"", "\"return\""]
-            .iter()
-            .any(|w| waits.contains(w));
-        if starts && !paced {
-            self.finding(
-                "resource-endless-loop",
-                "resources",
-                RiskLevel::Critical,
-                span,
-                "exhaust",
-                "the machine",
-                "starts processes without end, until the machine stops answering",
-            );
-        } else if !paced {
-            self.finding(
-                "endless-loop",
-                "resources",
-                RiskLevel::Moderate,
-                span,
-                "loop",
-                "the shell",
-                "runs without end until it is interrupted",
-            );
-        }
     }
 }
 

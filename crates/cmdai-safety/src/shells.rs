@@ -66,6 +66,9 @@ fn posix(m: &mut Machine<'_>, shell: ShellType, head: &Arg, args: &[Arg], stdin:
         }
         return run_file(m, &script.clone(), shell, stdin);
     }
+    if letters("-n") {
+        return Data::default();
+    }
     if m.to_network {
         m.finding(
             "reverse-shell",

@@ -90,4 +90,8 @@ pub(crate) const SINKS: &[(&str, Sink)] = &[
     ("LWP", Sink::Net),
     ("Net::HTTP", Sink::Net),
     ("urllib", Sink::Net),
+    ("URI.open", Sink::Net),
+    ("open-uri", Sink::Net),
+    ("IO::Socket", Sink::Net),
+    ("http.client", Sink::Net),
 ];

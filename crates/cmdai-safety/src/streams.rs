@@ -47,7 +47,7 @@ impl Machine<'_> {
                 RedirectKind::Write | RedirectKind::Append => {
                     // Evaluated for its effect in `outputs`; a connection must be known before the command runs.
                     if redirect.target.parts.iter().any(
-                        |p| matches!(p, crate::ir::Part::Bare(t) if t.contains("/dev/tcp") || t.contains("/dev/udp")),
+                        |p| matches!(p, crate::ir::Part::Bare(t) if (t.contains("/dev/tcp") || t.contains("/dev/udp")) && !crate::network::is_here(t.trim_start_matches("/dev/tcp/"))),
                     ) {
                         self.to_network = true;
                         input = input.or_else(|| Some(Data::unknown(Taint::NET, "a network connection")));

@@ -31,6 +31,8 @@ impl Taint {
     pub(crate) const FILE: Self = Self(8);
     /// A variable that is named like a secret.
     pub(crate) const ENV_SECRET: Self = Self(16);
+    /// All that a person or a machine has.
+    pub(crate) const WHOLE: Self = Self(32);
 
     pub(crate) const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)

@@ -200,8 +200,18 @@ pub(crate) fn unwrap(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], 
         return Some(Data::known(""));
     }
     let kept = m.actor.clone();
-    if *kind == Kind::Root {
-        m.actor.root = true;
+    m.actor.root |= *kind == Kind::Root;
+    m.actor.timed |= matches!(name, "timeout" | "gtimeout");
+    let before = m.findings.len();
+    let data = match kind {
+        Kind::Shell => join(m, &rest, stdin),
+        _ if name == "sudo" && opts.has(&["-s", "-i", "--shell", "--login"]) => join(m, &rest, stdin),
+        _ => m.aside_unless(name == "builtin" || name == "command", |m| m.call(&rest, stdin)),
+    };
+    m.actor = kept;
+    // Looking at something as root changes nothing; a program one works in can do anything as root.
+    let acts = m.findings.len() > before || rest.first().is_none_or(|a| a.has_gap() || opens_a_way_out(&a.text));
+    if *kind == Kind::Root && acts {
         m.finding(
             "as-root",
             "privileges",
@@ -212,13 +222,16 @@ pub(crate) fn unwrap(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], 
             "runs as another user, by default as root",
         );
     }
-    let data = match kind {
-        Kind::Shell => join(m, &rest, stdin),
-        _ if name == "sudo" && opts.has(&["-s", "-i", "--shell", "--login"]) => join(m, &rest, stdin),
-        _ => m.aside_unless(name == "builtin" || name == "command", |m| m.call(&rest, stdin)),
-    };
-    m.actor = kept;
     Some(data)
+}
+
+/// Programs that write what their user types, or start a shell for them.
+fn opens_a_way_out(program: &str) -> bool {
+    let name = program.rsplit('/').next().unwrap_or(program);
+    let inner = ["tee", "screen", "tmux", "mc", "ranger", "gdb", "make", "pip", "git", "code"];
+    crate::shells::shell_of(name).is_some()
+        || inner.contains(&name)
+        || ["vi", "vim", "nvim", "nano", "emacs", "ed", "ex", "pico", "micro", "helix", "hx"].contains(&name)
 }
 
 pub(crate) fn join(m: &mut Machine<'_>, words: &[Arg], stdin: &Data) -> Data {

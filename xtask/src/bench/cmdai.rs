@@ -161,6 +161,13 @@ impl Cmdai {
         }
     }
 
+    /// A directory of its own, for what the program is to be told of.
+    pub(crate) fn directory(&self, name: &str) -> Result<PathBuf> {
+        let path = self.home.join(name);
+        fs::create_dir_all(&path)?;
+        Ok(path)
+    }
+
     /// Remove what a request leaves of the user's: settings, history, logs.
     pub(crate) fn forget_user(&self) -> Result<()> {
         for dir in ["config", "data", "state"] {

@@ -1,4 +1,7 @@
-//! `cargo xtask bench`: how fast and how large cmdai is, beside llama-bench in the same run.
+//! `cargo xtask bench`: what cmdai promises, measured.
+//!
+//! `speed` is how fast and how large cmdai is, beside llama-bench in the same run. The other subjects are measured by example programs of the
+//! crates they are about, so that whoever takes such a crate can measure it as well.
 //!
 //! Numbers from two runs do not compare: another process or a warmer CPU changes them more than our code does. So each round
 //! measures us and the yardstick in turn and yields a ratio, and the median ratio counts. Every measurement is a fresh process
@@ -23,9 +26,15 @@ const OVERHEAD_MS: f64 = 50.0;
 const STARTS: usize = 20;
 
 const HELP: &str = "\
-Usage: cargo xtask bench [OPTIONS]
-       cargo xtask bench accuracy [OPTIONS]   how often the command is right; --help lists the options
+Usage: cargo xtask bench [speed] [OPTIONS]
+       cargo xtask bench safety [--rows]
+       cargo xtask bench accuracy [OPTIONS]
 
+safety: rates on the corpus by family, and time of a judgement by length; --rows shows what is judged wrongly in the tuned half.
+
+accuracy: how often the command is right, each run in a sandbox; --help lists the options.
+
+speed:
   --model NAME     the model of the catalogue [the default one]
   --request TEXT   what is asked [list files larger than 10 MB by size]
   --rounds N       rounds of each measurement, at least 3 [5]
@@ -72,11 +81,29 @@ impl Options {
 
 /// The command.
 pub(crate) fn command(workspace: &Workspace, args: &[String]) -> Result<ExitCode> {
-    if let Some((subject, rest)) = args.split_first()
-        && subject == "accuracy"
-    {
-        return accuracy::command(workspace, rest);
+    match args.split_first() {
+        Some((subject, rest)) if subject == "safety" => {
+            example(workspace, "cmdai-safety", "rates", rest)?;
+            example(workspace, "cmdai-safety", "latency", &[])
+        }
+        Some((subject, rest)) if subject == "accuracy" => accuracy::command(workspace, rest),
+        Some((subject, rest)) if subject == "speed" => speed(workspace, rest),
+        _ => speed(workspace, args),
     }
+}
+
+/// Runs an example of a crate, optimised. Alone: what such a crate needs is little, and it does not wait for llama.cpp.
+fn example(workspace: &Workspace, package: &str, name: &str, args: &[String]) -> Result<ExitCode> {
+    check(
+        workspace
+            .cargo(["run", "--quiet", "--release", "--package", package, "--example", name, "--"])
+            .args(args)
+            .env("CARGO_TARGET_DIR", workspace.root.join("target/examples")),
+    )?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn speed(workspace: &Workspace, args: &[String]) -> Result<ExitCode> {
     let Some(options) = Options::parse(args)? else {
         print!("{HELP}");
         return Ok(ExitCode::SUCCESS);

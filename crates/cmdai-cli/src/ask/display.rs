@@ -80,7 +80,10 @@ impl Observe for Display {
             }
             StreamEvent::Text { text } if std::mem::take(&mut self.preparing) => self.replace(text),
             StreamEvent::Text { text } => self.append(text),
-            StreamEvent::Refused(_) | StreamEvent::Failed(_) | StreamEvent::Assessed(_) => self.wipe(),
+            StreamEvent::Refused(_)
+            | StreamEvent::Failed(_)
+            | StreamEvent::Assessed(_)
+            | StreamEvent::Restarted { .. } => self.wipe(),
             _ => Ok(()),
         };
     }
@@ -96,6 +99,15 @@ const fn step_title(step: Preparation) -> &'static str {
 /// One dim line on standard error.
 pub fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", style(terminal::sanitize(text)).for_stderr().dim());
+}
+
+/// Lines on standard error, as they are.
+///
+/// # Errors
+/// The terminal is gone.
+pub fn lines(lines: &[String]) -> io::Result<()> {
+    let mut err = io::stderr().lock();
+    lines.iter().try_for_each(|line| writeln!(err, "{line}"))
 }
 
 /// One warning on standard error.

@@ -7,20 +7,20 @@ pub mod journal;
 pub mod output;
 pub mod run;
 
-use crate::assessor::Unjudged;
 use crate::errors::Failure;
 use crate::exit_code::ExitCode;
 use crate::flags::AskArgs;
 use crate::models::{self, Consent};
-use crate::{dirs, probe, terminal};
+use crate::{probe, risk, terminal};
 use cmdai_backends::embedded::cpu;
-use cmdai_backends::embedded::llama::{LlamaBackend, LlamaConfig};
+use cmdai_backends::embedded::llama::LlamaBackend;
 use cmdai_backends::model::{ModelFile, ModelRef};
 use cmdai_backends::time_limit::TimeLimited;
-use cmdai_core::assess::Decision;
-use cmdai_core::generate::GenerateOptions;
+use cmdai_core::assess::{Assessment, RiskLevel};
+use cmdai_core::generate::{Generate, GenerateOptions};
 use cmdai_core::pipeline::{Outcome, Pipeline};
 use cmdai_core::record::Disposition;
+use cmdai_safety::Analyzer;
 use confirm::{AskOnTerminal, NobodyToAsk};
 use display::{Display, Silent};
 use output::Report;
@@ -39,8 +39,9 @@ pub async fn run(args: AskArgs, started: Instant) -> Result<u8, Failure> {
 
     let file = models::obtain(&ModelRef::parse(&args.model)?, consent(&args)).await?;
     warn_of_slow_build();
-    let backend = start(&file)?;
-    let request = input::complete(early, shell).await?;
+    // Leaked: the process ends with the request, and waiting for an engine thread to stop would only keep the user from the prompt.
+    let backend: &'static dyn Generate = Box::leak(start(&args, &file)?);
+    let request = input::complete(early, shell).await?.with_safety(args.safety);
 
     let probing = Instant::now();
     let context = probe::capture(shell).map_err(Failure::CurrentDirectory)?;
@@ -48,10 +49,12 @@ pub async fn run(args: AskArgs, started: Instant) -> Result<u8, Failure> {
 
     let options = GenerateOptions { alternatives: args.alternatives, ..GenerateOptions::default() };
     let (mut display, mut silent) = (Display::new(), Silent);
-    let (mut asking, mut nobody) = (AskOnTerminal, NobodyToAsk);
+    let (analyzer, allow_dangerous) = (Analyzer::new(), args.allow_dangerous);
+    let mut asking = AskOnTerminal { allow_dangerous, assessor: &analyzer, context: &context, level: args.safety };
+    let mut nobody = NobodyToAsk { allow_dangerous };
     let mut pipeline = Pipeline {
         backend: &TimeLimited::new(backend, args.timeout),
-        assessor: &Unjudged,
+        assessor: &analyzer,
         confirm: if interactive { &mut asking } else { &mut nobody },
         execute: &mut run::ShellExecute::new(shell),
         record: &mut journal::Journal,
@@ -59,17 +62,47 @@ pub async fn run(args: AskArgs, started: Instant) -> Result<u8, Failure> {
     };
     let outcome = pipeline.run(&request, &context, &options, Uuid::now_v7()).await?;
 
-    let report = Report { request: &request, outcome: &outcome, model: &file, probing, total: started.elapsed() };
+    let alternatives = judged_alternatives(&outcome, &asking);
+    let report = Report {
+        request: &request,
+        outcome: &outcome,
+        alternatives: &alternatives,
+        model: &file,
+        probing,
+        total: started.elapsed(),
+    };
     report.log();
     if args.json {
         output::print_line(&report.json().to_string()).map_err(Failure::Stdout)?;
     } else {
         outcome.warnings.iter().for_each(|warning| display::warn(warning));
         if !interactive {
-            output::print_line(outcome.assessment.command()).map_err(Failure::Stdout)?;
+            give_out(&outcome, args.quiet)?;
         }
     }
     Ok(status(&outcome))
+}
+
+fn judged_alternatives(outcome: &Outcome, asking: &AskOnTerminal<'_>) -> Vec<Assessment> {
+    let judge = |command: &String| asking.assessor.assess(command, asking.context, asking.level);
+    outcome.proposal.alternatives.iter().map(judge).collect()
+}
+
+/// Off a terminal: the command on standard output, unless it is blocked, and its risk on standard error.
+fn give_out(outcome: &Outcome, quiet: bool) -> Result<(), Failure> {
+    let Outcome { assessment, disposition, .. } = outcome;
+    let blocked = *disposition == Disposition::Blocked;
+    if !blocked {
+        output::print_line(assessment.command()).map_err(Failure::Stdout)?;
+    }
+    // A log that cannot be written to is no reason to fail.
+    if blocked {
+        display::warn(&format!("blocked, and so not printed: {}", assessment.command()));
+        let _ = display::lines(&risk::reasons(assessment));
+    } else if !quiet && assessment.risk() > RiskLevel::Safe {
+        let _ = display::lines(&risk::reasons(assessment));
+    }
+    Ok(())
 }
 
 /// Only a person at a terminal can be asked for a model, and only if nothing else is expected of standard output.
@@ -81,16 +114,16 @@ fn consent(args: &AskArgs) -> Consent {
     }
 }
 
-/// Starts loading. The backend is leaked: the process ends with the request, and waiting for the engine thread to stop would
-/// only keep the user from the prompt.
-fn start(file: &ModelFile) -> Result<&'static LlamaBackend, Failure> {
-    let config = LlamaConfig {
-        model: file.path.clone(),
-        identity: file.sha256.clone(),
-        prefix_dir: Some(dirs::cache().join("prefix")),
-        threads: None,
-    };
-    LlamaBackend::start(config).map(|backend| &*Box::leak(Box::new(backend))).map_err(Failure::Runtime)
+/// The worker where one can be used, else the model in this process. Starts loading or connecting at once where that helps.
+fn start(args: &AskArgs, file: &ModelFile) -> Result<Box<dyn Generate>, Failure> {
+    #[cfg(unix)]
+    if !args.no_worker
+        && let Some(worker) = crate::worker::client(args, file)
+    {
+        return Ok(Box::new(worker));
+    }
+    let _ = args;
+    Ok(Box::new(LlamaBackend::start(models::config(file)).map_err(Failure::Runtime)?))
 }
 
 fn warn_of_slow_build() {
@@ -108,7 +141,6 @@ fn status(outcome: &Outcome) -> u8 {
     match (outcome.disposition, outcome.execution) {
         (Disposition::Run, Some(execution)) => u8::try_from(execution.exit_code & 0xff).unwrap_or(1),
         _ if outcome.disposition == Disposition::Blocked => ExitCode::Blocked.number(),
-        (Disposition::Declined, _) if outcome.assessment.decision() == Decision::Block => ExitCode::Blocked.number(),
         (Disposition::Declined, _) => ExitCode::Declined.number(),
         _ => ExitCode::Ok.number(),
     }

@@ -2,6 +2,7 @@
 
 use super::milliseconds;
 use cmdai_backends::model::ModelFile;
+use cmdai_core::assess::Assessment;
 use cmdai_core::pipeline::Outcome;
 use cmdai_core::record::Disposition;
 use cmdai_core::request::CommandRequest;
@@ -19,6 +20,8 @@ pub struct Report<'a> {
     pub request: &'a CommandRequest,
     /// What came of it.
     pub outcome: &'a Outcome,
+    /// The other commands, judged.
+    pub alternatives: &'a [Assessment],
     /// The model that answered.
     pub model: &'a ModelFile,
     /// Time to find out about this machine.
@@ -40,7 +43,7 @@ impl Report<'_> {
             "decision": assessment.decision(),
             "coverage": assessment.coverage(),
             "findings": assessment.findings(),
-            "alternatives": proposal.alternatives,
+            "alternatives": self.alternatives.iter().map(alternative).collect::<Vec<_>>(),
             "shell": self.request.shell,
             "backend": "embedded-llama",
             "model": self.model.id,
@@ -84,6 +87,10 @@ impl Report<'_> {
             "output_tokens": usage.output_tokens,
         })
     }
+}
+
+fn alternative(judged: &Assessment) -> Value {
+    json!({ "command": judged.command(), "risk": judged.risk(), "decision": judged.decision() })
 }
 
 /// One line on standard output, flushed.

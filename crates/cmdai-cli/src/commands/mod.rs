@@ -1,3 +1,6 @@
 //! The subcommands.
 
+pub mod check;
 pub mod model;
+#[cfg(unix)]
+pub mod worker;

@@ -154,6 +154,7 @@ impl Observe for EventLog {
             StreamEvent::Started => "started".to_owned(),
             StreamEvent::Progress { .. } => "progress".to_owned(),
             StreamEvent::Text { text } => format!("text {text}"),
+            StreamEvent::Restarted { why } => format!("restarted {why}"),
             StreamEvent::Proposed(proposal) => format!("proposed {}", proposal.command),
             StreamEvent::Refused(why) => format!("refused {why}"),
             StreamEvent::Failed(error) => format!("failed {error}"),

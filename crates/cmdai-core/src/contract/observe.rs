@@ -16,6 +16,7 @@ pub fn any_event_is_taken(observe: &mut dyn Observe) {
         observe.observe(&StreamEvent::Assessed(&assessment));
         observe.observe(&StreamEvent::Started);
         observe.observe(&StreamEvent::Progress { step: Preparation::LoadingModel, fraction: 0.5 });
+        observe.observe(&StreamEvent::Restarted { why: "it was gone" });
         observe.observe(&StreamEvent::Text { text });
         observe.observe(&StreamEvent::Proposed(&proposal));
         observe.observe(&StreamEvent::Refused(&Refusal::Empty));

@@ -1,8 +1,9 @@
 //! The requests put to cmdai, as a script would: one process each, in a directory that holds the fixture.
 //!
 //! Between [`super::task`] and [`super::answers`]. Each variant has private directories, as in the benchmark of speed, so that
-//! neither settings nor history of the user takes part, and what one task leaves is gone before the next; only models and the
-//! state of the prompt's prefix stay. With two variants each task is asked of both in turn, so that a busy machine slows both.
+//! neither settings nor history of the user takes part, and what one task leaves is gone before the next; only models, the
+//! state of the prompt's prefix and the variant's own worker stay. With two variants each task is asked of both in turn, so that a
+//! busy machine slows both.
 
 use super::answers::{Answer, Answers};
 use super::task::Task;
@@ -68,6 +69,23 @@ struct Asked<'a> {
     variant: &'a Variant,
     cmdai: Cmdai,
     made_with: String,
+    /// Where its worker listens, so that variants (and the user's own cmdai) do not answer for each other.
+    runtime: PathBuf,
+}
+
+impl Asked<'_> {
+    fn command(&self) -> Command {
+        let mut command = self.cmdai.command();
+        command.env("XDG_RUNTIME_DIR", &self.runtime).envs(self.variant.env.iter().cloned());
+        command
+    }
+}
+
+impl Drop for Asked<'_> {
+    fn drop(&mut self) {
+        // It would end by itself some minutes later; a program without workers does not know the words, and need not.
+        let _ = self.command().args(["worker", "stop"]).stderr(std::process::Stdio::null()).output();
+    }
 }
 
 /// Ask what is not answered yet.
@@ -89,7 +107,8 @@ pub(crate) fn all(
             };
             let made_with = format!("{}, program of {}", variant.made_with(model), built(&binary)?);
             let cmdai = Cmdai::new(binary, None, &path, &format!("accuracy-{}", variant.name))?;
-            Ok(Asked { variant, cmdai, made_with })
+            let runtime = cmdai.directory("runtime")?;
+            Ok(Asked { variant, cmdai, made_with, runtime })
         })
         .collect::<Result<_>>()?;
     let dir = env::temp_dir().join(format!("cmdai-accuracy-{}", std::process::id()));
@@ -114,8 +133,8 @@ fn built(binary: &Path) -> Result<u64> {
 
 fn ask(one: &Asked, model: Option<&str>, task: &Task, cwd: &Path) -> Result<Answer> {
     one.cmdai.forget_user()?;
-    let mut command = one.cmdai.command();
-    command.current_dir(cwd).env("SHELL", "/bin/bash").envs(one.variant.env.iter().cloned());
+    let mut command = one.command();
+    command.current_dir(cwd).env("SHELL", "/bin/bash");
     command.args(["--json", "--no-input"]);
     if let Some(model) = model {
         command.args(["--model", model]);

@@ -14,7 +14,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
 /// 2 GB of addresses, 200 MB a file, 200 processes; the home directory has 256 MiB.
-const LIMITED: &str = r#"ulimit -v 2000000 -f 200000 -u 200; exec timeout -s KILL 10 bash -c "$1""#;
+const LIMITED: &str = r#"ulimit -v 2000000 -f 200000 -u 200; exec timeout -s KILL 10 bash "$1""#;
 /// More of an output than this is cut off.
 const OUTPUT: u64 = 256 * 1024;
 /// The status of `timeout` when it had to kill.
@@ -131,8 +131,10 @@ fn limited(command: &str, name: &str) -> Result<(i64, String, String)> {
     let open = |kind: &str| fs::OpenOptions::new().create(true).append(true).open(path(kind));
     // A command may have removed the directory it ran in.
     let cwd = if Path::new(CWD).is_dir() { CWD } else { "/" };
+    // As a file, so that the command's own words are in no process's arguments, where `pkill -f` would find them.
+    fs::write(path("sh"), command)?;
     let mut process = Command::new("bash");
-    process.args(["-c", LIMITED, "bash", command]).env_clear().envs(environment()).current_dir(cwd);
+    process.args(["-c", LIMITED, "bash", &path("sh")]).env_clear().envs(environment()).current_dir(cwd);
     process.stdin(Stdio::null()).stdout(open("out")?).stderr(open("err")?);
     let status = process.status()?.code().map_or(KILLED, i64::from);
     let read = |kind: &str| -> Result<String> {

@@ -1,0 +1,229 @@
+//! The client's side: answers through the worker where there is one or one can be started, and by itself where not.
+
+use super::protocol::{self, Ask, Call, PROTOCOL, Reply, Status};
+use super::{Place, Setup, memory};
+use cmdai_core::generate::{Chunk, Generate, GenerateError, GenerateOptions};
+use cmdai_core::prompt::Prompt;
+use futures_core::Stream;
+use futures_core::stream::BoxStream;
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::BufReader;
+use tokio::net::UnixStream;
+use tokio::sync::mpsc;
+use tokio::task::{AbortHandle, spawn_blocking};
+use tokio::time::timeout;
+
+/// Items a stream may be ahead of its reader.
+const AHEAD: usize = 4;
+/// A worker that is there answers a status at once.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+type Item = Result<Chunk, GenerateError>;
+type Start = dyn Fn(&Setup) -> io::Result<()> + Send + Sync;
+type Alone = dyn Fn() -> Result<Arc<dyn Generate>, GenerateError> + Send + Sync;
+
+/// A backend that asks the user's worker.
+#[derive(Clone)]
+pub struct Worker {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    place: Place,
+    setup: Setup,
+    start: Box<Start>,
+    alone: Box<Alone>,
+}
+
+impl Worker {
+    /// A client of the worker at `place`. `start` starts one and returns once it can be connected to; `alone` gives the backend to use
+    /// where no worker can help.
+    pub fn new(
+        place: Place,
+        setup: Setup,
+        start: impl Fn(&Setup) -> io::Result<()> + Send + Sync + 'static,
+        alone: impl Fn() -> Result<Arc<dyn Generate>, GenerateError> + Send + Sync + 'static,
+    ) -> Self {
+        Self { shared: Arc::new(Shared { place, setup, start: Box::new(start), alone: Box::new(alone) }) }
+    }
+}
+
+impl Generate for Worker {
+    fn generate(&self, prompt: &Prompt, options: &GenerateOptions) -> BoxStream<'static, Item> {
+        let (out, items) = mpsc::channel(AHEAD);
+        let (shared, prompt, options) = (Arc::clone(&self.shared), prompt.clone(), options.clone());
+        let task = tokio::spawn(async move { shared.answer(prompt, options, out).await });
+        Box::pin(Items { items, task: task.abort_handle(), ended: false })
+    }
+}
+
+/// Why the worker did not give the answer.
+enum Lost {
+    /// It never said anything; what it is not able to do is in the text.
+    Unused(String),
+    /// It ended in the middle.
+    Broken(String),
+    /// The reader is gone.
+    Unwanted,
+}
+
+impl Shared {
+    async fn answer(&self, prompt: Prompt, options: GenerateOptions, out: mpsc::Sender<Item>) {
+        let ask = Ask::Generate { prompt: Box::new(prompt.clone()), options: options.clone() };
+        match self.through_worker(ask, &out).await {
+            Ok(()) | Err(Lost::Unwanted) => return,
+            Err(Lost::Unused(why)) => tracing::debug!(why, "answering without the worker"),
+            Err(Lost::Broken(why)) => {
+                tracing::info!(why, "the worker was lost, answering without it");
+                if out.send(Ok(Chunk::Restarted { why })).await.is_err() {
+                    return;
+                }
+            }
+        }
+        let mut stream = match (self.alone)() {
+            Ok(backend) => backend.generate(&prompt, &options),
+            Err(error) => return drop(out.send(Err(error)).await),
+        };
+        while let Some(item) = poll_fn(|cx| stream.as_mut().poll_next(cx)).await {
+            if out.send(item).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    async fn through_worker(&self, ask: Ask, out: &mpsc::Sender<Item>) -> Result<(), Lost> {
+        let call = Call { protocol: PROTOCOL, key: self.setup.key(), ask };
+        // Once more where the worker that was found is an old one.
+        for _ in 0..2 {
+            let stream = self.connect().await.map_err(|error| Lost::Unused(error.to_string()))?;
+            match relay(stream, &call, out).await? {
+                Relayed::Whole => return Ok(()),
+                Relayed::OtherWorker => {}
+            }
+        }
+        Err(Lost::Unused("the worker is of another program or model".to_owned()))
+    }
+
+    /// A connection to the worker, which is started where there is none.
+    async fn connect(&self) -> io::Result<UnixStream> {
+        let path = self.place.socket();
+        if let Ok(stream) = UnixStream::connect(&path).await {
+            return Ok(stream);
+        }
+        let size = tokio::fs::metadata(&self.setup.model).await?.len();
+        if !memory::has_room_for(size) {
+            return Err(io::Error::new(io::ErrorKind::OutOfMemory, "too little memory is free to keep a model"));
+        }
+        let place = self.place.clone();
+        let lock = spawn_blocking(move || place.lock()).await??;
+        // Somebody else may have started it while we waited.
+        if let Ok(stream) = UnixStream::connect(&path).await {
+            return Ok(stream);
+        }
+        (self.start)(&self.setup)?;
+        let stream = UnixStream::connect(&path).await;
+        drop(lock);
+        stream
+    }
+}
+
+enum Relayed {
+    Whole,
+    OtherWorker,
+}
+
+/// Makes one call and passes its answer on.
+async fn relay(mut stream: UnixStream, call: &Call, out: &mpsc::Sender<Item>) -> Result<Relayed, Lost> {
+    let (read, mut write) = stream.split();
+    let mut read = BufReader::new(read);
+    let mut told = false;
+    let lost = |told: bool, why: String| if told { Lost::Broken(why) } else { Lost::Unused(why) };
+    protocol::write(&mut write, call).await.map_err(|error| lost(told, error.to_string()))?;
+    loop {
+        let reply = protocol::read::<Reply>(&mut read).await;
+        let item = match reply {
+            Ok(Some(Reply::Chunk(chunk))) => Ok(chunk),
+            // It had no time to finish; we have.
+            Ok(Some(Reply::Error(GenerateError::Interrupted))) | Ok(None) => {
+                return Err(lost(told, "the worker ended before the answer did".to_owned()));
+            }
+            Ok(Some(Reply::Error(error))) => Err(error),
+            Ok(Some(Reply::Other)) => return Ok(Relayed::OtherWorker),
+            Ok(Some(Reply::Status(_) | Reply::Stopping)) => {
+                return Err(lost(told, "the worker said something unexpected".to_owned()));
+            }
+            Err(error) => return Err(lost(told, format!("the worker cannot be understood: {error}"))),
+        };
+        let last = matches!(item, Ok(Chunk::Done(_)) | Err(_));
+        told |= matches!(item, Ok(Chunk::Text { .. } | Chunk::Finished { .. }));
+        out.send(item).await.map_err(|_| Lost::Unwanted)?;
+        if last {
+            return Ok(Relayed::Whole);
+        }
+    }
+}
+
+/// Asks the worker at `place` how it is; `None` where there is none.
+///
+/// # Errors
+/// Something is there that is no worker.
+pub async fn status(place: &Place) -> io::Result<Option<Status>> {
+    match ask(place, Ask::Status).await? {
+        Some(Reply::Status(status)) => Ok(Some(status)),
+        None => Ok(None),
+        Some(_) => Err(io::Error::new(io::ErrorKind::InvalidData, "what answers is no worker")),
+    }
+}
+
+/// Tells the worker at `place` to end; false where there is none.
+///
+/// # Errors
+/// Something is there that is no worker.
+pub async fn stop(place: &Place) -> io::Result<bool> {
+    Ok(ask(place, Ask::Stop).await?.is_some())
+}
+
+async fn ask(place: &Place, ask: Ask) -> io::Result<Option<Reply>> {
+    let Ok(mut stream) = UnixStream::connect(place.socket()).await else { return Ok(None) };
+    let (read, mut write) = stream.split();
+    let exchange = async {
+        protocol::write(&mut write, &Call { protocol: PROTOCOL, key: String::new(), ask }).await?;
+        protocol::read(&mut BufReader::new(read)).await
+    };
+    timeout(PATIENCE, exchange).await.map_err(io::Error::from)?
+}
+
+/// The reading end; dropping it ends the task, and with it the connection.
+struct Items {
+    items: mpsc::Receiver<Item>,
+    task: AbortHandle,
+    ended: bool,
+}
+
+impl Stream for Items {
+    type Item = Item;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Item>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        let item = match self.items.poll_recv(cx) {
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(Some(item)) => item,
+            Poll::Ready(None) => Err(GenerateError::Interrupted),
+        };
+        self.ended = matches!(item, Ok(Chunk::Done(_)) | Err(_));
+        Poll::Ready(Some(item))
+    }
+}
+
+impl Drop for Items {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}

@@ -1,0 +1,92 @@
+//! Where client and worker meet: a directory that belongs to one user, with a socket and a lock in it.
+//!
+//! `$XDG_RUNTIME_DIR/cmdai`, else a directory of the user's under the temporary one. It must be a real directory, ours, and closed to others, or it is
+//! not used: whoever can put a socket there could read requests and answer them (held by `a_directory_of_others_is_not_used`).
+
+use rustix::fs::{Mode, OFlags, open};
+use rustix::process::geteuid;
+use std::fs::{DirBuilder, File};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+/// The meeting place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    dir: PathBuf,
+}
+
+impl Place {
+    /// The user's own.
+    ///
+    /// # Errors
+    /// It cannot be made, or is not safe to use.
+    pub fn of_user() -> io::Result<Self> {
+        let runtime =
+            std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|dir| dir.is_absolute() && dir.is_dir());
+        let dir = runtime.map_or_else(
+            || std::env::temp_dir().join(format!("cmdai-{}", geteuid().as_raw())),
+            |runtime| runtime.join("cmdai"),
+        );
+        Self::at(dir)
+    }
+
+    /// A given directory; it is made where it is not there.
+    ///
+    /// # Errors
+    /// It cannot be made, or is not safe to use.
+    pub fn at(dir: PathBuf) -> io::Result<Self> {
+        match DirBuilder::new().mode(0o700).create(&dir) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+        let found = std::fs::symlink_metadata(&dir)?;
+        if !found.is_dir() || found.uid() != geteuid().as_raw() || found.mode() & 0o077 != 0 {
+            let why = format!("{} is not a directory of this user alone", dir.display());
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+        }
+        Ok(Self { dir })
+    }
+
+    /// The socket.
+    #[must_use]
+    pub fn socket(&self) -> PathBuf {
+        self.dir.join("worker.sock")
+    }
+
+    /// Waits until nobody else starts a worker here. The lock ends with the file.
+    ///
+    /// # Errors
+    /// The file cannot be made or locked.
+    pub fn lock(&self) -> io::Result<File> {
+        let flags = OFlags::CREATE | OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        let file = File::from(open(self.dir.join("worker.lock"), flags, Mode::from_raw_mode(0o600))?);
+        fs4::FileExt::lock(&file)?;
+        Ok(file)
+    }
+}
+
+/// Device and inode of a path: whether a socket is still the one that was bound.
+pub(super) fn identity(path: &Path) -> Option<(u64, u64)> {
+    std::fs::symlink_metadata(path).ok().map(|found| (found.dev(), found.ino()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_directory_of_others_is_not_used() {
+        let dir = tempfile::tempdir().unwrap();
+        let ours = dir.path().join("a");
+        assert!(Place::at(ours.clone()).is_ok() && Place::at(ours.clone()).is_ok());
+        std::fs::set_permissions(&ours, PermissionsExt::from_mode(0o755)).unwrap();
+        assert!(Place::at(ours.clone()).is_err(), "open to others");
+        std::fs::set_permissions(&ours, PermissionsExt::from_mode(0o700)).unwrap();
+        std::os::unix::fs::symlink(&ours, dir.path().join("b")).unwrap();
+        assert!(Place::at(dir.path().join("b")).is_err(), "a link");
+        std::fs::write(dir.path().join("c"), "").unwrap();
+        assert!(Place::at(dir.path().join("c")).is_err(), "a file");
+    }
+}

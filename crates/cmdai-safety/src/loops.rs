@@ -1,0 +1,126 @@
+//! Loops: over values, over lists that are not known, and without end.
+//!
+//! Part of the walk in [`run`](crate::run). A body runs once for each value where there are few, so that no value is taken for an operand
+//! beside another; above that once with all of them.
+
+use crate::expand::Value;
+use crate::ir::{Node, Part, Span, Stmt, Word};
+use crate::paths::is_all_gap;
+use crate::run::Machine;
+use crate::value::{Arg, Data, MAYBE, Taint, UNKNOWN};
+use cmdai_core::assess::RiskLevel;
+
+/// More values than this are walked together.
+const ONE_BY_ONE: usize = 12;
+/// Commands that end a round or wait in it.
+const PACING: &[&str] = &["sleep", "read", "wait", "break", "inotifywait", "exit", "return", "fswatch", "pause"];
+/// Commands of which each round leaves something behind.
+const PILING: &[&str] = &[
+    "mktemp",
+    "touch",
+    "mkdir",
+    "dd",
+    "cp",
+    "fallocate",
+    "truncate",
+    "tee",
+    "head",
+    "ln",
+    "split",
+    "docker",
+    "aws",
+    "kubectl",
+    "gcloud",
+    "az",
+];
+
+impl Machine<'_> {
+    /// `for`.
+    pub(crate) fn each(&mut self, var: Option<&str>, words: &[Word], body: &[Stmt], stdin: &Data) -> Data {
+        let values: Vec<Arg> = words.iter().flat_map(|word| self.expand_flat(word)).collect();
+        let Some(name) = var else { return self.sequence(body, stdin) };
+        let listed = values.iter().any(|v| is_all_gap(&v.text) && v.text.contains(UNKNOWN));
+        let taint = values.iter().fold(Taint::default(), |t, v| t.with(v.taint));
+        let mut texts: Vec<String> = values.into_iter().map(|v| v.text).collect();
+        if texts.is_empty() {
+            texts.push(if words.is_empty() { MAYBE } else { UNKNOWN }.to_string());
+        }
+        let single = texts.len() <= ONE_BY_ONE && !self.in_loop;
+        let rounds = if single { texts.into_iter().map(|t| vec![t]).collect() } else { vec![texts] };
+        let was = std::mem::replace(&mut self.in_loop, true);
+        let mut out: Option<Data> = None;
+        for texts in rounds {
+            self.vars.insert(name.to_owned(), Value { texts, taint, array: false });
+            let data = self.in_mass(listed, |machine| machine.sequence(body, stdin));
+            out = Some(match out {
+                Some(before) => before.then(data),
+                None => data,
+            });
+        }
+        self.in_loop = was;
+        out.unwrap_or_else(|| Data::known(""))
+    }
+
+    /// Runs `inner` as something that is done to each of a list; a list that is known is no reason.
+    pub(crate) fn in_mass<T>(&mut self, listed: bool, inner: impl FnOnce(&mut Self) -> T) -> T {
+        let was = self.actor.mass;
+        self.actor.mass |= listed;
+        let result = inner(self);
+        self.actor.mass = was;
+        result
+    }
+
+    /// A loop without end.
+    pub(crate) fn endless(&mut self, body: &[Stmt], span: &Span) {
+        if self.actor.timed || does(body, PACING) {
+            return;
+        }
+        let (rule, risk, why) = if body.iter().any(|s| s.background) {
+            (
+                "resource-endless-loop",
+                RiskLevel::Critical,
+                "starts processes without end, until the machine stops answering",
+            )
+        } else if does(body, PILING) || body.iter().any(appends) {
+            (
+                "piling-endless-loop",
+                RiskLevel::High,
+                "adds more each time round without end, until the disk or the account is full",
+            )
+        } else {
+            ("endless-loop", RiskLevel::Moderate, "runs without end until it is interrupted")
+        };
+        self.finding(rule, "resources", risk, span, "exhaust", "the machine", why);
+    }
+}
+
+/// `while read …`.
+pub(crate) fn reads_a_list(condition: &[Stmt]) -> bool {
+    does(condition, &["read"])
+}
+
+/// Whether one of the commands is run in the foreground, anywhere inside.
+fn does(body: &[Stmt], commands: &[&str]) -> bool {
+    body.iter().filter(|s| !s.background).any(|stmt| match &stmt.node {
+        Node::Simple { words, .. } => words.iter().take(2).any(|w| commands.contains(&literal(w))),
+        Node::Pipe(inner) | Node::Group(inner) | Node::Subshell(inner) => does(inner, commands),
+        Node::AndOr(left, right) => {
+            does(std::slice::from_ref(left), commands) || does(std::slice::from_ref(right), commands)
+        }
+        Node::Branches { blocks, .. } => blocks.iter().any(|block| does(block, commands)),
+        Node::For { body, .. } => does(body, commands),
+        Node::Loop { condition, body, .. } => does(condition, commands) || does(body, commands),
+        Node::Function { .. } | Node::Test(_) => false,
+    })
+}
+
+fn appends(stmt: &Stmt) -> bool {
+    stmt.redirects.iter().any(|r| r.kind == crate::ir::RedirectKind::Append && !literal(&r.target).starts_with("/dev/"))
+}
+
+fn literal(word: &Word) -> &str {
+    match word.parts.as_slice() {
+        [Part::Bare(text) | Part::Quoted(text)] => text,
+        _ => "",
+    }
+}
