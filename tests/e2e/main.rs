@@ -25,6 +25,7 @@ mod checking;
 mod fetching;
 mod pipes;
 mod quickstart;
+mod remembering;
 mod terminal;
 mod usage;
 mod worker;

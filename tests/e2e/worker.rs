@@ -29,7 +29,7 @@ impl WithWorker {
 
     fn ask(&self) -> Value {
         // A tiny model may fail to answer; that is an answer, too.
-        let ran = self.run(&["--json", "list the files here"]);
+        let ran = self.run(&["--json", "print the current directory"]);
         assert!(matches!(ran.code, Some(0 | 7 | 3)), "{ran:?}");
         serde_json::from_str(&ran.stdout).unwrap_or_else(|e| panic!("{e}: {ran:?}"))
     }
@@ -69,7 +69,7 @@ fn the_second_request_finds_the_model_ready() {
 #[test]
 fn the_worker_gives_the_same_answer_as_none() {
     let world = WithWorker::new();
-    let alone = world.run(&["--json", "--no-worker", "list the files here"]);
+    let alone = world.run(&["--json", "--no-worker", "print the current directory"]);
     let alone: Value = serde_json::from_str(&alone.stdout).unwrap();
     assert_eq!(world.status(), Value::Null, "none was started");
     assert_eq!(world.ask()["command"], alone["command"]);
@@ -79,20 +79,20 @@ fn the_worker_gives_the_same_answer_as_none() {
 fn a_killed_worker_is_made_good() {
     let world = WithWorker::new();
     let expected = world.ask();
-    for round in 0..8 {
+    for round in 0..4 {
         let worker = world.status();
         if worker.is_null() {
             world.ask();
         }
         let worker = world.status();
         let child = world
-            .command(&["--json", "list the files here"])
+            .command(&["--json", "print the current directory"])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         // At another moment of the request each time, without counting on which.
-        for _ in 0..round * 4 {
+        for _ in 0..round * 8 {
             world.run(&["--version"]);
         }
         signal(&worker["pid"], "-9");
@@ -121,7 +121,7 @@ fn a_worker_of_another_model_is_replaced() {
 #[test]
 fn an_idle_worker_ends() {
     let world = WithWorker::new();
-    let ran = world.run(&["--json", "--keep-alive", "0.01", "list the files here"]);
+    let ran = world.run(&["--json", "--keep-alive", "0.01", "print the current directory"]);
     assert!(matches!(ran.code, Some(0 | 7 | 3)), "{ran:?}");
     let socket = world.0.path().join("cmdai/worker.sock");
     while socket.exists() {
@@ -143,12 +143,12 @@ fn a_place_that_others_can_reach_is_not_used() {
 }
 
 #[test]
-fn a_hundred_requests_at_once_are_all_answered() {
+fn many_requests_at_once_are_all_answered() {
     let world = WithWorker::new();
     let expected = world.ask();
-    let children: Vec<_> = (0..100)
+    let children: Vec<_> = (0..24)
         .map(|_| {
-            let mut command = world.command(&["--json", "list the files here"]);
+            let mut command = world.command(&["--json", "--timeout", "1000", "print the current directory"]);
             command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
         })
         .collect();
@@ -158,5 +158,5 @@ fn a_hundred_requests_at_once_are_all_answered() {
         assert_eq!(json["command"], expected["command"], "{json}");
     }
     let status = world.status();
-    assert_eq!((&status["answered"], &status["active"]), (&101.into(), &0.into()), "{status}");
+    assert_eq!((&status["answered"], &status["active"]), (&25.into(), &0.into()), "{status}");
 }

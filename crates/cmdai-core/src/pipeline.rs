@@ -102,7 +102,11 @@ impl Pipeline<'_> {
             Err(error) => return self.fail(entry, error),
         };
         entry.command = Some(proposal.command.clone());
-        entry.generation = Some(GenerationRecord { duration: timings.generation, confidence: proposal.confidence });
+        entry.generation = Some(GenerationRecord {
+            duration: timings.generation,
+            confidence: proposal.confidence,
+            ..GenerationRecord::default()
+        });
 
         let mut assessment = self.assess(&proposal.command, request, context, &mut timings);
         let consent = loop {
@@ -200,15 +204,20 @@ fn new_entry(id: Uuid, request: &CommandRequest, context: &ExecutionContext) -> 
         request: request.input().to_owned(),
         command: None,
         edited: None,
+        explanation: None,
         shell: request.shell,
         platform: request.platform,
         cwd: context.cwd.clone(),
+        session: None,
         host: context.host.clone(),
         user: context.user.clone(),
         disposition: Disposition::Failed,
         safety: None,
         execution: None,
         generation: None,
+        tags: Vec::new(),
+        favourite: false,
+        redactions: Vec::new(),
     }
 }
 

@@ -18,6 +18,8 @@ named! {
     Disposition, "disposition" {
         /// The command was printed and not run.
         Shown = "shown",
+        /// It was put on the clipboard and not run.
+        Copied = "copied",
         /// It was run.
         Run = "run",
         /// The user said no.
@@ -42,12 +44,18 @@ pub struct HistoryEntry {
     pub command: Option<String>,
     /// What the user made of it, if it was edited.
     pub edited: Option<String>,
+    /// What the command does, in words, if that was asked for.
+    #[serde(default)]
+    pub explanation: Option<String>,
     /// The shell it is for.
     pub shell: ShellType,
     /// The platform it is for.
     pub platform: Platform,
     /// Where it was asked.
     pub cwd: PathBuf,
+    /// The shell session it belongs to, as its host names it.
+    #[serde(default)]
+    pub session: Option<String>,
     /// Host name.
     pub host: Option<String>,
     /// User name.
@@ -60,6 +68,32 @@ pub struct HistoryEntry {
     pub execution: Option<Execution>,
     /// The generation, if it came that far.
     pub generation: Option<GenerationRecord>,
+    /// Words the user sorted it under.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// Whether the user wants to keep it for good.
+    #[serde(default)]
+    pub favourite: bool,
+    /// What was hidden before it was kept; empty where nothing was.
+    #[serde(default)]
+    pub redactions: Vec<Redaction>,
+}
+
+impl HistoryEntry {
+    /// The command as it was last: edited, or else as it was proposed.
+    #[must_use]
+    pub fn final_command(&self) -> Option<&str> {
+        self.edited.as_deref().or(self.command.as_deref())
+    }
+}
+
+/// How often a rule hid something in one entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Redaction {
+    /// Name of the rule.
+    pub rule: String,
+    /// How many spans it hid.
+    pub count: u32,
 }
 
 /// The judgement in short.
@@ -76,10 +110,16 @@ pub struct SafetyRecord {
 }
 
 /// The generation in short.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct GenerationRecord {
     /// Wall-clock time from prompt to last token.
     pub duration: Duration,
+    /// The backend that answered.
+    #[serde(default)]
+    pub backend: Option<String>,
+    /// The model that answered.
+    #[serde(default)]
+    pub model: Option<String>,
     /// Confidence of the command, 0 to 1.
     pub confidence: Option<f32>,
 }

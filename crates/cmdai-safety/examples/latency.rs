@@ -1,4 +1,6 @@
-//! Latency of one judgement: median and 99th percentile over the corpus, by length of the text.
+//! Latency of one judgement: median and 99th percentile over the corpus, by length of the text, and the slowest attacks.
+//!
+//! With the beginning of a kind of `attacks.tsv` as its argument only these attacks are timed.
 
 #![allow(clippy::print_stdout, reason = "a program prints")]
 
@@ -8,7 +10,11 @@ use cmdai_core::request::{Platform, SafetyLevel, ShellType};
 use cmdai_safety::Analyzer;
 use std::time::Instant;
 
+#[path = "../../../tests/support/safety_attacks.rs"]
+mod safety_attacks;
+
 const ROUNDS: usize = 50;
+const SLOWEST: usize = 20;
 
 fn main() {
     let analyzer = Analyzer::new();
@@ -33,6 +39,10 @@ fn main() {
     let first = Instant::now();
     analyzer.assess("ls", &context, SafetyLevel::Moderate);
     println!("first judgement (reads the tables)   {:>8} ns", first.elapsed().as_nanos());
+    if let Some(kind) = std::env::args().nth(1) {
+        attacks(&analyzer, &kind, ROUNDS);
+        return;
+    }
     report("corpus", &analyzer, &context, &commands);
     for (name, size) in [("chains of about 512 bytes", 512), ("chains of about 2 KiB", 2048)] {
         let mut long = Vec::new();
@@ -48,6 +58,34 @@ fn main() {
             long.push(text);
         }
         report(name, &analyzer, &context, &long);
+    }
+    attacks(&analyzer, "", 3);
+}
+
+/// The best of some rounds for every attack of this kind in every shell; the slowest are shown.
+fn attacks(analyzer: &Analyzer, kind: &str, rounds: usize) {
+    let mut all = Vec::new();
+    for attack in safety_attacks::all(safety_attacks::SIZE).into_iter().filter(|attack| attack.name.starts_with(kind)) {
+        for shell in ShellType::ALL {
+            let context = ExecutionContext::new(
+                "/home/ada/project".into(),
+                *shell,
+                Platform::Linux,
+                chrono::DateTime::UNIX_EPOCH,
+            );
+            let time = |_| {
+                let start = Instant::now();
+                std::hint::black_box(analyzer.assess(&attack.text, &context, SafetyLevel::Moderate));
+                start.elapsed().as_micros()
+            };
+            let best = (0..rounds).map(time).min().unwrap_or_default();
+            all.push((best, format!("{} in {shell}", attack.name)));
+        }
+    }
+    all.sort_unstable();
+    println!("{} attacks of 64 KiB, the slowest:", all.len());
+    for (micros, name) in all.iter().rev().take(SLOWEST) {
+        println!("{micros:>8} us  {name}");
     }
 }
 

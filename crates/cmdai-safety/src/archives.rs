@@ -121,7 +121,15 @@ pub(crate) fn archive(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg],
         }
     }
     let data = Data::unknown(taint, "an archive");
+    let file = file.or_else(|| {
+        let at = usize::from(name.starts_with('7'));
+        (name == "zip" || at == 1).then(|| opts.operands.get(at).cloned()).flatten()
+    });
     if let Some(file) = file.filter(|f| f.text != "-") {
+        if data.taint.has(Taint::SECRET) {
+            let path = m.place(&file.text).path;
+            m.facts.push(Fact::Archived { path });
+        }
         m.write_file(&file, &data, Verb::Write);
         return Data::known("");
     }

@@ -1,6 +1,7 @@
-//! Brace expansion: `a{b,c}` and `{1..9}`, before any other expansion.
+//! Brace expansion: `a{b,c}` and `{1..9}`, before any other expansion; and the choices of extended globs.
 
 use crate::ir::Part;
+use std::borrow::Cow;
 
 const MAX_WORDS: usize = 256;
 /// Longest word that is expanded; a longer one is a gap.
@@ -17,13 +18,32 @@ enum Atom {
     Part(Part),
 }
 
-/// Whether the word has a brace expression that makes several words.
-pub(crate) fn is_list(parts: &[Part]) -> bool {
-    has_brace(parts) && expand(parts).len() > 1
+fn has_brace(parts: &[Part]) -> bool {
+    parts.iter().any(|part| matches!(part, Part::Bare(text) if text.contains(['{', '('])))
 }
 
-fn has_brace(parts: &[Part]) -> bool {
-    parts.iter().any(|part| matches!(part, Part::Bare(text) if text.contains('{')))
+/// Extended globs: `@(a|b)` is one of its choices, as in braces; the others can be anything.
+fn choices(text: &str) -> Cow<'_, str> {
+    if !["@(", "!(", "+(", "?(", "*("].iter().any(|mark| text.contains(mark)) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('(') {
+        let (before, inner) = (rest.get(..at).unwrap_or_default(), rest.get(at + 1..).unwrap_or_default());
+        let close = inner.find(')').filter(|_| before.ends_with(['@', '!', '+', '?', '*']));
+        let Some(close) = close else { break };
+        let body = inner.get(..close).unwrap_or_default();
+        out.push_str(before.get(..before.len() - 1).unwrap_or_default());
+        match (before.ends_with('@') && !body.contains(['(', '{', ',']), body.contains('|')) {
+            (true, true) => out.extend(["{", &body.replace('|', ","), "}"]),
+            (true, false) => out.push_str(body),
+            _ => out.push('*'),
+        }
+        rest = inner.get(close + 1..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
 }
 
 /// The words a word stands for, in order.
@@ -37,6 +57,7 @@ pub(crate) fn expand(parts: &[Part]) -> Vec<Vec<Part>> {
             atoms.push(Atom::Part(part.clone()));
             continue;
         };
+        let text = choices(text);
         let mut chars = text.chars();
         while let Some(c) = chars.next() {
             match c {

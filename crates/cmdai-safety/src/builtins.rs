@@ -35,14 +35,14 @@ impl Machine<'_> {
                 let taint = args.iter().fold(Taint::default(), |t, a| t.with(a.taint));
                 let span = args.first().map_or_else(|| head.span.clone(), |a| a.span.clone());
                 let data = Data { text: Some(crate::value::unglob(&text.join(" "))), taint, from: "eval".to_owned() };
-                Some(crate::shells::run_data(self, &data, self.ctx.shell, &span, &Data::default()))
+                Some(crate::shells::run_data(self, &data, self.shell, &span, &Data::default()))
             }
             "source" | "." => {
                 let Some(script) = args.first().cloned() else {
-                    let shell = self.ctx.shell;
+                    let shell = self.shell;
                     return Some(crate::shells::run_data(self, stdin, shell, &head.span.clone(), &Data::default()));
                 };
-                Some(crate::shells::run_file(self, &script, self.ctx.shell, stdin))
+                Some(crate::shells::run_file(self, &script, self.shell, stdin))
             }
             "alias" => {
                 for arg in args {
@@ -55,7 +55,7 @@ impl Machine<'_> {
             "bind" if args.iter().any(|a| a.text == "-x") => {
                 for (_, command) in args.iter().filter_map(|a| a.text.split_once(':')) {
                     let span = head.span.clone();
-                    self.inner_text(command, self.ctx.shell, &Data::default(), &span);
+                    self.inner_text(command, self.shell, &Data::default(), &span);
                 }
                 Some(empty)
             }
@@ -110,7 +110,7 @@ impl Machine<'_> {
                     && let Some(action) = opts.operands.first()
                 {
                     let action = action.clone();
-                    self.inner_text(&action.text, self.ctx.shell, &Data::default(), &action.span);
+                    self.inner_text(&action.text, self.shell, &Data::default(), &action.span);
                 }
                 Some(empty)
             }
@@ -178,15 +178,15 @@ impl Machine<'_> {
         match name {
             // The shell expands prompts, and so runs what is substituted in them.
             "PS0" | "PS1" | "PS2" | "PS4" if text.contains("$(") || text.contains('`') => {
-                self.inner_text(&format!(": \"{text}\""), self.ctx.shell, &Data::default(), &span);
+                self.inner_text(&format!(": \"{text}\""), self.shell, &Data::default(), &span);
             }
             "PROMPT_COMMAND" | "BASH_ENV" | "ENV" if name != "ENV" || text.starts_with('/') => {
                 if name == "PROMPT_COMMAND" {
-                    self.inner_text(text, self.ctx.shell, &Data::default(), &span);
+                    self.inner_text(text, self.shell, &Data::default(), &span);
                 } else if !text.is_empty() {
                     let file = self.place(text).path;
                     if let Some(data) = self.files.get(&file).cloned() {
-                        crate::shells::run_data(self, &data, self.ctx.shell, &span, &Data::default());
+                        crate::shells::run_data(self, &data, self.shell, &span, &Data::default());
                     }
                     self.finding(
                         "start-file-variable",
@@ -209,7 +209,7 @@ impl Machine<'_> {
             | "BROWSER"
             | "GIT_EXTERNAL_DIFF"
             | "GIT_SEQUENCE_EDITOR" => {
-                self.inner_text(text, self.ctx.shell, &Data::default(), &span);
+                self.inner_text(text, self.shell, &Data::default(), &span);
             }
             "LD_PRELOAD"
             | "LD_LIBRARY_PATH"

@@ -41,7 +41,10 @@ const MAX_CALL_DEPTH: usize = 40;
 impl Machine<'_> {
     /// Runs one command; what it prints.
     pub(crate) fn call(&mut self, argv: &[Arg], stdin: &Data) -> Data {
-        if !self.burn(1 + u32::try_from(argv.len() / 8).unwrap_or(u32::MAX)) || self.calls.len() > MAX_CALL_DEPTH {
+        let letters: usize = argv.iter().map(|arg| arg.text.len()).sum();
+        if !self.burn(1 + u32::try_from(argv.len() / 8 + letters / 64).unwrap_or(u32::MAX))
+            || self.calls.len() > MAX_CALL_DEPTH
+        {
             self.out_of_fuel = true;
             return Data::default();
         }
@@ -62,6 +65,11 @@ impl Machine<'_> {
             return self.unknown_command(&head, argv, stdin);
         }
         let name = self.resolve(&head.text);
+        if parse::is_own(&name, self.shell) {
+            // A command of the shell itself behind a variable: read again, now that its name is known.
+            let words: Vec<String> = argv.iter().map(|arg| parse::quoted(&arg.text, self.shell)).collect();
+            return self.inner_text(&words.join(" "), self.shell, stdin, &head.span);
+        }
         let args = argv.get(1..).unwrap_or_default();
         if !head.text.contains(['/', '\\']) {
             if let Some(body) = self.functions.get(&name).cloned() {
@@ -127,7 +135,7 @@ impl Machine<'_> {
         let base =
             ["exe", "cmd", "bat", "com"].iter().find_map(|ext| lower.strip_suffix(&format!(".{ext}"))).map_or_else(
                 || {
-                    if self.ctx.platform == Platform::Linux && self.ctx.shell != ShellType::PowerShell {
+                    if self.ctx.platform == Platform::Linux && self.shell != ShellType::PowerShell {
                         base.to_owned()
                     } else {
                         lower.clone()
@@ -229,7 +237,7 @@ impl Machine<'_> {
         let rest: Vec<String> = args.iter().map(|a| crate::effects::quote(&a.text)).collect();
         self.calls.push(name.to_owned());
         let span = args.first().map_or(0..0, |a| a.span.clone());
-        let data = self.inner_text(&format!("{text} {}", rest.join(" ")), self.ctx.shell, stdin, &span);
+        let data = self.inner_text(&format!("{text} {}", rest.join(" ")), self.shell, stdin, &span);
         self.calls.pop();
         data
     }
@@ -242,18 +250,25 @@ impl Machine<'_> {
         data
     }
 
+    /// The text that is judged is read for nothing; texts within it are read again and again.
+    fn reading_cost(&self, text: &str) -> u32 {
+        if self.reentry == 0 { 0 } else { u32::try_from(4 + text.len() / 8).unwrap_or(u32::MAX) }
+    }
+
     /// Parses a text and runs it, within the limits for texts in texts.
     pub(crate) fn source_text(&mut self, text: &str, shell: ShellType, stdin: &Data) -> Data {
-        if self.reentry >= MAX_REENTRY || !self.burn(u32::try_from(text.len() / 64).unwrap_or(u32::MAX)) {
+        if self.reentry >= MAX_REENTRY || !self.burn(self.reading_cost(text)) {
             self.out_of_fuel = true;
             return Data::default();
         }
         self.reentry += 1;
+        let outer = std::mem::replace(&mut self.shell, shell);
         let script = parse::parse(text, shell);
         let data = self.sequence(&script.body, stdin);
         if let Some(broken) = &script.broken {
             self.broken(text, broken);
         }
+        self.shell = outer;
         self.reentry -= 1;
         data
     }

@@ -150,6 +150,9 @@ pub(crate) fn ssh(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -
             "lets another machine reach into this one",
         );
     }
+    if let Some(host) = args.get(start) {
+        crate::download::watch_host(m, host);
+    }
     let host = args.get(start).map_or(String::new(), Arg::shown);
     m.leak(stdin, &host, &head.span.clone());
     // Options may also stand behind the host.

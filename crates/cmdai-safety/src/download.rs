@@ -7,6 +7,31 @@ use crate::run::Machine;
 use crate::value::{Arg, Data, Taint};
 use cmdai_core::assess::RiskLevel;
 
+/// A host whose name can be taken for another one: mixed alphabets, hidden characters, or their `xn--` spelling.
+pub(crate) fn watch_host(m: &mut Machine<'_>, arg: &Arg) {
+    let url = arg.text.split_once("://").map_or(arg.text.as_str(), |(_, rest)| rest);
+    let host = url.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = host.rsplit('@').next().unwrap_or_default().split(':').next().unwrap_or_default();
+    let private = |c: char| matches!(c, '\u{f8f0}'..='\u{f8f4}');
+    let foreign = host.chars().any(|c| !c.is_ascii() && !private(c)) && host.contains('.');
+    let coded = host.split('.').any(|label| label.to_ascii_lowercase().starts_with("xn--"));
+    if foreign || coded {
+        m.finding(
+            "lookalike-host",
+            "deception",
+            if foreign && host.chars().any(|c| c.is_ascii_alphabetic()) {
+                RiskLevel::High
+            } else {
+                RiskLevel::Moderate
+            },
+            &arg.span.clone(),
+            "connect",
+            host,
+            "names a host with letters that can be taken for others",
+        );
+    }
+}
+
 pub(crate) fn url_of(operands: &[Arg]) -> String {
     operands.first().map_or(String::new(), Arg::shown)
 }

@@ -9,7 +9,8 @@ use crate::run::Machine;
 use crate::value::{Arg, Data, Taint, UNKNOWN, unglob};
 use std::fmt::Write as _;
 
-const MAX_OUTPUT: usize = 64 * 1024;
+const MAX_OUTPUT: usize = 16 * 1024;
+const MAX_PLACED: usize = 2048;
 
 /// What `name` prints; nothing if it is no text tool.
 pub(crate) fn print(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data) -> Option<Data> {
@@ -62,6 +63,7 @@ pub(crate) fn printf(name: &str, args: &[Arg], taint: Taint) -> Data {
     let format = unglob(&format.text);
     let mut values = values.into_iter().peekable();
     let mut out = String::new();
+    let mut placed = 0;
     loop {
         let mut used = false;
         let mut chars = format.chars().peekable();
@@ -77,6 +79,10 @@ pub(crate) fn printf(name: &str, args: &[Arg], taint: Taint) -> Data {
                 continue;
             }
             out.push_str(&unescape(&std::mem::take(&mut literal)));
+            placed += 1;
+            if placed > MAX_PLACED || out.len() > MAX_OUTPUT {
+                return Data { text: None, taint, from: name.to_owned() };
+            }
             let spec: String =
                 std::iter::from_fn(|| chars.next_if(|c| c.is_ascii_digit() || ".-+ #".contains(*c))).collect();
             match chars.next() {

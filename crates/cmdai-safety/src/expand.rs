@@ -74,7 +74,17 @@ impl Machine<'_> {
     /// The alternatives for the fields this word becomes.
     pub(crate) fn expand(&mut self, word: &Word) -> Vec<Vec<Arg>> {
         let mut all = Vec::new();
-        for parts in brace::expand(&word.parts) {
+        if self.out_of_fuel {
+            return all;
+        }
+        let words = brace::expand(&word.parts);
+        // Braces make much out of little.
+        let letters = word.span.len() * words.len() / 16 + words.len() / 4;
+        if words.len() > 1 && !self.burn(u32::try_from(letters).unwrap_or(u32::MAX)) {
+            return Vec::new();
+        }
+        let several = words.len() > 1;
+        for parts in words {
             let mut alternatives = vec![Fields::default()];
             for (index, part) in parts.iter().enumerate() {
                 self.part(part, index == 0, false, &mut alternatives);
@@ -87,7 +97,7 @@ impl Machine<'_> {
                 all.push(fields.done);
             }
         }
-        if brace::is_list(&word.parts) {
+        if several {
             // Braces give several words, not several possibilities.
             all = vec![all.into_iter().flatten().collect()];
         }
@@ -149,6 +159,14 @@ impl Machine<'_> {
                 }
                 for part in parts {
                     self.part(part, false, true, into);
+                }
+            }
+            Part::Var { name, op: VarOp::Default(word), .. }
+                if self.lookup(name).texts.iter().all(String::is_empty) =>
+            {
+                // Quotes within the default keep their meaning.
+                for (index, part) in word.parts.iter().enumerate() {
+                    self.part(part, first && index == 0, quoted, into);
                 }
             }
             Part::Var { name, op, span } => {

@@ -10,6 +10,7 @@ mod value;
 mod text;
 mod brace;
 mod expand;
+mod shared;
 mod run;
 mod loops;
 mod variables;

@@ -1,14 +1,25 @@
 //! Commands that talk to other machines: what comes in, what goes out, and who gets a shell.
 
-use crate::download::{curl, url_of, wget};
+use crate::download::{curl, url_of, watch_host, wget};
 use crate::opts;
 use crate::risk::Verb;
 use crate::run::Machine;
 use crate::value::{Arg, Data, Taint};
 use cmdai_core::assess::RiskLevel;
 
+/// Programs whose operands name hosts.
+const TALKERS: &[&str] = &[
+    "curl", "http", "https", "xh", "curlie", "wget", "wget2", "aria2c", "axel", "fetch", "nc", "ncat", "netcat",
+    "telnet", "scp", "sftp", "ftp", "lftp",
+];
+
 /// Acts on the network; nothing if `name` does not.
 pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Option<Data> {
+    if TALKERS.contains(&name) {
+        for arg in args.iter().filter(|arg| !arg.is_option()) {
+            watch_host(m, arg);
+        }
+    }
     match name {
         "curl" | "http" | "https" | "xh" | "curlie" => Some(curl(m, name, head, args, stdin)),
         "wget" | "aria2c" | "axel" | "wget2" => Some(wget(m, head, args)),

@@ -93,6 +93,12 @@ fn level(letter: u8) -> RiskLevel {
     }
 }
 
+#[cfg(test)]
+thread_local! {
+    /// An entry that is read as another level, for the test that changes each of them.
+    static CHANGED: std::cell::Cell<Option<(Verb, Class, bool, RiskLevel)>> = const { std::cell::Cell::new(None) };
+}
+
 /// The row of a class.
 pub(crate) fn row_of(class: Class) -> Option<&'static Row> {
     TABLE.iter().find(|row| row.class == class)
@@ -102,6 +108,12 @@ pub(crate) fn row_of(class: Class) -> Option<&'static Row> {
 pub(crate) fn of(verb: Verb, class: Class, recursive: bool) -> RiskLevel {
     let letters = row_of(class).map(|row| if recursive { &row.many } else { &row.one });
     let letter = letters.and_then(|letters| Verb::ALL.iter().zip(letters).find(|(v, _)| **v == verb).map(|(_, l)| *l));
+    #[cfg(test)]
+    if let Some((v, c, r, level)) = CHANGED.get()
+        && (v, c, r) == (verb, class, recursive)
+    {
+        return level;
+    }
     letter.map_or(RiskLevel::High, level)
 }
 
@@ -123,6 +135,85 @@ mod tests {
         (Class::TempRoot, Class::Root),
         (Class::Unknown, Class::MaybeRoot),
     ];
+
+    /// Which paths stand for a class, seen from a project of ada's.
+    const PATHS: &[(Class, &str)] = &[
+        (Class::Sink, "/dev/null"),
+        (Class::Temp, "/tmp/x"),
+        (Class::Build, "build"),
+        (Class::Inside, "src"),
+        (Class::CwdAll, "."),
+        (Class::Vcs, ".git"),
+        (Class::Elsewhere, "/home/ada/other"),
+        (Class::TempRoot, "/tmp"),
+        (Class::History, "/home/ada/.bash_history"),
+        (Class::Autostart, "/home/ada/.bashrc"),
+        (Class::Secret, "/home/ada/.ssh/id_rsa"),
+        (Class::Home, "/home/ada"),
+        (Class::OtherHome, "/home/bob"),
+        (Class::Mount, "/mnt/disk"),
+        (Class::Log, "/var/log/syslog"),
+        (Class::SysFile, "/etc/hosts"),
+        (Class::SysTree, "/usr"),
+        (Class::Accounts, "/etc/shadow"),
+        (Class::Boot, "/boot/vmlinuz"),
+        (Class::Kernel, "/proc/sys/vm/x"),
+        (Class::Device, "/dev/sda"),
+        (Class::Root, "/"),
+        (Class::Unknown, "$(date)"),
+        (Class::MaybeRoot, "$X/"),
+    ];
+
+    /// A command for each entry, and the level that the whole analyser gives it.
+    fn judged(class: Class) -> Vec<RiskLevel> {
+        use cmdai_core::assess::Assess;
+        use cmdai_core::request::{Platform, SafetyLevel, ShellType};
+        let here = cmdai_core::context::ExecutionContext::new(
+            "/home/ada/project".into(),
+            ShellType::Bash,
+            Platform::Linux,
+            chrono::DateTime::UNIX_EPOCH,
+        );
+        let analyzer = crate::Analyzer::new();
+        let commands = PATHS.iter().filter(|(c, _)| *c == class).flat_map(|(_, path)| {
+            [
+                format!("cat {path}"),
+                format!("touch {path}"),
+                format!("date >> {path}"),
+                format!("date > {path}"),
+                format!("mv {path} y"),
+                format!("chown ada {path}"),
+                format!("rm {path}"),
+                format!("chown -R ada {path}"),
+                format!("rm -r {path}"),
+                format!("rsync -a --remove-source-files {path} y"),
+            ]
+        });
+        commands.map(|command| analyzer.assess(&command, &here, SafetyLevel::Moderate).risk()).collect()
+    }
+
+    /// Entries no command of these reaches: reading, making and writing are never recursive, and some classes are caught
+    /// before the table is asked.
+    #[test]
+    fn every_entry_of_the_table_is_felt() {
+        let mut idle = Vec::new();
+        for (class, _) in PATHS {
+            let before = judged(*class);
+            for verb in Verb::ALL {
+                for recursive in [false, true] {
+                    let redundant = recursive && matches!(verb, Verb::Read | Verb::Make | Verb::Append | Verb::Write);
+                    let now = of(verb, *class, recursive);
+                    let other = if now <= RiskLevel::Moderate { RiskLevel::Critical } else { RiskLevel::Safe };
+                    CHANGED.set(Some((verb, *class, recursive, other)));
+                    if judged(*class) == before && !redundant {
+                        idle.push(format!("{} {class:?} {recursive}", verb.name()));
+                    }
+                    CHANGED.set(None);
+                }
+            }
+        }
+        assert!(idle.is_empty(), "no command feels {idle:?}");
+    }
 
     #[test]
     fn every_class_has_one_row() {

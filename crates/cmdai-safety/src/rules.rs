@@ -8,14 +8,37 @@ use crate::run::Machine;
 use crate::value::{Arg, Data, Taint};
 use crate::words;
 use cmdai_core::assess::RiskLevel;
+use cmdai_core::request::ShellType;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
 const SOURCES: &[&str] = &[
     include_str!("rules/plain.txt"),
+    include_str!("rules/disks.txt"),
+    include_str!("rules/accounts.txt"),
+    include_str!("rules/net.txt"),
+    include_str!("rules/power.txt"),
     include_str!("rules/system.txt"),
+    include_str!("rules/kernel.txt"),
+    include_str!("rules/startup.txt"),
+    include_str!("rules/packages.txt"),
+    include_str!("rules/mail.txt"),
     include_str!("rules/develop.txt"),
+    include_str!("rules/javascript.txt"),
+    include_str!("rules/languages.txt"),
+    include_str!("rules/tools.txt"),
+    include_str!("rules/vcs.txt"),
+    include_str!("rules/containers.txt"),
+    include_str!("rules/databases.txt"),
+    include_str!("rules/stores.txt"),
+    include_str!("rules/migrate.txt"),
     include_str!("rules/cloud.txt"),
+    include_str!("rules/aws.txt"),
+    include_str!("rules/google.txt"),
+    include_str!("rules/azure.txt"),
+    include_str!("rules/hosting.txt"),
+    include_str!("rules/infra.txt"),
+    include_str!("rules/kubernetes.txt"),
     include_str!("rules/windows.txt"),
 ];
 
@@ -116,7 +139,7 @@ fn read_line(table: &mut HashMap<String, Program>, category: &str, line: &str) {
         let mut words = pattern.split_whitespace();
         let Some(names) = words.next() else { return };
         let needs: Vec<Need> = words.map(need).collect();
-        let mut fields = effect.split(" | ").map(str::trim);
+        let mut fields = effect.split(" |").map(str::trim);
         let head = fields.next().unwrap_or_default();
         let (level, verb) = head.split_once(' ').unwrap_or((head, ""));
         let why = fields.next().unwrap_or_default();
@@ -209,15 +232,19 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
         }
     }
     let words: Vec<String> = args.iter().map(|a| a.shown().to_lowercase()).collect();
-    let stdin_text = stdin.exact().map(str::to_lowercase).unwrap_or_default();
+    let text = format!("{}\n{}", words.join(" "), stdin.exact().map(str::to_lowercase).unwrap_or_default());
     // The rule that says most about the arguments counts; of two that say as much, the worse one.
     let matched = program
         .rules
         .iter()
-        .filter(|rule| holds(rule, &opts, &words, &stdin_text))
+        .filter(|rule| holds(rule, &opts, &words, &text))
         .max_by_key(|rule| (rule.needs.len(), rule.risk));
     match matched {
         Some(rule) => {
+            let hides = rule.effect == "hide" || rule.effect == "firewall" && rule.risk >= RiskLevel::High;
+            if hides && !m.actor.dry {
+                m.facts.push(crate::session::Fact::TracksCovered);
+            }
             let target: Vec<String> = args.iter().take(6).map(Arg::shown).collect();
             let span = args.last().map_or(head.span.clone(), |last| {
                 head.span.start.min(last.span.start)..head.span.end.max(last.span.end)
@@ -258,9 +285,11 @@ fn by_words(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], opts: &op
 
 fn unlisted(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
     let path = m.place(&head.text).path;
-    let has_path = head.text.contains('/');
+    // Windows looks for programs in the current directory too.
+    let windows = matches!(m.shell, ShellType::Cmd | ShellType::PowerShell);
+    let has_path = head.text.contains('/') || windows;
     if has_path && let Some(data) = m.files.get(&path).cloned() {
-        crate::shells::run_data(m, &data, m.ctx.shell, &head.span.clone(), &Data::default());
+        crate::shells::run_data(m, &data, m.shell, &head.span.clone(), &Data::default());
         return;
     }
     if has_path && m.downloaded {
@@ -300,7 +329,7 @@ fn unlisted(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
     );
 }
 
-fn holds(rule: &Rule, opts: &opts::Opts, words: &[String], stdin: &str) -> bool {
+fn holds(rule: &Rule, opts: &opts::Opts, words: &[String], text: &str) -> bool {
     let mut next = 0;
     rule.needs.iter().all(|need| match need {
         Need::Word(choices) => {
@@ -310,12 +339,8 @@ fn holds(rule: &Rule, opts: &opts::Opts, words: &[String], stdin: &str) -> bool 
         }
         Need::Flag(flags) => flags.iter().any(|f| has_flag(opts, words, f)),
         Need::NoFlag(flags) => !flags.iter().any(|f| has_flag(opts, words, f)),
-        Need::Contains(texts) => {
-            texts.iter().any(|t| words.join(" ").contains(t.as_str()) || stdin.contains(t.as_str()))
-        }
-        Need::Without(texts) => {
-            !texts.iter().any(|t| words.join(" ").contains(t.as_str()) || stdin.contains(t.as_str()))
-        }
+        Need::Contains(texts) => texts.iter().any(|t| text.contains(t.as_str())),
+        Need::Without(texts) => !texts.iter().any(|t| text.contains(t.as_str())),
         Need::More => {
             next += 1;
             opts.operands.len() >= next

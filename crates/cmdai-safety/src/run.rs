@@ -3,19 +3,21 @@
 //! The heart of an assessment: [`parse`](crate::parse) gives the statements, [`expand`](crate::expand) the arguments,
 //! [`call`](crate::call) the meaning of one command, [`effects`](crate::effects) the findings. Every branch is walked, a loop
 //! once with all values of its variable. One fuel counter is shared by all nested texts, so the walk ends (held by
-//! `nesting_attacks_end_quickly`).
+//! `attacks_end_without_overflow_on_a_small_stack`).
 
 use crate::expand::Value;
 use crate::ir::{Assign, Node, Span, Stmt, Word};
 use crate::policy::Policy;
 use crate::session::Fact;
+use crate::shared::Shared;
 use crate::value::{Arg, Data, Taint};
 use cmdai_core::assess::Finding;
 use cmdai_core::context::ExecutionContext;
+use cmdai_core::request::ShellType;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-const FUEL: u32 = 20_000;
+const FUEL: u32 = 10_000;
 /// Texts within texts: `eval`, `bash -c`, decoded pipes.
 pub(crate) const MAX_REENTRY: u32 = 8;
 const MAX_DEPTH: u32 = 160;
@@ -41,9 +43,11 @@ pub(crate) struct Actor {
 pub(crate) struct Machine<'a> {
     pub(crate) ctx: &'a ExecutionContext,
     pub(crate) policy: &'a Policy,
-    pub(crate) vars: BTreeMap<String, Value>,
-    pub(crate) functions: BTreeMap<String, Rc<Stmt>>,
-    pub(crate) aliases: BTreeMap<String, String>,
+    /// The language of the text at hand.
+    pub(crate) shell: ShellType,
+    pub(crate) vars: Shared<BTreeMap<String, Value>>,
+    pub(crate) functions: Shared<BTreeMap<String, Rc<Stmt>>>,
+    pub(crate) aliases: Shared<BTreeMap<String, String>>,
     pub(crate) cwd: Option<String>,
     pub(crate) home: String,
     /// What this text wrote, by absolute path.
@@ -79,9 +83,10 @@ impl<'a> Machine<'a> {
         let mut machine = Self {
             ctx,
             policy,
-            vars: BTreeMap::new(),
-            functions: BTreeMap::new(),
-            aliases: BTreeMap::new(),
+            shell: ctx.shell,
+            vars: Shared::default(),
+            functions: Shared::default(),
+            aliases: Shared::default(),
             home: home_of(ctx, &cwd),
             cwd: Some(crate::paths::normalise(&cwd, Some("/"))),
             files: BTreeMap::new(),
@@ -225,7 +230,7 @@ impl<'a> Machine<'a> {
                 for block in rest {
                     out = out.then(self.sequence(block, stdin));
                     crate::variables::merge(&mut all, &self.vars);
-                    self.vars.clone_from(&kept);
+                    self.vars = kept.clone();
                 }
                 self.vars = all;
                 out
@@ -262,7 +267,7 @@ impl<'a> Machine<'a> {
     }
 
     /// What was true before stays possible beside what is true now.
-    fn merge(&mut self, before: &BTreeMap<String, Value>) {
+    fn merge(&mut self, before: &Shared<BTreeMap<String, Value>>) {
         crate::variables::merge(&mut self.vars, before);
     }
 

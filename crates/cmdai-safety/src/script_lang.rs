@@ -13,6 +13,11 @@ use crate::value::{Arg, Data, Taint, UNKNOWN};
 use cmdai_core::assess::RiskLevel;
 use cmdai_core::request::ShellType;
 
+/// Longest call that is looked into, in bytes.
+pub(crate) const MAX_CALL: usize = 2048;
+/// Steps that one sink costs.
+const SINK_COST: u32 = 4;
+
 /// Interpreter, the options whose value is a program.
 const LANGUAGES: &[(&str, &[&str])] = &[
     ("python", &["-c"]),
@@ -108,7 +113,8 @@ pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
             if name == "deno" || name == "bun" {
                 return None;
             }
-            Some(run_file(m, &script, ShellType::Bash, stdin).clone()).map(|_| Data::unknown(Taint::FILE, name))
+            script_file(m, &script, stdin);
+            Some(Data::unknown(Taint::FILE, name))
         }
         _ if stdin.taint.has(Taint::NET) || stdin.taint.has(Taint::DECODED) => {
             m.finding(
@@ -137,6 +143,18 @@ pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
                 );
             }
             Some(Data::default())
+        }
+    }
+}
+
+/// A script in a file: what this text or session wrote is judged by what it holds.
+fn script_file(m: &mut Machine<'_>, script: &Arg, stdin: &Data) {
+    let path = m.place(&script.text).path;
+    let known = m.files.get(&path).and_then(|data| data.exact().map(|text| (text.to_owned(), data.taint)));
+    match known.filter(|(_, taint)| !taint.has(Taint::NET)) {
+        Some((text, taint)) => program(m, &Arg { text, taint, span: script.span.clone() }),
+        None => {
+            run_file(m, script, ShellType::Bash, stdin);
         }
     }
 }
@@ -250,12 +268,18 @@ pub(crate) fn program(m: &mut Machine<'_>, code: &Arg) {
 #[allow(clippy::too_many_lines, reason = "one arm a program, read one by one")]
 pub(crate) fn sinks(m: &mut Machine<'_>, text: &str, span: &Span) {
     let mut from = 0;
-    while let Some((at, name, sink)) = next_sink(text, from) {
-        from = at + name.len().max(1);
+    for (at, name, sink) in named_sinks(text) {
+        if at < from {
+            continue;
+        }
+        from = at + name.len();
         if sink == Sink::Net || sink == Sink::Eval {
             continue;
         }
-        let after = text.get(from..).unwrap_or_default();
+        if !m.burn(SINK_COST) {
+            return;
+        }
+        let after = start_of(text.get(from..).unwrap_or_default(), MAX_CALL);
         let end = after
             .find([';', '\n'])
             .filter(|e| *e > 0 && after.get(..*e).is_some_and(|t| t.matches(['"', '\'']).count() % 2 == 0))
@@ -300,8 +324,9 @@ pub(crate) fn sinks(m: &mut Machine<'_>, text: &str, span: &Span) {
     }
     // Backticks run commands in Perl, Ruby and PHP, but quote text in JavaScript.
     if !text.contains("console.") && !text.contains("require(") {
+        let marks = text.matches('`').count();
         for (index, piece) in text.split('`').enumerate() {
-            if index % 2 == 1 && text.matches('`').count() > 1 {
+            if index % 2 == 1 && marks > 1 {
                 m.aside(|m| m.inner_text(piece, ShellType::Sh, &Data::default(), span));
             }
         }
@@ -314,21 +339,28 @@ pub(crate) fn literal_path(m: &Machine<'_>, literals: &[String], fallback: &Arg)
     Arg { text: crate::text::live_globs(&path), ..fallback.clone() }
 }
 
-/// The first sink at or after `from`: a name that is not the tail of a longer one.
-pub(crate) fn next_sink(text: &str, from: usize) -> Option<(usize, &'static str, Sink)> {
-    let rest = text.get(from..)?;
-    SINKS
-        .iter()
-        .filter_map(|(name, sink)| {
-            let word = |c: char| c.is_alphanumeric() || c == '_';
-            let at = rest.match_indices(name).map(|(at, _)| at).find(|at| {
-                let before = rest.get(..*at).and_then(|t| t.chars().next_back());
-                let after = rest.get(at + name.len()..).and_then(|t| t.chars().next());
-                !before.is_some_and(word) && (name.ends_with(['.', '!']) || !after.is_some_and(word))
-            })?;
-            Some((from + at, *name, *sink))
-        })
-        .min_by_key(|(at, name, _)| (*at, usize::MAX - name.len()))
+/// Every sink in the text: names that are not the tail of a longer one, the longest first where two begin at one place.
+fn named_sinks(text: &str) -> Vec<(usize, &'static str, Sink)> {
+    let word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut found: Vec<(usize, &'static str, Sink)> = Vec::new();
+    for (name, sink) in SINKS {
+        found.extend(text.match_indices(name).map(|(at, _)| (at, *name, *sink)).filter(|(at, ..)| {
+            let before = text.get(..*at).and_then(|t| t.chars().next_back());
+            let after = text.get(at + name.len()..).and_then(|t| t.chars().next());
+            !before.is_some_and(word) && (name.ends_with(['.', '!']) || !after.is_some_and(word))
+        }));
+    }
+    found.sort_by_key(|(at, name, _)| (*at, usize::MAX - name.len()));
+    found
+}
+
+/// At most `most` bytes from the start.
+pub(crate) fn start_of(text: &str, most: usize) -> &str {
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
 }
 
 /// The string literals of a piece of code.

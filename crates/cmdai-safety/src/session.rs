@@ -27,6 +27,8 @@ pub(crate) enum Fact {
     Written { path: String, text: String },
     /// A file may be run now.
     MadeExecutable { path: String },
+    /// Much of the user's own data was put into one file.
+    Archived { path: String },
     /// An archive was unpacked.
     Extracted,
     /// Keys or passwords were read.
@@ -119,6 +121,11 @@ impl Session {
                 Fact::Downloaded { path } => {
                     machine.files.insert(path.clone(), Data::unknown(Taint::NET, "an earlier download"));
                 }
+                Fact::Archived { path } => {
+                    machine
+                        .files
+                        .insert(path.clone(), Data::unknown(Taint::SECRET, "an archive of the home directory"));
+                }
                 Fact::Written { path, text } => {
                     machine.files.insert(
                         path.clone(),
@@ -161,11 +168,20 @@ impl Session {
                 "talks to another machine shortly after keys or passwords were read",
             );
         }
-        if self.has(|f| *f == Fact::TracksCovered) && findings.iter().any(|f| f.risk >= RiskLevel::High) {
+        if sends && self.has(|f| matches!(f, Fact::Archived { .. })) {
+            add(
+                "archive-then-network",
+                RiskLevel::High,
+                "talks to another machine shortly after much of the home directory was packed into one file",
+            );
+        }
+        let worst = findings.iter().map(|f| f.risk).max().unwrap_or(RiskLevel::Safe);
+        if self.has(|f| *f == Fact::TracksCovered) && worst >= RiskLevel::Moderate {
+            let dangerous = worst >= RiskLevel::High;
             add(
                 "covered-then-acted",
-                RiskLevel::Critical,
-                "does something dangerous after the record of commands was turned off",
+                if dangerous { RiskLevel::Critical } else { RiskLevel::High },
+                "changes something after a record or a guard of this machine was turned off",
             );
         }
         let runs = |f: &Finding| matches!(f.rule.as_str(), "unknown-program" | "script-file");

@@ -4,7 +4,7 @@ use crate::effects::How;
 use crate::opts;
 use crate::risk::Verb;
 use crate::run::Machine;
-use crate::script_lang::literals;
+use crate::script_lang::{MAX_CALL, literals, start_of};
 use crate::value::{Arg, Data, Taint};
 use cmdai_core::assess::RiskLevel;
 use cmdai_core::request::ShellType;
@@ -23,7 +23,10 @@ pub(crate) fn awk(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -
     if let Some(code) = code.cloned() {
         let text = crate::value::unglob(&code.text);
         for (at, _) in text.match_indices("system(") {
-            let call = text.get(at + 7..).unwrap_or_default();
+            if !m.burn(1) {
+                break;
+            }
+            let call = start_of(text.get(at + 7..).unwrap_or_default(), MAX_CALL);
             let end = call.find(')').unwrap_or(call.len());
             let joined = literals(call.get(..end).unwrap_or_default()).join(" ");
             if joined.is_empty() {
@@ -56,7 +59,10 @@ pub(crate) fn awk(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -
             .match_indices('|')
             .filter(|(at, _)| text.get(at + 1..).is_some_and(|t| t.trim_start().starts_with('"')));
         for (at, _) in pipes.collect::<Vec<_>>() {
-            if let Some(command) = literals(text.get(at + 1..).unwrap_or_default()).first() {
+            if !m.burn(1) {
+                break;
+            }
+            if let Some(command) = literals(start_of(text.get(at + 1..).unwrap_or_default(), MAX_CALL)).first() {
                 let data = Data::unknown(Taint::FILE, "awk");
                 m.inner_text(command, ShellType::Sh, &data, &code.span);
             }
@@ -83,6 +89,20 @@ pub(crate) fn awk(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -
 }
 
 pub(crate) fn sed(m: &mut Machine<'_>, args: &[Arg], stdin: &Data) -> Data {
+    use cmdai_core::context::Userland;
+    // On BSD `-i` takes the ending of the copy that is kept, in an argument of its own; nothing keeps none.
+    let bsd = matches!(m.ctx.userland, Userland::Bsd) || m.ctx.platform == cmdai_core::request::Platform::MacOs;
+    let at = args
+        .iter()
+        .position(|arg| arg.text == "-i")
+        .filter(|at| args.get(at + 1).is_some_and(|next| next.text.is_empty() || bsd && next.text.starts_with('.')));
+    let kept: Vec<Arg> = args
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| at.is_none_or(|at| *index != at + 1))
+        .map(|(_, arg)| arg.clone())
+        .collect();
+    let args = kept.as_slice();
     let opts = opts::parse(args, &["-e", "-f", "--expression", "--file", "-l"]);
     let scripts: Vec<Arg> = opts.values(&["-e", "--expression"]).cloned().collect();
     let (script, files) = if scripts.is_empty() && !opts.has(&["-f", "--file"]) {

@@ -4,6 +4,9 @@
 
 use crate::value::{ANY, MAX_TEXT, MAYBE, SET, STAR, UNKNOWN, has_gap, matches};
 
+/// Longest value whose ends are compared with a glob.
+const MAX_TRIMMED: usize = 512;
+
 /// Glob characters in expanded text are live.
 pub(crate) fn live_globs(text: &str) -> String {
     if !text.contains(['*', '?', '[']) {
@@ -23,6 +26,14 @@ pub(crate) fn live_globs(text: &str) -> String {
 pub(crate) fn trim(text: &str, pattern: &str, suffix: bool, longest: bool) -> String {
     if text.contains([UNKNOWN, MAYBE]) {
         // Known text before a gap stays when the end is cut, and the other way round.
+        return MAYBE.to_string();
+    }
+    if !pattern.contains([STAR, ANY, SET]) {
+        let kept = if suffix { text.strip_suffix(pattern) } else { text.strip_prefix(pattern) };
+        return kept.unwrap_or(text).to_owned();
+    }
+    // Every cut is tried, so long values would cost the square of their length.
+    if text.len() > MAX_TRIMMED {
         return MAYBE.to_string();
     }
     let cuts: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();

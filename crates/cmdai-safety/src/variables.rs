@@ -4,6 +4,7 @@ use crate::expand::Value;
 use crate::ir::Node;
 use crate::ir::{Assign, Stmt, Word};
 use crate::run::Machine;
+use crate::shared::Shared;
 use crate::value::{MAYBE, Taint, UNKNOWN};
 use std::collections::BTreeMap;
 
@@ -35,6 +36,10 @@ impl Machine<'_> {
         let compound = assign.values.len() != 1;
         let mut texts = Vec::new();
         let mut taint = Taint::default();
+        // A copy of all variables may follow, so many of them make each one dearer.
+        if !self.burn(1 + u32::try_from(self.vars.len() / 32).unwrap_or(u32::MAX)) {
+            return;
+        }
         for word in &assign.values {
             let found = if compound { self.expand_flat(word) } else { self.expand_texts(word) };
             for arg in found {
@@ -92,9 +97,12 @@ impl Machine<'_> {
     }
 }
 
-pub(crate) fn merge(into: &mut BTreeMap<String, Value>, other: &BTreeMap<String, Value>) {
-    for (name, value) in other {
-        match into.get_mut(name) {
+pub(crate) fn merge(into: &mut Shared<BTreeMap<String, Value>>, other: &Shared<BTreeMap<String, Value>>) {
+    if into.same(other) {
+        return;
+    }
+    for (name, value) in other.iter() {
+        match into.get(name) {
             None => {
                 // Set on one way only.
                 let mut value = value.clone();
@@ -104,12 +112,14 @@ pub(crate) fn merge(into: &mut BTreeMap<String, Value>, other: &BTreeMap<String,
                 into.insert(name.clone(), value);
             }
             Some(mine) if mine != value => {
+                let mut mine = mine.clone();
                 for text in &value.texts {
                     if !mine.texts.contains(text) && mine.texts.len() < 16 {
                         mine.texts.push(text.clone());
                     }
                 }
                 mine.taint = mine.taint.with(value.taint);
+                into.insert(name.clone(), mine);
             }
             Some(_) => {}
         }

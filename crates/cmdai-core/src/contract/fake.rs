@@ -10,7 +10,7 @@ use crate::generate::{Chunk, FinishReason, Generate, GenerateError, GenerateOpti
 use crate::observe::{Observe, StreamEvent};
 use crate::prompt::Prompt;
 use crate::proposal::{Check, Proposal};
-use crate::record::{Disposition, HistoryEntry, Record, RecordError, SafetyRecord};
+use crate::record::{Disposition, GenerationRecord, HistoryEntry, Record, RecordError, SafetyRecord};
 use crate::request::{Platform, SafetyLevel, ShellType};
 use chrono::DateTime;
 use futures_core::Stream;
@@ -185,9 +185,11 @@ pub fn entry(text: &str) -> HistoryEntry {
         request: text.to_owned(),
         command: Some(text.to_owned()),
         edited: Some(text.to_owned()),
+        explanation: Some(text.to_owned()),
         shell: ShellType::Bash,
         platform: Platform::Linux,
         cwd: "/tmp".into(),
+        session: Some("session".to_owned()),
         host: Some("host".to_owned()),
         user: Some("ada".to_owned()),
         disposition: Disposition::Run,
@@ -198,6 +200,14 @@ pub fn entry(text: &str) -> HistoryEntry {
             consent: None,
         }),
         execution: Some(Execution { exit_code: 0, duration: Duration::from_millis(5) }),
-        generation: None,
+        generation: Some(GenerationRecord {
+            duration: Duration::from_millis(5),
+            backend: Some("backend".to_owned()),
+            model: Some("model".to_owned()),
+            confidence: Some(0.5),
+        }),
+        tags: vec!["tag".to_owned()],
+        favourite: true,
+        redactions: Vec::new(),
     }
 }

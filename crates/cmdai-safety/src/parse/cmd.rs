@@ -3,7 +3,7 @@
 //! `del`, `rd` and the like are given the names and options of the Unix commands they resemble, so that one table judges both.
 
 use super::shuck::clamp;
-use crate::ir::{Node, Part, Redirect, RedirectKind, Script, Stmt, VarOp, Word};
+use crate::ir::{Assign, Node, Part, Redirect, RedirectKind, Script, Stmt, VarOp, Word};
 
 /// Reads `text` as cmd.exe would.
 pub(crate) fn parse(text: &str) -> Script {
@@ -13,6 +13,8 @@ pub(crate) fn parse(text: &str) -> Script {
     let mut pending: Option<RedirectKind> = None;
     let mut piped = false;
     let mut start = 0;
+    // `for %i in (` was read: the variable, and the option of the loop.
+    let mut looped: Option<(String, String)> = None;
     let mut chars = text.char_indices().peekable();
     while let Some(&(at, c)) = chars.peek() {
         match c {
@@ -22,7 +24,18 @@ pub(crate) fn parse(text: &str) -> Script {
                 if c == '|' && chars.next_if(|(_, n)| *n == '|').is_none() {
                     pipe = true;
                 }
-                finish(&mut body, &mut words, &mut redirects, piped, clamp(text, start..at));
+                let set = c == ')' && looped.is_some();
+                let span = clamp(text, start..at);
+                if set && let Some((var, option)) = looped.take() {
+                    let values = loop_values(text, span.clone(), &option, std::mem::take(&mut words));
+                    body.push(Stmt::new(Node::For { var: Some(var), words: values, body: Vec::new() }, span));
+                } else {
+                    looped = looped.or_else(|| loop_variable(&words));
+                    if looped.is_some() {
+                        words.clear();
+                    }
+                    finish(&mut body, &mut words, &mut redirects, piped, span);
+                }
                 piped = pipe;
                 start = at + 1;
             }
@@ -52,6 +65,32 @@ pub(crate) fn parse(text: &str) -> Script {
     }
     finish(&mut body, &mut words, &mut redirects, piped, clamp(text, start..text.len()));
     Script { body, broken: None }
+}
+
+/// The variable of `for /x %i in`, and the option.
+fn loop_variable(words: &[Word]) -> Option<(String, String)> {
+    let texts: Vec<String> = words.iter().map(|w| text_of(w).to_lowercase()).collect();
+    let at = texts.iter().position(|t| t.trim_start_matches('@') == "for")?;
+    let var = words.get(at + 1..)?.iter().find_map(|w| match w.parts.as_slice() {
+        [.., Part::Var { name, .. }] if name.starts_with('%') => Some(name.clone()),
+        _ => None,
+    })?;
+    let option = texts.get(at + 1..)?.iter().find(|t| t.starts_with('/')).cloned().unwrap_or_default();
+    (texts.last().is_some_and(|t| t == "in")).then_some((var, option))
+}
+
+/// What the variable of a loop takes: the words of its set, or what a command prints.
+fn loop_values(text: &str, span: crate::ir::Span, option: &str, words: Vec<Word>) -> Vec<Word> {
+    let raw = text.get(span.clone()).unwrap_or_default().trim();
+    let command = raw.strip_prefix('\'').and_then(|r| r.strip_suffix('\''));
+    match command {
+        _ if option == "/l" => vec![Word::literal("1", span)],
+        Some(command) if option == "/f" && command.len() < raw.len() => {
+            vec![Word { parts: vec![Part::Command(parse(command).body)], span }]
+        }
+        _ if option == "/f" => vec![Word { parts: vec![Part::Opaque(String::new())], span }],
+        _ => words,
+    }
 }
 
 type Chars<'a> = std::iter::Peekable<std::str::CharIndices<'a>>;
@@ -86,6 +125,15 @@ fn word(text: &str, start: usize, chars: &mut Chars<'_>) -> Word {
                     end += name.len() + 1;
                     parts.push(Part::Quoted(std::mem::take(&mut out)));
                     parts.push(variable(&name, start..end));
+                } else if let Some(letter) =
+                    name.chars().last().filter(|l| (name.len() == 1 || name.starts_with('~')) && is_loop(text, *l))
+                {
+                    end += name.len();
+                    parts.push(Part::Quoted(std::mem::take(&mut out)));
+                    parts.push(Part::Var { name: format!("%{letter}"), op: VarOp::Plain, span: start..end });
+                } else if c == '%' && name.is_empty() && chars.peek().is_some_and(|(_, n)| *n == '%') {
+                    // `%%i` in a batch file is `%i`.
+                    end += 1;
                 } else {
                     end += name.len();
                     out.push(c);
@@ -105,6 +153,11 @@ fn word(text: &str, start: usize, chars: &mut Chars<'_>) -> Word {
     Word { parts, span: clamp(text, start..end) }
 }
 
+/// Whether a loop of this text has the variable.
+fn is_loop(text: &str, letter: char) -> bool {
+    text.contains(&format!("%{letter} in"))
+}
+
 /// Variables that every Windows has stand for what they usually are.
 fn variable(name: &str, span: crate::ir::Span) -> Part {
     let (name, cut) = name.split_once(':').map_or((name, ""), |(n, cut)| (n, cut));
@@ -116,11 +169,7 @@ fn variable(name: &str, span: crate::ir::Span) -> Part {
         "temp" | "tmp" => "C:\\Windows\\Temp\\x",
         "userprofile" | "homepath" => return Part::Var { name: "HOME".to_owned(), op: VarOp::Plain, span },
         _ => {
-            return Part::Var {
-                name: name.to_owned(),
-                op: if cut.is_empty() { VarOp::Plain } else { VarOp::Other },
-                span,
-            };
+            return Part::Var { name: name.to_lowercase(), op: cutting(cut, &span), span };
         }
     };
     let slice = cut.strip_prefix('~').map(|c| c.split(',').map(|n| n.parse::<i64>().ok()).collect::<Vec<_>>());
@@ -131,6 +180,21 @@ fn variable(name: &str, span: crate::ir::Span) -> Part {
             numbers.get(1).copied().flatten(),
         )),
         None => Part::Quoted(known.to_owned()),
+    }
+}
+
+/// `~a,b` and `a=b` behind the colon of a variable.
+fn cutting(cut: &str, span: &crate::ir::Span) -> VarOp {
+    if let Some(range) = cut.strip_prefix('~') {
+        let mut numbers = range.split(',').map(|n| n.trim().parse::<i64>().ok());
+        return VarOp::Slice { offset: numbers.next().flatten(), length: numbers.next().flatten() };
+    }
+    match cut.split_once('=') {
+        Some((from, to)) => {
+            VarOp::Replace { pattern: from.to_owned(), with: Word::literal(to, span.clone()), all: true }
+        }
+        None if cut.is_empty() => VarOp::Plain,
+        None => VarOp::Other,
     }
 }
 
@@ -146,7 +210,13 @@ fn finish(
     if words.is_empty() && redirects.is_empty() {
         return;
     }
-    let node = Node::Simple { assigns: Vec::new(), words: translate(words) };
+    if words.first().is_some_and(|w| text_of(w).starts_with(':')) {
+        return;
+    }
+    let node = match assignment(&words) {
+        Some(assign) => Node::Simple { assigns: vec![assign], words: Vec::new() },
+        None => Node::Simple { assigns: Vec::new(), words: translate(words) },
+    };
     let stmt = Stmt { node, redirects, background: false, span: span.clone() };
     match body.pop() {
         Some(Stmt { node: Node::Pipe(mut stages), .. }) if piped => {
@@ -163,12 +233,46 @@ fn text_of(word: &Word) -> String {
     word.parts.iter().map(|p| if let Part::Bare(t) | Part::Quoted(t) = p { t.as_str() } else { "" }).collect()
 }
 
+/// `set NAME=value` and `set "NAME=value"`.
+fn assignment(words: &[Word]) -> Option<Assign> {
+    let (first, rest) = words.split_first()?;
+    let second = rest.first()?;
+    if !text_of(first).eq_ignore_ascii_case("set") || text_of(second).starts_with('/') {
+        return None;
+    }
+    let mut parts = second.parts.clone();
+    let at = parts.iter().position(|p| matches!(p, Part::Quoted(t) if t.contains('=')))?;
+    let Some(Part::Quoted(text)) = parts.get(at) else { return None };
+    let (name, value) = text.split_once('=').map(|(n, v)| (n.to_lowercase(), v.to_owned()))?;
+    let mut value_parts = vec![Part::Quoted(value)];
+    value_parts.extend(parts.drain(..).skip(at + 1));
+    for word in rest.iter().skip(1) {
+        value_parts.push(Part::Quoted(" ".to_owned()));
+        value_parts.extend(word.parts.clone());
+    }
+    let value = Word { parts: value_parts, span: second.span.clone() };
+    Some(Assign { name, values: vec![value], append: false })
+}
+
 /// cmd's own commands in the words of the table.
 fn translate(mut words: Vec<Word>) -> Vec<Word> {
     loop {
         let first = words.first().map(text_of).unwrap_or_default().to_lowercase();
         match first.trim_start_matches('@') {
-            "call" | "start" | "do" | "else" => {
+            "call" if words.get(1).is_some_and(|w| text_of(w).starts_with(':')) => return Vec::new(),
+            "start" => {
+                words.remove(0);
+                while words.first().is_some_and(|w| text_of(w).starts_with('/') || text_of(w).is_empty()) {
+                    words.remove(0);
+                }
+            }
+            "forfiles" => {
+                let at = words.iter().position(|w| text_of(w).eq_ignore_ascii_case("/c"));
+                let Some(command) = at.and_then(|at| words.get(at + 1)) else { return words };
+                let span = command.span.clone();
+                return vec![Word::literal("cmd", span.clone()), Word::literal("/c", span), command.clone()];
+            }
+            "call" | "do" | "else" => {
                 words.remove(0);
             }
             "if" => {

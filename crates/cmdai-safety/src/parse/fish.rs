@@ -1,21 +1,20 @@
-//! fish: words, quotes, substitutions and blocks, lowered so that the same walk judges it.
+//! fish: its words, quotes, variables and substitutions, as tokens for [`fish_block`](super::fish_block).
 //!
-//! Blocks are flattened: every statement in them is judged as if it ran, with loop variables set. That sees more than fish
-//! would run, never less.
+//! Lowered to the common form, so that the same walk judges it. `$argv` is what the other shells call `$@`.
 
 use super::shuck::clamp;
-use crate::ir::{Assign, Broken, Node, Part, Redirect, RedirectKind, Script, Span, Stmt, VarOp, Word};
+use crate::ir::{Broken, Node, Part, RedirectKind, Script, Stmt, VarOp, Word};
 
-const MAX_DEPTH: usize = 12;
+pub(super) const MAX_DEPTH: usize = 12;
 
-struct Reader<'a> {
-    text: &'a str,
-    at: usize,
-    depth: usize,
-    broken: Option<String>,
+pub(super) struct Reader<'a> {
+    pub(super) text: &'a str,
+    pub(super) at: usize,
+    pub(super) depth: usize,
+    pub(super) broken: Option<String>,
 }
 
-enum Token {
+pub(super) enum Token {
     Word(Word),
     Redirect(RedirectKind, Option<i32>),
     Op(&'static str),
@@ -24,7 +23,7 @@ enum Token {
 /// Reads `text` as fish would.
 pub(crate) fn parse(text: &str) -> Script {
     let mut reader = Reader { text, at: 0, depth: 0, broken: None };
-    let body = reader.statements(None);
+    let body = reader.statements(None, false).0;
     let rest = clamp(text, reader.at..text.len());
     let broken = reader.broken.map(|reason| Broken {
         reason,
@@ -35,17 +34,17 @@ pub(crate) fn parse(text: &str) -> Script {
 }
 
 impl Reader<'_> {
-    fn peek(&self) -> Option<char> {
+    pub(super) fn peek(&self) -> Option<char> {
         self.text.get(self.at..)?.chars().next()
     }
 
-    fn bump(&mut self) -> Option<char> {
+    pub(super) fn bump(&mut self) -> Option<char> {
         let c = self.peek()?;
         self.at += c.len_utf8();
         Some(c)
     }
 
-    fn eat(&mut self, text: &str) -> bool {
+    pub(super) fn eat(&mut self, text: &str) -> bool {
         let found = self.text.get(self.at..).is_some_and(|rest| rest.starts_with(text));
         if found {
             self.at += text.len();
@@ -53,89 +52,7 @@ impl Reader<'_> {
         found
     }
 
-    fn statements(&mut self, end: Option<char>) -> Vec<Stmt> {
-        let mut body = Vec::new();
-        loop {
-            while self.peek().is_some_and(|c| c.is_whitespace() || c == ';') {
-                self.bump();
-            }
-            match self.peek() {
-                None => {
-                    if end.is_some() {
-                        self.broken = Some("a bracket is not closed".to_owned());
-                    }
-                    return body;
-                }
-                Some(c) if Some(c) == end => {
-                    self.bump();
-                    return body;
-                }
-                Some(')') => {
-                    self.broken = Some("a bracket too many".to_owned());
-                    self.bump();
-                }
-                Some('#') => {
-                    while self.peek().is_some_and(|c| c != '\n') {
-                        self.bump();
-                    }
-                }
-                _ => {
-                    let before = self.at;
-                    body.extend(self.pipeline(end));
-                    if self.at == before {
-                        self.bump();
-                    }
-                }
-            }
-        }
-    }
-
-    fn pipeline(&mut self, end: Option<char>) -> Option<Stmt> {
-        let start = self.at;
-        let mut stages = Vec::new();
-        let mut background = false;
-        loop {
-            let (stage, op) = self.command(end);
-            stages.extend(stage);
-            match op {
-                Some("|") => {}
-                Some("&") => {
-                    background = true;
-                    break;
-                }
-                _ => break,
-            }
-        }
-        let span = start..self.at;
-        let mut stmt = if stages.len() > 1 { Stmt::new(Node::Pipe(stages), span) } else { stages.pop()? };
-        stmt.background = background;
-        Some(stmt)
-    }
-
-    fn command(&mut self, end: Option<char>) -> (Option<Stmt>, Option<&'static str>) {
-        let start = self.at;
-        let mut words: Vec<Word> = Vec::new();
-        let mut redirects = Vec::new();
-        let mut pending: Option<(RedirectKind, Option<i32>)> = None;
-        let mut op = None;
-        while let Some(token) = self.token(end) {
-            match token {
-                Token::Op(found) => {
-                    op = Some(found);
-                    break;
-                }
-                Token::Redirect(kind, fd) => pending = Some((kind, fd)),
-                Token::Word(word) => match pending.take() {
-                    Some((kind, fd)) => redirects.push(Redirect { kind, fd, span: word.span.clone(), target: word }),
-                    None => words.push(word),
-                },
-            }
-        }
-        let span = start..self.at;
-        (lower(words, redirects, span), op)
-    }
-
-    fn token(&mut self, end: Option<char>) -> Option<Token> {
+    pub(super) fn token(&mut self, end: Option<char>) -> Option<Token> {
         while self.eat("\\\n") || self.peek().is_some_and(|c| c.is_whitespace() && c != '\n') {
             if self.peek().is_some_and(|c| c.is_whitespace() && c != '\n') {
                 self.bump();
@@ -188,7 +105,7 @@ impl Reader<'_> {
         Token::Redirect(RedirectKind::Write, fd)
     }
 
-    fn word(&mut self, end: Option<char>) -> Word {
+    pub(super) fn word(&mut self, end: Option<char>) -> Word {
         let start = self.at;
         let mut parts = Vec::new();
         let mut bare = String::new();
@@ -210,11 +127,13 @@ impl Reader<'_> {
                     match self.bump() {
                         Some('n') => bare.push('\n'),
                         Some('t') => bare.push('\t'),
-                        Some('x' | 'X') => {
-                            let digits: String = (0..2)
-                                .map_while(|_| self.peek().filter(char::is_ascii_hexdigit).inspect(|_| self.at += 1))
-                                .collect();
-                            bare.extend(u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32));
+                        Some('e') => bare.push('\u{1b}'),
+                        Some('x' | 'X') => bare.extend(self.code(16, 2)),
+                        Some('u') => bare.extend(self.code(16, 4)),
+                        Some('U') => bare.extend(self.code(16, 8)),
+                        Some(digit @ '0'..='7') => {
+                            self.at -= digit.len_utf8();
+                            bare.extend(self.code(8, 3));
                         }
                         Some(other) => bare.extend(['\\', other]),
                         None => {}
@@ -230,6 +149,13 @@ impl Reader<'_> {
             parts.push(Part::Bare(bare));
         }
         Word { parts, span: clamp(self.text, start..self.at) }
+    }
+
+    /// The character with this number.
+    fn code(&mut self, radix: u32, most: usize) -> Option<char> {
+        let digits: String =
+            (0..most).map_while(|_| self.peek().filter(|c| c.is_digit(radix)).inspect(|_| self.at += 1)).collect();
+        u32::from_str_radix(&digits, radix).ok().and_then(char::from_u32)
     }
 
     fn single(&mut self) -> String {
@@ -289,19 +215,38 @@ impl Reader<'_> {
         if self.peek() == Some('(') {
             return self.substitution();
         }
+        let indirect = self.peek() == Some('$') && self.bump().is_some();
         let mut name = String::new();
         while let Some(c) = self.peek().filter(|c| c.is_alphanumeric() || *c == '_') {
             name.push(c);
             self.bump();
         }
-        if self.peek() == Some('[') {
-            while self.bump().is_some_and(|c| c != ']') {}
-            return Part::Var { name, op: VarOp::Other, span: start..self.at };
-        }
         if name.is_empty() {
             return Part::Quoted("$".to_owned());
         }
-        Part::Var { name, op: VarOp::Plain, span: start..self.at }
+        if name == "argv" {
+            "@".clone_into(&mut name);
+        }
+        let mut op = if indirect { VarOp::Indirect } else { VarOp::Plain };
+        if self.peek() == Some('[') {
+            self.bump();
+            let from = self.at;
+            while self.peek().is_some_and(|c| c != ']') {
+                self.bump();
+            }
+            let index = self.text.get(from..self.at).unwrap_or_default().trim().parse::<usize>();
+            self.bump();
+            op = match index {
+                Ok(number) if name == "@" => {
+                    name = number.to_string();
+                    VarOp::Plain
+                }
+                // fish counts from one.
+                Ok(number) if number > 0 => VarOp::Element(Word::literal((number - 1).to_string(), start..self.at)),
+                _ => VarOp::Other,
+            };
+        }
+        Part::Var { name, op, span: start..self.at }
     }
 
     fn substitution(&mut self) -> Part {
@@ -312,56 +257,15 @@ impl Reader<'_> {
             return Part::Opaque(String::new());
         }
         self.depth += 1;
-        let body = self.statements(Some(')'));
+        let mut body = self.statements(Some(')'), false).0;
         self.depth -= 1;
+        // `(… | psub)` is a file that holds the output.
+        if let [Stmt { node: Node::Pipe(stages), .. }] = body.as_mut_slice()
+            && stages.last().is_some_and(|last| super::fish_block::is_named(last, "psub"))
+        {
+            stages.pop();
+            return Part::Process { body, input: true };
+        }
         Part::Command(body)
-    }
-}
-
-/// Takes keywords away and turns what is left into a node.
-fn lower(mut words: Vec<Word>, redirects: Vec<Redirect>, span: Span) -> Option<Stmt> {
-    let name = |words: &[Word], at: usize| words.get(at).and_then(plain).unwrap_or_default();
-    while matches!(
-        name(&words, 0).as_str(),
-        "if" | "else" | "while" | "and" | "or" | "not" | "begin" | "!" | "time" | "builtin" | "command"
-    ) && !(words.len() == 1 && name(&words, 0) == "command")
-    {
-        words.remove(0);
-    }
-    let node = match name(&words, 0).as_str() {
-        "" if words.is_empty() && redirects.is_empty() => return None,
-        "end" if words.len() == 1 => return None,
-        "case" => return None,
-        "switch" => Node::Test(words),
-        "for" if name(&words, 2) == "in" => {
-            Node::For { var: Some(name(&words, 1)), words: words.split_off(3), body: Vec::new() }
-        }
-        "function" => {
-            let body = std::rc::Rc::new(Stmt::new(Node::Group(Vec::new()), span.clone()));
-            Node::Function { name: name(&words, 1), body }
-        }
-        "set" => set(words),
-        _ => Node::Simple { assigns: Vec::new(), words },
-    };
-    Some(Stmt { node, redirects, background: false, span })
-}
-
-fn plain(word: &Word) -> Option<String> {
-    match word.parts.as_slice() {
-        [Part::Bare(text) | Part::Quoted(text)] => Some(text.clone()),
-        _ => None,
-    }
-}
-
-/// `set -x NAME value…`.
-fn set(words: Vec<Word>) -> Node {
-    let erase = words.iter().any(|w| plain(w).is_some_and(|t| t == "-e" || t == "--erase"));
-    let mut rest = words.iter().skip(1).skip_while(|w| plain(w).is_some_and(|t| t.starts_with('-')));
-    match rest.next().and_then(plain) {
-        Some(name) if !erase => {
-            let values: Vec<Word> = rest.cloned().collect();
-            Node::Simple { assigns: vec![Assign { name, values, append: false }], words: Vec::new() }
-        }
-        _ => Node::Simple { assigns: Vec::new(), words },
     }
 }

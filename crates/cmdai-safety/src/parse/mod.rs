@@ -1,14 +1,15 @@
 //! Text to [`ir`](crate::ir), per shell language, within limits.
 //!
 //! First step of an assessment. A language is one function behind [`parse`]; nothing of a parser's own types leaves this module.
-//! A linear scan goes first, because the cost of every shell parser grows with nesting (held by `nesting_attacks_end_quickly`).
+//! A linear scan goes first, because the cost of every shell parser grows with nesting (held by `attacks_end_without_overflow_on_a_small_stack`).
 //! What is not valid still yields the statements before the error: a shell runs them too.
 
 mod prescan;
 mod shuck;
 mod shuck_word;
 pub(crate) mod cmd;
-pub(crate) mod fish;
+mod fish;
+mod fish_block;
 pub(crate) mod powershell;
 mod ps_token;
 mod ps_names;
@@ -21,7 +22,7 @@ pub(crate) const MAX_BYTES: usize = 64 * 1024;
 
 /// Reads `text` as `shell` would.
 pub(crate) fn parse(text: &str, shell: ShellType) -> Script {
-    if let Some(reason) = prescan::refuse(text) {
+    if let Some(reason) = prescan::refuse(text, shell) {
         return Script { body: Vec::new(), broken: Some(Broken { reason, rest: 0..text.len(), limit: true }) };
     }
     match shell {
@@ -29,5 +30,27 @@ pub(crate) fn parse(text: &str, shell: ShellType) -> Script {
         ShellType::Fish => fish::parse(text),
         ShellType::PowerShell => powershell::parse(text),
         ShellType::Cmd => cmd::parse(text),
+    }
+}
+
+/// Whether `name` is a command that the reader of this shell gives another name; found at run time only behind a variable.
+pub(crate) fn is_own(name: &str, shell: ShellType) -> bool {
+    match shell {
+        ShellType::PowerShell => {
+            let lower = name.to_lowercase();
+            name.contains('-') && ps_names::SAME.iter().chain(ps_names::RULED).any(|(cmdlet, _)| *cmdlet == lower)
+        }
+        ShellType::Cmd => ["rd", "del", "erase", "rmdir", "deltree"].iter().any(|own| name.eq_ignore_ascii_case(own)),
+        _ => false,
+    }
+}
+
+/// The text as a word of the shell.
+pub(crate) fn quoted(text: &str, shell: ShellType) -> String {
+    let plain = !text.contains(|c: char| c.is_whitespace() || "'\"&|;(){}<>^%$`".contains(c));
+    match shell {
+        _ if plain => text.to_owned(),
+        ShellType::PowerShell => format!("'{}'", text.replace('\'', "''")),
+        _ => format!("\"{text}\""),
     }
 }

@@ -66,6 +66,9 @@ pub(crate) const SAME: &[(&str, &str)] = &[
     ("start-process", "env"),
     ("saps", "env"),
     ("start", "env"),
+    ("sal", "alias"),
+    ("new-alias", "alias"),
+    ("nal", "alias"),
     ("select-string", "grep"),
     ("sls", "grep"),
     ("clear-history", "history-c"),
@@ -160,6 +163,5 @@ pub(crate) const PLAIN_VERBS: &[&str] = &[
     "import-clixml",
     "export-csv",
     "set-variable",
-    "set-alias",
     "export-",
 ];

@@ -11,7 +11,9 @@ pub(super) enum Piece {
         end: usize,
     },
     /// `;`, new line, `{`, `}`, `(`, `)`, `&&`, `||`.
-    Break,
+    Break(char),
+    /// `&` before a command.
+    Call,
     Pipe,
     Redirect {
         append: bool,
@@ -38,19 +40,22 @@ pub(super) fn pieces(text: &str) -> Vec<Piece> {
             }
             '|' => {
                 at += if next == Some('|') { 2 } else { 1 };
-                out.push(if next == Some('|') { Piece::Break } else { Piece::Pipe });
+                out.push(if next == Some('|') { Piece::Break('|') } else { Piece::Pipe });
             }
             ';' | '\n' | '{' | '}' | '(' | ')' => {
-                out.push(Piece::Break);
+                out.push(Piece::Break(c));
                 at += 1;
             }
             // The call operator, or a job.
             '&' => {
-                if next == Some('&') {
-                    out.push(Piece::Break);
-                    at += 1;
-                }
-                at += 1;
+                let chain = next == Some('&');
+                out.push(if chain { Piece::Break(c) } else { Piece::Call });
+                at += 1 + usize::from(chain);
+            }
+            '@' if matches!(next, Some('\'' | '"')) => {
+                let (word, to) = here_string(text, &chars, at);
+                out.push(word);
+                at = to.max(at + 1);
             }
             '>' => {
                 let append = next == Some('>');
@@ -69,6 +74,21 @@ pub(super) fn pieces(text: &str) -> Vec<Piece> {
         }
     }
     out
+}
+
+/// `@'` to `'@`, each on a line of its own.
+fn here_string(text: &str, chars: &[(usize, char)], from: usize) -> (Piece, usize) {
+    let offset = |at: usize| chars.get(at).map_or(text.len(), |(o, _)| *o);
+    let mark = chars.get(from + 1).map_or('\'', |(_, c)| *c);
+    let body = offset(from + 2);
+    let rest = text.get(body..).unwrap_or_default();
+    let length = rest.find(&format!("\n{mark}@")).unwrap_or(rest.len());
+    let inner = rest.get(..length).unwrap_or_default().trim_start_matches(['\r', '\n']);
+    let end = (body + length + 3).min(text.len());
+    let last =
+        if mark == '"' { Part::Double(interpolate(inner, offset(from)..end)) } else { Part::Quoted(inner.to_owned()) };
+    let to = chars.iter().position(|(o, _)| *o >= end).unwrap_or(chars.len());
+    (Piece::Word { parts: vec![Part::Quoted(String::new()), last], start: offset(from), end }, to)
 }
 
 fn word(text: &str, chars: &[(usize, char)], from: usize) -> (Piece, usize) {

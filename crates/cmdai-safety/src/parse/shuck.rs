@@ -111,7 +111,19 @@ impl Lower<'_> {
     }
 
     fn words<'w>(&self, words: impl IntoIterator<Item = &'w ast::Word>) -> Vec<Word> {
-        words.into_iter().map(|word| self.word(word)).collect()
+        let mut out: Vec<Word> = Vec::new();
+        for word in words {
+            let word = self.word(word);
+            match out.last_mut() {
+                // 0.2.8 ends a word between braces and quotes: `{a,b}"c"`.
+                Some(last) if last.span.end == word.span.start && !word.span.is_empty() => {
+                    last.parts.extend(word.parts);
+                    last.span.end = word.span.end;
+                }
+                _ => out.push(word),
+            }
+        }
+        out
     }
 
     fn command(&self, command: &ast::Command) -> Node {

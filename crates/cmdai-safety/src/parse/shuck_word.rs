@@ -10,7 +10,17 @@ const MAX_BACKTICK_DEPTH: usize = 6;
 
 impl Lower<'_> {
     pub(super) fn word(&self, word: &ast::Word) -> Word {
-        Word { parts: self.parts(&word.parts, false), span: self.span(word.span) }
+        let mut parts = self.parts(&word.parts, false);
+        // 0.2.8 loses an expansion behind braces and leaves its `$`: `{/,x}$(…)`.
+        let braces = parts.iter().any(|part| matches!(part, Part::Bare(text) if text.contains('{')));
+        if braces
+            && let Some(Part::Bare(last)) = parts.last_mut()
+            && last.ends_with('$')
+        {
+            last.pop();
+            parts.push(Part::Opaque(String::new()));
+        }
+        Word { parts, span: self.span(word.span) }
     }
 
     fn parts(&self, parts: &[ast::WordPartNode], double: bool) -> Vec<Part> {
