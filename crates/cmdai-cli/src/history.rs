@@ -137,7 +137,7 @@ impl Record for Recorder<'_> {
             Saved::Kept(hidden) if hidden.is_empty() => {}
             Saved::Kept(hidden) => warnings.push(format!("hidden from the history: {}", counted(&hidden))),
             Saved::Dropped(hidden) => {
-                warnings.push(format!("not kept in the history, for it holds {}", counted(&hidden)))
+                warnings.push(format!("not kept in the history, for it holds {}", counted(&hidden)));
             }
             // What the user paused is not remembered in other ways.
             Saved::Paused => return Ok(()),

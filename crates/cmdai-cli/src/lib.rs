@@ -59,7 +59,7 @@ async fn dispatch(cli: Cli, started: Instant) -> Result<u8, errors::Failure> {
             Some(Command::Model(args)) => commands::model::run(args).await.map(ExitCode::number),
             #[cfg(unix)]
             Some(Command::Worker(args)) => commands::worker::run(args).await.map(ExitCode::number),
-            Some(Command::Check(args)) => commands::check::run(args).map(ExitCode::number),
+            Some(Command::Check(args)) => commands::check::run(&args).map(ExitCode::number),
             None => ask::run(cli.ask, started).await,
         }
     };

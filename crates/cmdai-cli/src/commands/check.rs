@@ -42,18 +42,18 @@ struct ToolInput {
 ///
 /// # Errors
 /// [`Failure`]: nothing to judge, or standard input cannot be read.
-pub fn run(args: CheckArgs) -> Result<ExitCode, Failure> {
+pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
     let analyzer = Analyzer::new();
     let text = if args.command.is_empty() { read()? } else { joined(&args.command) };
     let hooked = if args.command.is_empty() { hook_input(&text, args.hook)? } else { None };
-    let context = context(&args, hooked.as_ref())?;
+    let context = context(args, hooked.as_ref())?;
     let judge = |command: &str| analyzer.assess(command, &context, args.safety);
     if let Some(input) = hooked {
         let judged = input.tool_input.command.as_deref().map(judge);
         if args.hook {
             return answer_hook(input.hook_event_name.as_deref(), judged.as_ref());
         }
-        return judged.map_or(Ok(ExitCode::Ok), |judged| report(&[judged], &args));
+        return judged.map_or(Ok(ExitCode::Ok), |judged| report(&[judged], args));
     }
     if text.trim().is_empty() {
         return Err(Failure::NothingToCheck);
@@ -65,9 +65,9 @@ pub fn run(args: CheckArgs) -> Result<ExitCode, Failure> {
     }
     if args.lines {
         let lines = text.lines().filter(|line| !line.trim().is_empty());
-        return report(&lines.map(judge).collect::<Vec<_>>(), &args);
+        return report(&lines.map(judge).collect::<Vec<_>>(), args);
     }
-    report(&[judge(text.trim_end())], &args)
+    report(&[judge(text.trim_end())], args)
 }
 
 fn context(args: &CheckArgs, hooked: Option<&HookInput>) -> Result<ExecutionContext, Failure> {
