@@ -12,7 +12,7 @@ use crate::{probe, risk, terminal};
 use cmdai_core::assess::{Assess, Assessment, Coverage, Decision};
 use cmdai_core::context::ExecutionContext;
 use cmdai_core::request::{Platform, ShellType};
-use cmdai_safety::Analyzer;
+use cmdai_safety::{Analyzer, Session};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::io::{self, IsTerminal, Read};
@@ -67,7 +67,8 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
         let lines = text.lines().filter(|line| !line.trim().is_empty());
         return report(&lines.map(judge).collect::<Vec<_>>(), args);
     }
-    report(&[judge(text.trim_end())], args)
+    let script = text.trim_end();
+    report(&[Session::new().assess_script(&analyzer, script, &context, args.safety)], args)
 }
 
 fn context(args: &CheckArgs, hooked: Option<&HookInput>) -> Result<ExecutionContext, Failure> {
