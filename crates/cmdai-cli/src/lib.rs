@@ -8,7 +8,6 @@ pub mod exit_code;
 pub mod errors;
 pub mod dirs;
 pub mod terminal;
-pub mod redact;
 pub mod logging;
 pub mod probe;
 pub mod risk;
