@@ -28,9 +28,12 @@ const STARTS: usize = 20;
 const HELP: &str = "\
 Usage: cargo xtask bench [speed] [OPTIONS]
        cargo xtask bench safety [--rows]
+       cargo xtask bench history [ENTRIES...] [--json]
        cargo xtask bench accuracy [OPTIONS]
 
 safety: rates on the corpus by family, and time of a judgement by length; --rows shows what is judged wrongly in the tuned half.
+
+history: secrets hidden in the samples, then writes as one-shot processes, searches, import and retention beside bare SQLite and LIKE.
 
 accuracy: how often the command is right, each run in a sandbox; --help lists the options.
 
@@ -85,6 +88,10 @@ pub(crate) fn command(workspace: &Workspace, args: &[String]) -> Result<ExitCode
         Some((subject, rest)) if subject == "safety" => {
             example(workspace, "cmdai-safety", "rates", rest)?;
             example(workspace, "cmdai-safety", "latency", &[])
+        }
+        Some((subject, rest)) if subject == "history" => {
+            example(workspace, "cmdai-history", "hidden", &[])?;
+            example(workspace, "cmdai-history", "bench", rest)
         }
         Some((subject, rest)) if subject == "accuracy" => accuracy::command(workspace, rest),
         Some((subject, rest)) if subject == "speed" => speed(workspace, rest),
