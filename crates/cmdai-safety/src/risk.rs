@@ -53,8 +53,8 @@ const fn row(class: Class, name: &'static str, what: &'static str, one: [u8; 7],
 /// Columns: read, create, append, overwrite, move, permissions, delete.
 pub(crate) const TABLE: &[Row] = &[
     row(Class::Sink, "sink", "a device that keeps nothing", *b"SSSSHMH", *b"SSSSHMH"),
-    row(Class::Temp, "temp", "a temporary file", *b"SSSSSSS", *b"SSSSSSM"),
-    row(Class::Build, "build-output", "output that a build makes again", *b"SSSSSSS", *b"SSSSSSM"),
+    row(Class::Temp, "temp", "a temporary file", *b"SSSSSSM", *b"SSSSSSM"),
+    row(Class::Build, "build-output", "output that a build makes again", *b"SSSSSSM", *b"SSSSSSM"),
     row(Class::Inside, "inside", "files of the current directory", *b"SSSSSSM", *b"SSSSSSH"),
     row(Class::CwdAll, "current-directory", "everything in the current directory", *b"SSSMMSH", *b"SSSMMMH"),
     row(Class::Vcs, "version-control", "what version control keeps", *b"SSMMHSH", *b"SSMMHMH"),
