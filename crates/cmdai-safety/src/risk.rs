@@ -117,6 +117,19 @@ pub(crate) fn of(verb: Verb, class: Class, recursive: bool) -> RiskLevel {
     letter.map_or(RiskLevel::High, level)
 }
 
+/// Whether no backup is likely: everything of a directory of the user's own, or what only one file knows.
+pub(crate) fn is_dear(verb: Verb, place: &crate::paths::Place) -> bool {
+    if !matches!(verb, Verb::Delete | Verb::Write) {
+        return false;
+    }
+    let (dir, last) = place.path.rsplit_once('/').unwrap_or_default();
+    let passing = ["Downloads", "Trash", "tmp", "temp", "Caches", "cache", ".cache", "logs", "log"];
+    let kept = place.path.split('/').all(|piece| !crate::places::BUILD.contains(&piece) && !passing.contains(&piece));
+    let own = dir.starts_with("/home/") || dir.starts_with("/Users/") || dir.starts_with("/root/");
+    let all = crate::paths::takes_all(last) || dir.ends_with("**");
+    place.class == Class::Elsewhere && all && own && kept || verb == Verb::Delete && last.starts_with("terraform.tfstate")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
