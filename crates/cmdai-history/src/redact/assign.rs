@@ -4,8 +4,8 @@
 
 use super::names::{self, Kind};
 use super::text::{before, byte, is_blank, is_quote, line_end, skip, skip_back, slice, starts_line};
-use super::value::{is_placeholder, is_random, looks_secret};
-use super::{Span, prose};
+use super::value::{is_digest, is_placeholder, is_random, looks_secret, stands_in};
+use super::{Span, prose, refer};
 
 const NAME: usize = 80;
 
@@ -92,7 +92,11 @@ fn name_before(text: &str, at: usize) -> Option<Name<'_>> {
 }
 
 fn one(text: &str, separator: u8, name: &Name<'_>, after: usize, enclosing: u8) -> Option<Span> {
-    let kind = names::secret(name.text).or_else(|| names::is_authorization(name.text).then_some(Kind::Weak))?;
+    let weak = || names::is_authorization(name.text) || names::is_secret_id(name.text);
+    let kind = names::secret(name.text).or_else(|| weak().then_some(Kind::Weak))?;
+    if refer::is_reference(text, name.start, separator == b':') {
+        return None;
+    }
     // `$PASSWORD = …` and `${PASSWORD:-…}`: a use of a variable, with two exceptions.
     let sigil = before(text, name.start);
     let (start, bracket) = match sigil {
@@ -111,10 +115,13 @@ fn one(text: &str, separator: u8, name: &Name<'_>, after: usize, enclosing: u8) 
         value.end = value.start + slice(text, value.start, value.end).find('}').unwrap_or(value.end - value.start);
     }
     let content = slice(text, value.start, value.end);
-    if is_placeholder(content) || names_itself(name.text, content) || short_number(kind, content) {
+    let standing = stands_in(text, value.start, value.end);
+    if standing || names_itself(name.text, content) || short_number(kind, content) || names_one(kind, name, content) {
         return None;
     }
     let sure = match (kind, separator) {
+        (Kind::Weak, _) if names::is_secret_id(name.text) => is_digest(content) && content.len() == 36,
+        (Kind::Weak, b'=') if name.text.ends_with("_AUTH") => content.len() >= 8 && looks_secret(content),
         (Kind::Weak, _) => is_random(content),
         (Kind::Cookie, _) => content.len() >= 8 && looks_secret(content),
         // In running text a word may follow a colon or a spaced sign, so it must look like a secret or stand like a field.
@@ -142,6 +149,11 @@ fn powershell(text: &str, name: &Name<'_>, after: usize) -> bool {
     begins && is_quote(byte(text, value)) && !slice(text, value, line_end(text, value)).trim_end().ends_with(']')
 }
 
+/// `docker.secret=app-secrets`: the name of a secret; a variable in capitals holds the secret itself.
+fn names_one(kind: Kind, name: &Name<'_>, value: &str) -> bool {
+    kind == Kind::Secret && name.text.contains(|c: char| c.is_ascii_lowercase()) && refer::names_secret(value)
+}
+
 fn names_itself(name: &str, value: &str) -> bool {
     name.trim_start_matches('-').eq_ignore_ascii_case(value)
 }
@@ -166,6 +178,15 @@ struct Value {
 fn value_at(text: &str, after: usize, enclosing: u8, may_be_spaced: bool) -> Option<Value> {
     let start = if may_be_spaced { skip(text, after, is_blank) } else { after };
     let first = byte(text, start);
+    if first == b'$' && byte(text, start + 1) == b'\'' && enclosing == 0 {
+        // `$'it\'s'`, where a backslash keeps a quote from closing.
+        let mut end = start + 2;
+        while end < text.len() && byte(text, end) != b'\'' {
+            end += 1 + usize::from(byte(text, end) == b'\\');
+        }
+        let end = end.min(text.len());
+        return (end > start + 2).then_some(Value { start: start + 2, end, quoted: true });
+    }
     let escaped = first == b'\\' && is_quote(byte(text, start + 1));
     let quote = if escaped { byte(text, start + 1) } else { first };
     if is_quote(quote) && (escaped || quote != enclosing) {
@@ -173,7 +194,8 @@ fn value_at(text: &str, after: usize, enclosing: u8, may_be_spaced: bool) -> Opt
         let mut end = close(text, inner, quote, escaped);
         // The shell joins what follows without a blank: `"abc"def`.
         let behind = end + 1 + usize::from(escaped);
-        if !may_be_spaced && !escaped && byte(text, behind).is_ascii_alphanumeric() {
+        let joined = |b: u8| b.is_ascii_alphanumeric() || enclosing == 0 && matches!(b, b'"' | b'\'');
+        if !may_be_spaced && !escaped && joined(byte(text, behind)) {
             end = skip(text, behind, |b| {
                 !b.is_ascii_whitespace() && !matches!(b, b';' | b'&' | b'|' | b'<' | b'>' | b')')
             });
@@ -203,7 +225,8 @@ fn value_at(text: &str, after: usize, enclosing: u8, may_be_spaced: bool) -> Opt
     }
     let end = end.min(text.len());
     let content = slice(text, start, end);
-    let mut cut = content.trim_end_matches([',', '.']);
+    // `sk-...` keeps its dots: they say that the rest is left out.
+    let mut cut = if refer::is_elided(content) { content } else { content.trim_end_matches([',', '.']) };
     for (open, shut) in [('(', ')'), ('{', '}'), ('[', ']')] {
         while cut.ends_with(shut) && cut.matches(open).count() < cut.matches(shut).count() && !cut.contains('$') {
             cut = cut.get(..cut.len() - 1).unwrap_or_default();

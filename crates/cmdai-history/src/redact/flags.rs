@@ -6,18 +6,28 @@ use super::programs::{PROGRAMS, Program, Takes};
 use super::prose;
 use super::shell::{Command, Line, Word};
 use super::text::slice;
-use super::value::{is_digest, is_placeholder, is_random, looks_secret};
+use super::refer::names_secret;
+use super::value::{is_digest, is_random, looks_secret, stands_in};
 
 pub(super) fn find(line: &Line<'_>, spans: &mut Vec<Span>) {
     for command in &line.commands {
         long_flags(line.text, command, spans);
         settings(line.text, command, spans);
+        if only_looks(command) {
+            continue;
+        }
+        let mut previous = "";
         for (at, word) in command.words.iter().enumerate() {
             let name = program_name(&word.text);
             let words = command.words.get(at + 1..).unwrap_or_default();
-            for program in PROGRAMS.iter().filter(|p| p.names.contains(&name) && !words.is_empty()) {
-                arguments(line.text, program, words, spans);
+            // `--name mysql` runs nothing.
+            if !NAMING.contains(&previous) && !words.is_empty() {
+                let spoken = previous.starts_with(|c: char| c.is_ascii_alphabetic()) && !prose::may_be_value(previous);
+                for program in PROGRAMS.iter().filter(|p| p.names.contains(&name)) {
+                    arguments(line.text, program, own(program, words), spoken, spans);
+                }
             }
+            previous = &word.text;
         }
     }
 }
@@ -26,9 +36,41 @@ fn program_name(word: &str) -> &str {
     word.rsplit('/').next().unwrap_or(word)
 }
 
+/// Programs whose arguments are names of programs.
+#[rustfmt::skip]
+const LOOKS: &[&str] = &[
+    "apt", "apt-get", "apt-cache", "dnf", "yum", "pacman", "apk", "zypper", "brew", "snap", "choco", "winget", "scoop",
+    "dpkg", "rpm", "man", "which", "whereis", "whatis", "type", "tldr", "pipx", "nix-env", "port", "emerge",
+];
+/// Flags whose operand is a name or a place.
+#[rustfmt::skip]
+const NAMING: &[&str] = &[
+    "--name", "--hostname", "--network-alias", "--net-alias", "--user", "-u", "-U", "--database", "--service",
+    "--image", "-n", "--stdin-name", "--vault-id", "--encrypt-vault-id", "--vault-password-file",
+    "--vault-pass-file", "--output", "--registry", "--index", "--stack", "-s", "--config", "--profile", "--region",
+    "--app", "--server", "--url", "--role", "--digits", "-d", "--config-file", "--cwd",
+];
+
+fn only_looks(command: &Command) -> bool {
+    let first = command.words.iter().map(|w| program_name(&w.text)).find(|n| !matches!(*n, "sudo" | "doas"));
+    first.is_some_and(|name| LOOKS.contains(&name))
+}
+
+/// The words that are the program's own: behind `sshpass` and its flags another program begins.
+fn own<'a>(program: &Program, words: &'a [Word]) -> &'a [Word] {
+    if !program.names.contains(&"sshpass") {
+        return words;
+    }
+    let mut at = 0;
+    while let Some(word) = words.get(at).filter(|w| w.text.starts_with('-')) {
+        at += 1 + usize::from(matches!(word.text.as_str(), "-p" | "-f" | "-d" | "-P"));
+    }
+    words.get(..at.min(words.len())).unwrap_or_default()
+}
+
 /// Programs to which `--secret NAME` and the like is a name.
 const NAMES_SECRETS: &[&str] =
-    &["docker", "podman", "buildah", "nerdctl", "gcloud", "kubectl", "fly", "flyctl", "modal", "gh", "aws", "az"];
+    &["docker", "podman", "buildah", "nerdctl", "gcloud", "kubectl", "fly", "flyctl", "modal", "gh", "aws", "az", "pulumi", "nomad", "oc", "wrangler"];
 /// Programs whose `--password` takes its value only behind a `=`.
 const ASKS: &[&str] = &[
     "mysql",
@@ -50,7 +92,8 @@ fn long_flags(text: &str, command: &Command, spans: &mut Vec<Span>) {
         let [flag, value] = pair else { continue };
         let name = flag.text.trim_start_matches('-');
         let long = flag.text.starts_with("--") || flag.text.starts_with('-') && name.len() >= 4;
-        if !long || flag.quoted || name.contains(['=', ':', ' ']) || value.text.starts_with('-') {
+        let named = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+        if !long || !named || flag.quoted || value.text.starts_with('-') || glued_flag(command, &flag.text) {
             continue;
         }
         let Some(kind) = names::secret_flag(name) else { continue };
@@ -59,7 +102,12 @@ fn long_flags(text: &str, command: &Command, spans: &mut Vec<Span>) {
             content.start += 5;
         }
         let shown = slice(text, content.start, content.end);
-        if shown.starts_with("id=") || is_placeholder(shown) || is_substitution(value) || !prose::may_be_value(shown) {
+        let standing = stands_in(text, content.start, content.end);
+        if is_mount(shown) || standing || is_substitution(value) || !prose::may_be_value(shown) {
+            continue;
+        }
+        // A secret that is called by its name, and a key that is a file.
+        if (kind == Kind::Secret || name.ends_with("private-key")) && names_secret(shown) {
             continue;
         }
         let names_one = kind == Kind::Secret && uses(NAMES_SECRETS) || kind == Kind::Password && uses(ASKS);
@@ -71,6 +119,21 @@ fn long_flags(text: &str, command: &Command, spans: &mut Vec<Span>) {
             spans.push(Span::new(content.start, content.end, "flag", kind.name()));
         }
     }
+}
+
+/// `id=x,src=y`, `source=x`, `x,type=env`: which secret, and where it appears.
+fn is_mount(shown: &str) -> bool {
+    shown.split(',').any(|part| ["id=", "source=", "src=", "type=", "target="].iter().any(|f| part.starts_with(f)))
+}
+
+/// `-pX` of a program that takes the password so: what follows is no value of it.
+fn glued_flag(command: &Command, flag: &str) -> bool {
+    let takes = |takes: &Takes| matches!(takes, Takes::Glued(start) | Takes::Either(start) if flag.starts_with(*start));
+    !flag.starts_with("--")
+        && command.words.iter().any(|w| {
+            let name = program_name(&w.text);
+            PROGRAMS.iter().any(|p| p.names.contains(&name) && p.needs.is_empty() && p.takes.iter().any(takes))
+        })
 }
 
 /// The word is, or holds, the output of another command.
@@ -108,7 +171,10 @@ fn settings(text: &str, command: &Command, spans: &mut Vec<Span>) {
         let Some(kind) = names::secret(&name.text).filter(|k| named && !matches!(k, Kind::Cookie)) else { continue };
         let content = value.content();
         let shown = slice(text, content.start, content.end);
-        let plain = is_placeholder(shown)
+        // `set the token limit`: what is written like a word of plain language tells less.
+        let spoken = !name.text.contains(|c: char| !c.is_ascii_lowercase()) && !looks_secret(shown);
+        let plain = spoken
+            || stands_in(text, content.start, content.end)
             || is_substitution(value)
             || value.text.starts_with('-')
             || !prose::may_be_value(shown);
@@ -118,16 +184,18 @@ fn settings(text: &str, command: &Command, spans: &mut Vec<Span>) {
     }
 }
 
-fn arguments(text: &str, program: &Program, words: &[Word], spans: &mut Vec<Span>) {
+fn arguments(text: &str, program: &Program, words: &[Word], spoken: bool, spans: &mut Vec<Span>) {
     let Some(after) = needed(program.needs, words) else { return };
     let mut add = |start: usize, end: usize| {
         let shown = slice(text, start, end);
-        if !is_placeholder(shown) && !shown.contains("$(") && start < end {
+        if !stands_in(text, start, end) && !shown.contains("$(") && !is_ports(shown) && start < end {
             spans.push(Span::new(start, end, "program-flag", program.kind));
         }
     };
     for takes in program.takes {
         match *takes {
+            // In a sentence only flags are sure.
+            Takes::Behind(_) | Takes::Argument(_) | Takes::Last(_) if spoken => {}
             Takes::Next(flag) => next(words, flag, &mut add),
             Takes::Glued(flag) => glued(text, words, flag, &mut add),
             Takes::Either(flag) => {
@@ -146,13 +214,14 @@ fn arguments(text: &str, program: &Program, words: &[Word], spans: &mut Vec<Span
                     if let [before, word] = pair
                         && before.text == name
                         && !word.text.starts_with('-')
+                        && prose::may_be_value(&word.text)
                     {
                         add(word.content().start, word.content().end);
                     }
                 }
             }
             Takes::Argument(number) => {
-                let mut plain = words.iter().skip(after).filter(|w| !w.text.starts_with(['-', '/']));
+                let mut plain = operands(words.get(after..).unwrap_or_default());
                 if let Some(word) = plain.nth(number - 1).filter(|w| secret_argument(program, w)) {
                     add(word.content().start, word.content().end);
                 }
@@ -165,6 +234,20 @@ fn arguments(text: &str, program: &Program, words: &[Word], spans: &mut Vec<Span
             }
         }
     }
+}
+
+/// The words that are neither flags nor what a flag names.
+fn operands(words: &[Word]) -> impl Iterator<Item = &Word> {
+    let named = |at: usize| {
+        at.checked_sub(1).and_then(|at| words.get(at)).is_some_and(|w| !w.quoted && NAMING.contains(&w.text.as_str()))
+    };
+    words.iter().enumerate().filter(move |(at, w)| !w.text.starts_with(['-', '/']) && !named(*at)).map(|(_, w)| w)
+}
+
+/// `8080:80`, `127.0.0.1:80:80/tcp`: ports, which have flags like passwords.
+fn is_ports(shown: &str) -> bool {
+    let shown = shown.trim_end_matches("/tcp").trim_end_matches("/udp");
+    shown.contains(':') && shown.bytes().all(|b| b.is_ascii_digit() || b".:-".contains(&b))
 }
 
 /// Arguments that are no secret in spite of their place: `method=oidc`, `net user ada /delete`, words of plain language.
@@ -189,6 +272,11 @@ fn needed(needs: &[&str], words: &[Word]) -> Option<usize> {
             Some(letter) => word.text.starts_with('-') && !word.text.starts_with("--") && word.text.contains(letter),
             None => word.text == *need,
         };
+        if need.starts_with("--") {
+            // A long flag may stand anywhere.
+            words.iter().position(fits)?;
+            continue;
+        }
         at += words.get(at..)?.iter().position(fits)? + 1;
     }
     Some(at)

@@ -12,6 +12,7 @@ mod names;
 mod pipes;
 mod programs;
 mod prose;
+mod refer;
 mod shape;
 mod shell;
 mod text;

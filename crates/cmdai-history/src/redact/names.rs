@@ -36,7 +36,12 @@ const KEYS: &[&str] = &[
     "sign", "signature", "master", "account", "storage", "session", "service", "client", "consumer", "deploy",
     "license", "admin", "crypto", "cipher", "aes", "hmac", "jwt", "webhook", "shared", "write", "server",
     "subscription", "functions", "ingest", "root", "unseal", "recovery", "wallet", "preshared", "application",
-    "integration", "appkey", "sas", "cookie",
+    "integration", "appkey", "sas", "cookie", "app",
+    // Whose key it is.
+    "openai", "azure", "stripe", "sendgrid", "mailgun", "datadog", "dd", "newrelic", "maps", "google", "weather",
+    "rapidapi", "algolia", "twilio", "segment", "mapbox", "grafana", "honeycomb", "sentry", "cloudflare", "groq",
+    "anthropic", "gemini", "mistral", "cohere", "cosmos", "airtable", "notion", "pagerduty", "opsgenie", "rollbar",
+    "posthog", "supabase", "wandb", "sonar", "nexus", "artifactory",
 ];
 #[rustfmt::skip]
 const ABOUT: &[&str] = &[
@@ -79,6 +84,13 @@ const NOT_PASS: &[&str] = &[
     "sshpass", "askpass", "lastpass", "keepass", "gopass", "singlepass", "twopass", "firstpass", "secondpass",
 ];
 
+/// Before `secret` in the name of something that holds the name of a secret: `existingSecret`, `imagePullSecret`.
+#[rustfmt::skip]
+const OTHER_SECRETS: &[&str] = &[
+    "existing", "pull", "tls", "ssl", "image", "registry", "cert", "certificate", "ingress", "kube", "kubernetes",
+    "from", "external", "sealed", "generic", "password", "credentials", "no",
+];
+
 /// What `name` says its value is; nothing where it says nothing secret.
 pub(super) fn secret(name: &str) -> Option<Kind> {
     let name = name.trim_start_matches('-');
@@ -86,6 +98,9 @@ pub(super) fn secret(name: &str) -> Option<Kind> {
         return None;
     }
     let words = words(name);
+    if words.windows(2).any(|pair| pair == ["existing", "secret"]) {
+        return None;
+    }
     (0..words.len()).rev().find_map(|at| at_word(&words, at))
 }
 
@@ -116,6 +131,7 @@ fn at_word(words: &[String], at: usize) -> Option<Kind> {
     let excluded = match kind {
         Kind::Token => OTHER_TOKENS,
         Kind::Password => NOT_PASSWORDS,
+        Kind::Secret => OTHER_SECRETS,
         Kind::Weak => NOT_KEYS,
         _ => &[],
     };
@@ -141,7 +157,7 @@ fn glued(word: &str, last: bool) -> Option<Kind> {
 }
 
 /// The words of a name in lower case, without the digits at their ends.
-fn words(name: &str) -> Vec<String> {
+pub(super) fn words(name: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     let chars: Vec<char> = name.chars().collect();
@@ -188,6 +204,11 @@ pub(super) fn secret_flag(name: &str) -> Option<Kind> {
 /// `Authorization` and `Proxy-Authorization`: a scheme may stand before the secret.
 pub(super) fn is_authorization(name: &str) -> bool {
     name.eq_ignore_ascii_case("authorization") || name.eq_ignore_ascii_case("proxy-authorization")
+}
+
+/// `secret_id`, which is the secret of an `AppRole` where it is a UUID, and a name elsewhere.
+pub(super) fn is_secret_id(name: &str) -> bool {
+    name.eq_ignore_ascii_case("secret_id")
 }
 
 /// `Cookie` and `Set-Cookie`.
@@ -251,6 +272,9 @@ mod tests {
             "passthrough",
             "AWS_ACCESS_KEY_ID",
             "no-password",
+            "existingSecret",
+            "auth.existingSecretPasswordKey",
+            "imagePullSecret",
         ] {
             assert!(secret(name).is_none(), "{name}");
         }

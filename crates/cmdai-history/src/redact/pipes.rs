@@ -1,13 +1,19 @@
 //! Secrets that a program reads from its standard input: `echo X | sudo -S`, `docker login --password-stdin <<< X`.
 
 use super::Span;
+use super::names::{self, Kind};
 use super::shell::{Command, Line, Word};
 use super::text::{is_quote, line_end, slice};
 use super::value::is_placeholder;
 
 pub(super) fn find(line: &Line<'_>, spans: &mut Vec<Span>) {
     let mut source: Option<&Command> = None;
+    let mut previous: Option<&Command> = None;
     for command in &line.commands {
+        if command.substituted && previous.is_some_and(awaits_secret) {
+            printed(line.text, command, Reads::Secret, spans);
+        }
+        previous = Some(command);
         if !command.piped {
             source = None;
         }
@@ -32,6 +38,15 @@ pub(super) fn find(line: &Line<'_>, spans: &mut Vec<Span>) {
             source = Some(command);
         }
     }
+}
+
+/// Whether a command ends with the name of a secret whose file follows: `--password-file`, `private-key`.
+fn awaits_secret(command: &Command) -> bool {
+    command.words.iter().rev().take(2).any(|word| {
+        let name = word.text.trim_end_matches(['=', ':']);
+        let name = ["-file", "_file"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
+        names::secret(name).is_some_and(|kind| kind != Kind::Weak)
+    })
 }
 
 /// What a command takes from its standard input.
@@ -73,6 +88,9 @@ fn reads(command: &Command) -> Option<Reads> {
         || program("openssl") && (has("stdin") || has("fd:0"))
         || both("pass", "insert")
         || both("secret-tool", "store")
+        || both("ansible-vault", "encrypt_string")
+        || both("wg", "pubkey")
+        || program("pulumi") && has("--secret")
         || program("mkpasswd")
         || set
             && command.words.iter().any(|w| matches!(w.text.as_str(), "secret" | "secrets"))

@@ -4,6 +4,7 @@
 //! is one. What only looks random, with no such word before it, stays.
 
 use super::Span;
+use super::names;
 use super::text::{is_blank, skip, slice};
 use super::value::{is_digest, is_placeholder, is_random, looks_secret};
 
@@ -97,9 +98,17 @@ pub(super) fn find(text: &str, spans: &mut Vec<Span>) {
                 }
             }
         }
+        if let Some(from) = account(raw, previous, set) {
+            // `as ada / X`, `as ada:X`
+            if from == raw.len() {
+                told = Some(Told1 { what: Told::Password, distance: 0, linked: true, set: true });
+            } else if looks_secret(slice(text, at + from, start + word.len())) {
+                spans.push(Span::new(at + from, start + word.len(), "prose", "password"));
+            }
+        }
         set |= matches!(
             lower.as_str(),
-            "set" | "change" | "reset" | "update" | "make" | "create" | "use" | "using" | "login" | "log"
+            "set" | "change" | "reset" | "update" | "make" | "create" | "use" | "using" | "login" | "log" | "sign"
         );
         if let Some(what) = telling(&lower, raw, previous) {
             // A flag or a name of a file tells nothing.
@@ -111,6 +120,23 @@ pub(super) fn find(text: &str, spans: &mut Vec<Span>) {
         previous = word;
         at = skip(text, end, |b| b.is_ascii_whitespace());
     }
+}
+
+/// Where the secret of `ada:X` and `ada/X` begins, for somebody who logs in so; at the end, where only a slash stands.
+fn account(raw: &str, previous: &str, set: bool) -> Option<usize> {
+    if raw == "/" {
+        return set.then_some(1).filter(|_| previous.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-@".contains(&b)));
+    }
+    let told = set && matches!(previous, "as" | "with" | "credentials" | "creds");
+    let at = raw.find(['/', ':']).filter(|at| told && *at > 0)?;
+    let (name, value) = (raw.get(..at)?, raw.get(at + 1..)?);
+    let mixed = |test: fn(&u8) -> bool| value.as_bytes().iter().any(test);
+    let random = mixed(u8::is_ascii_digit) && mixed(u8::is_ascii_uppercase) && mixed(u8::is_ascii_lowercase);
+    (name.len() <= 24 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
+        && value.len() >= 8
+        && random
+        && !value.contains(['/', '.', ':']))
+    .then_some(at + 1)
 }
 
 /// A word without the marks around it, and where it begins then.
@@ -166,6 +192,7 @@ fn is_secret_word(open: &Told1, word: &str, quoted: bool, raw: &str) -> bool {
                 && word.bytes().any(|b| b.is_ascii_digit());
             near && looks_secret(word) && (open.set || open.distance <= 2 || quoted) && !is_file_like(word)
                 || said && looks_secret(word)
+                || open.linked && open.distance == 1 && (is_phrase(word) || quoted && is_quoted_word(word, raw))
                 || beside
         }
         // Random digits are one right behind the word; behind `key` alone they are a fingerprint.
@@ -175,6 +202,22 @@ fn is_secret_word(open: &Told1, word: &str, quoted: bool, raw: &str) -> bool {
             near && looks_secret(word) && (word.len() >= 12 || quoted && word.len() >= 8) && !is_file_like(word)
         }
     }
+}
+
+/// `quiet-badger-lantern`: words picked at random, with hyphens between.
+fn is_phrase(word: &str) -> bool {
+    let part = |part: &str| part.len() >= 4 && part.bytes().all(|b| b.is_ascii_lowercase());
+    word.matches('-').count() >= 2 && word.split('-').all(part) && !names::words(word).iter().any(|w| WORDS.contains(&w.as_str()))
+}
+
+/// A word in quotes that is neither plain language nor the name of something.
+fn is_quoted_word(word: &str, raw: &str) -> bool {
+    word.len() >= 5
+        && raw.trim_end_matches(['.', ',', ';']).ends_with(['"', '\'', '`'])
+        && may_be_value(word)
+        && names::secret(word).is_none()
+        && !word.contains(['=', '/', '(', '.'])
+        && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
 }
 
 fn has_both(word: &str) -> bool {

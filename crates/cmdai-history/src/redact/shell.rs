@@ -31,6 +31,8 @@ impl Word {
 #[derive(Debug, Default)]
 pub(super) struct Command {
     pub(super) words: Vec<Word>,
+    /// Whether what it prints is a file to the command before it: `<(…)`.
+    pub(super) substituted: bool,
     /// Whether its standard input is the command before it.
     pub(super) piped: bool,
     /// The word behind `<<<`.
@@ -145,6 +147,9 @@ impl Reader<'_> {
         } else if rest.starts_with("<(") || rest.starts_with(">(") {
             self.at += 2;
             self.next(false);
+            if let Some(command) = self.commands.last_mut() {
+                command.substituted = rest.starts_with('<');
+            }
         } else {
             // The file of a redirection is no argument.
             self.at = skip(self.text, self.at, |b| matches!(b, b'<' | b'>' | b'&' | b'|'));
@@ -199,6 +204,16 @@ impl Reader<'_> {
                 b'\\' if self.at + 1 < self.end => {
                     text.push(byte(self.text, self.at + 1));
                     self.at += 2;
+                }
+                b'$' if byte(self.text, self.at + 1) == b'\'' => {
+                    // `$'it\'s'`
+                    let mut close = self.at + 2;
+                    while close < self.end && byte(self.text, close) != b'\'' {
+                        close += 1 + usize::from(byte(self.text, close) == b'\\');
+                    }
+                    let close = close.min(self.end);
+                    text.extend(slice(self.text, self.at + 2, close).bytes());
+                    self.at = (close + 1).min(self.end);
                 }
                 b'$' if byte(self.text, self.at + 1) == b'{' => {
                     let close = skip(self.text, self.at, |b| b != b'}' && b != b'\n').min(self.end - 1);

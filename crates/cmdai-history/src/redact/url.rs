@@ -64,7 +64,7 @@ fn is_token(user: &str) -> bool {
 const PARAMETERS: &[&str] = &[
     "key", "sig", "signature", "x-amz-signature", "x-amz-security-token", "x-goog-signature", "auth", "code",
     "hmac", "hash", "sas", "s", "t", "ticket", "session", "sessionid", "sid", "jwt", "apikey", "subscription-key",
-    "access_key",
+    "access_key", "appid", "app_key", "appkey", "auth_key", "wskey", "hapikey", "rapidapi-key",
 ];
 
 fn parameters(text: &str, start: usize, end: usize, spans: &mut Vec<Span>) {

@@ -1,6 +1,7 @@
 //! What a value is: a stand-in, a place, a word, or something that looks made up to be guessed by nobody.
 
-use super::MARKER;
+use super::text::{before, slice};
+use super::{MARKER, refer};
 
 #[rustfmt::skip]
 const STANDINS: &[&str] = &[
@@ -24,7 +25,8 @@ const REFERENCES: &[&str] = &[
     "op://", "vault:", "vault://", "arn:", "ssm:", "secretsmanager:", "sm://", "gcp-sm:", "keyring:", "keychain:",
     "env:", "file:", "fd:", "env.", "process.env", "os.environ", "os.getenv", "secrets.", "var.", "local.",
     "config.", "settings.", "self.", "this.", "args.", "opts.", "options.", "params.", "http://", "https://",
-    "projects/", "ref+", "sops:",
+    "projects/", "ref+", "sops:", "secretref:", "keyvaultref:", "@microsoft.keyvault(", "awskms://", "gcpkms://",
+    "azurekms://",
 ];
 const REGEX_PARTS: &[&str] =
     &[".*", ".+", "\\w", "\\S", "\\s", "\\d", "[^", "[a-z", "[A-Z", "[0-9", "(?", "\\(", "[[:"];
@@ -36,8 +38,32 @@ const EXTENSIONS: &[&str] = &[
     "properties", "lock", "sample",
 ];
 
+/// Like [`is_placeholder`], for what stands at a place: in single quotes a dollar can be a sign like others.
+pub(super) fn stands_in(text: &str, start: usize, end: usize) -> bool {
+    let value = slice(text, start, end);
+    if before(text, start) == b'\'' && is_literal(value) { is_no_secret(value) } else { is_placeholder(value) }
+}
+
 /// Whether a value stands for a secret without being one: a variable, a template, a word like `changeme`, a reference, a file.
 pub(super) fn is_placeholder(value: &str) -> bool {
+    let bare = value.trim().trim_matches(|c| matches!(c, '"' | '\'' | '`'));
+    is_no_secret(value) || is_template(bare) || is_code(bare)
+}
+
+/// Whether dollars in a value begin no variables: letters stand beside them, and what follows is not written like a variable.
+fn is_literal(value: &str) -> bool {
+    let plain = value.len() >= 6 && !["$(", "${", "`", " "].iter().any(|part| value.contains(part));
+    let shouted = |name: &str| {
+        let end = name.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(name.len());
+        end > 1 && name.bytes().take(end).all(|b| !b.is_ascii_lowercase())
+    };
+    plain
+        && value.contains('$')
+        && without_variables(value).contains(|c: char| c.is_alphanumeric())
+        && !value.split('$').skip(1).any(shouted)
+}
+
+fn is_no_secret(value: &str) -> bool {
     let value = value.trim().trim_matches(|c| matches!(c, '"' | '\'' | '`'));
     if value.is_empty() || value.contains(MARKER) || is_path(value) || is_one_char(value) {
         return true;
@@ -47,10 +73,15 @@ pub(super) fn is_placeholder(value: &str) -> bool {
     if bare.is_empty() || STANDINS.contains(&bare) || STANDIN_PARTS.iter().any(|p| lower.contains(p)) {
         return true;
     }
-    if REFERENCES.iter().any(|r| lower.starts_with(r)) || REGEX_PARTS.iter().any(|p| value.contains(p)) {
-        return true;
-    }
-    is_template(value) || is_code(value)
+    REFERENCES.iter().any(|r| lower.starts_with(r))
+        || REGEX_PARTS.iter().any(|p| value.contains(p))
+        || refer::is_elided(value)
+        || lower.starts_with(['m', '@']) && (stands_for_mine(&lower) || is_path(lower.trim_start_matches('@')))
+}
+
+/// `my-password`, `my_api_key`: of a manual.
+fn stands_for_mine(lower: &str) -> bool {
+    lower.strip_prefix("my").is_some_and(|rest| rest.starts_with(['-', '_'])) && refer::names_secret(lower)
 }
 
 fn is_one_char(value: &str) -> bool {
@@ -65,7 +96,9 @@ fn is_template(value: &str) -> bool {
     let identifier =
         |text: &str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
     match first {
-        '{' | '[' | '(' | '!' => return true,
+        '{' | '[' | '(' => return true,
+        // `!vault`, `!NAME!`, but not `!Qwerty12`.
+        '!' => return value.ends_with('!') || value.bytes().skip(1).all(|b| b.is_ascii_alphabetic() || b == b' '),
         '%' => {
             // `%s`, `%-20s`, `%PASSWORD%`, but not `%7hK!x`.
             let rest = value.trim_start_matches('%').trim_end_matches('%');
@@ -110,7 +143,9 @@ fn without_variables(value: &str) -> String {
             ('$', Some('(')) => Some(')'),
             ('`', _) => Some('`'),
             ('$', Some(n)) if n.is_ascii_alphanumeric() || n == '_' => {
-                while chars.peek().is_some_and(|(_, c)| c.is_ascii_alphanumeric() || *c == '_') {
+                let rest = value.get(at + 1..).unwrap_or_default();
+                let end = at + 1 + variable(rest);
+                while chars.peek().is_some_and(|(at, _)| *at < end) {
                     chars.next();
                 }
                 continue;
@@ -128,6 +163,24 @@ fn without_variables(value: &str) -> String {
         }
     }
     left
+}
+
+/// How long the name of a variable is, with a scope and with what is read from it: `$env:NAME`, `$credential.Password`.
+fn variable(rest: &str) -> usize {
+    const SCOPES: [&str; 6] = ["env", "script", "global", "local", "private", "using"];
+    let name = |text: &str| text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
+    let mut end = name(rest);
+    let first = rest.get(..end).unwrap_or_default().to_ascii_lowercase();
+    let behind = |end: usize| rest.get(end..).unwrap_or_default();
+    if behind(end).starts_with(':') && SCOPES.contains(&first.as_str()) {
+        end += 1 + name(behind(end + 1));
+    }
+    let members = behind(end);
+    let member = |c: char| c.is_ascii_alphabetic() || matches!(c, '.' | '_' | '(' | ')' | '-' | '>' | '[' | ']');
+    if (members.starts_with('.') || members.starts_with("->")) && members.chars().all(member) {
+        end = rest.len();
+    }
+    end
 }
 
 /// `get_token()`, `os.environ["X"]`, `request.data.password`: read somewhere else.
@@ -196,6 +249,9 @@ pub(super) fn looks_secret(value: &str) -> bool {
     {
         return false;
     }
+    if is_standard(value) {
+        return false;
+    }
     let (letter, digit) = (has(value, u8::is_ascii_alphabetic), has(value, u8::is_ascii_digit));
     let sign = has(value, |b| b"!@#$%^&*?+=~".contains(b));
     if sign && letter && !value.ends_with('?') {
@@ -206,6 +262,19 @@ pub(super) fn looks_secret(value: &str) -> bool {
         return false;
     }
     value.len() >= 8 || mixed || !value.contains(['-', '_', '.', '/', ':'])
+}
+
+/// `argon2`, `aes-256-gcm`, `base64`: methods with a number in their names.
+fn is_standard(value: &str) -> bool {
+    const METHODS: [&str; 26] = [
+        "sha", "md", "argon", "oauth", "base", "utf", "aes", "hs", "rs", "es", "ps", "pbkdf", "ed", "curve", "http", "tls", "tlsv",
+        "saml", "ntlmv", "blake", "chacha", "poly", "pkcs", "rsa", "ipv", "gpt",
+    ];
+    let lower = value.to_ascii_lowercase();
+    let first = lower.split(['-', '_']).next().unwrap_or_default();
+    let stem = first.trim_end_matches(|c: char| c.is_ascii_alphabetic()).trim_end_matches(|c: char| c.is_ascii_digit());
+    let known = METHODS.contains(&if stem.is_empty() { first } else { stem });
+    known && value.len() <= 20 && lower.split(['-', '_']).all(|part| part.len() <= 8)
 }
 
 /// `db1.example.com`, `ada@example.com`, `user@host`.
