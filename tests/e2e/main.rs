@@ -23,6 +23,8 @@ mod answers;
 mod broken_models;
 mod checking;
 mod fetching;
+mod history;
+mod history_changes;
 mod pipes;
 mod quickstart;
 mod terminal;
