@@ -93,7 +93,7 @@ fn what_is_exported_is_imported_whole() {
 fn histories_of_shells_are_taken_over() {
     let world = World::without_models();
     let write = |name: &str, text: &str| std::fs::write(world.path().join(name), text).unwrap();
-    write(".bash_history", "#1767225600\nls\npwd\n");
+    write(".bash_history", "#1767225600\nls\n#1767225601\npwd\n");
     write("z", ": 1767225700:0;git status\n");
     write("f", "- cmd: fish_thing\n  when: 1767225800\n");
     assert!(history(&world, &["import", "--from", "bash"]).ok().starts_with("2 entries taken over"));

@@ -25,6 +25,7 @@ mod checking;
 mod fetching;
 mod history;
 mod history_changes;
+mod history_screen;
 mod pipes;
 mod quickstart;
 mod terminal;

@@ -14,7 +14,7 @@ use cmdai_history::{Deleted, HistoryError, SearchQuery, Store};
 use serde_json::json;
 
 /// What must be typed before everything goes.
-pub const PHRASE: &str = "delete my history";
+const PHRASE: &str = "delete my history";
 
 /// `cmdai history delete`.
 pub(super) async fn delete(mut store: Store, args: DeleteArgs) -> Result<ExitCode, Failure> {

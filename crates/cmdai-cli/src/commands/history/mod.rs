@@ -13,6 +13,7 @@ mod health;
 mod list;
 mod mark;
 mod redact;
+mod screen;
 mod show;
 mod stats;
 mod words;
@@ -36,6 +37,7 @@ const NAMED: u32 = 5;
 pub async fn run(args: HistoryArgs) -> Result<ExitCode, Failure> {
     let Some(action) = args.action else { return list::run(&open()?, &args.list) };
     match action {
+        HistoryAction::Search(args) if args.interactive => screen::run(open()?, &args),
         HistoryAction::Search(args) => list::search(&open()?, &args),
         HistoryAction::Show { id, json } => show::run(&open()?, &id, json),
         HistoryAction::Delete(args) => forget::delete(open()?, args).await,
