@@ -18,7 +18,7 @@ pub(crate) struct Terminal {
     unread: String,
     settings: String,
     shell: Box<dyn Child + Send + Sync>,
-    _master: Box<dyn MasterPty + Send>,
+    master: Box<dyn MasterPty + Send>,
 }
 
 impl Terminal {
@@ -46,7 +46,7 @@ impl Terminal {
         });
         let writer = pair.master.take_writer().unwrap();
         let mut terminal =
-            Self { writer, output, unread: String::new(), settings: String::new(), shell, _master: pair.master };
+            Self { writer, output, unread: String::new(), settings: String::new(), shell, master: pair.master };
         terminal.sees(PROMPT);
         terminal.settings = terminal.stty();
         terminal
@@ -56,6 +56,16 @@ impl Terminal {
     pub(crate) fn line(&mut self, text: &str) {
         self.writer.write_all(format!("{text}\n").as_bytes()).unwrap();
         self.writer.flush().unwrap();
+    }
+
+    /// Presses keys, as a terminal sends them.
+    pub(crate) fn keys(&mut self, keys: &str) {
+        self.writer.write_all(keys.as_bytes()).unwrap();
+        self.writer.flush().unwrap();
+    }
+
+    pub(crate) fn resize(&mut self, rows: u16, cols: u16) {
+        self.master.resize(PtySize { rows, cols, ..PtySize::default() }).unwrap();
     }
 
     pub(crate) fn ctrl_c(&mut self) {

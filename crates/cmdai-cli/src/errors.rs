@@ -3,6 +3,9 @@
 //! Libraries carry data, this file carries advice. On the terminal a failure reads `error: … / cause: … / hint: …`; with `--json` it
 //! is an object on standard output with the same parts.
 
+mod history;
+
+use crate::commands::history::HistoryActionError;
 use crate::exit_code::ExitCode;
 use cmdai_backends::model::ModelError;
 use cmdai_backends::model::download::PullError;
@@ -12,6 +15,7 @@ use cmdai_core::pipeline::PipelineError;
 use cmdai_core::proposal::Refusal;
 use cmdai_core::request::RequestError;
 use cmdai_core::server_error::{ServerError, ServerFailure};
+use cmdai_history::HistoryError;
 use serde::Serialize;
 use std::error::Error as _;
 use std::io;
@@ -58,6 +62,12 @@ pub enum Failure {
     /// The pipeline failed.
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
+    /// The history cannot be used.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// Something was asked of the history that cannot be done.
+    #[error(transparent)]
+    HistoryAction(#[from] HistoryActionError),
     /// Ctrl-C.
     #[error("interrupted")]
     Interrupted,
@@ -165,6 +175,8 @@ fn advice(failure: &Failure) -> Advice {
             ("model-declined", ExitCode::ModelNotFound, hint("use a file you have with `--model FILE.gguf`"))
         }
         Failure::Pipeline(error) => pipeline_advice(error),
+        Failure::History(error) => history::advice(error),
+        Failure::HistoryAction(error) => history::action_advice(error),
         Failure::Interrupted => ("interrupted", ExitCode::Interrupted, None),
     }
 }

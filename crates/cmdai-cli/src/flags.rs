@@ -53,7 +53,11 @@ impl Cli {
     /// Whether results and errors are to be JSON.
     #[must_use]
     pub const fn wants_json(&self) -> bool {
-        self.ask.json || matches!(&self.command, Some(Command::Check(check)) if check.json)
+        match &self.command {
+            Some(Command::Check(check)) => check.json,
+            Some(Command::History(history)) => history.wants_json(),
+            _ => self.ask.json,
+        }
     }
 }
 
@@ -120,6 +124,8 @@ pub enum Command {
     /// Look at the process that keeps the model ready, or end it
     #[cfg(unix)]
     Worker(WorkerArgs),
+    /// Look at what was asked and run before, search it, and look after it
+    History(Box<crate::flags_history::HistoryArgs>),
     /// Manage the models on this machine
     Model(ModelArgs),
 }

@@ -4,14 +4,17 @@
 //! subcommands, [`errors`] is the only place that words failures and picks exit codes.
 
 pub mod flags;
+pub mod flags_history;
+pub mod flags_filter;
+pub mod moment;
 pub mod exit_code;
 pub mod errors;
 pub mod dirs;
+pub mod history;
 pub mod terminal;
 pub mod logging;
 pub mod probe;
 pub mod risk;
-pub mod history;
 pub mod models;
 pub mod ask;
 #[cfg(unix)]
@@ -59,6 +62,7 @@ async fn dispatch(cli: Cli, started: Instant) -> Result<u8, errors::Failure> {
             #[cfg(unix)]
             Some(Command::Worker(args)) => commands::worker::run(args).await.map(ExitCode::number),
             Some(Command::Check(args)) => commands::check::run(&args).map(ExitCode::number),
+            Some(Command::History(args)) => commands::history::run(*args).await.map(ExitCode::number),
             None => ask::run(cli.ask, started).await,
         }
     };

@@ -45,8 +45,12 @@ pub fn start(verbose: u8) {
 
 fn open() -> Option<RollingFileAppender> {
     let dir = dirs::state().join("logs");
-    // The appender would complain on standard error.
-    std::fs::create_dir_all(&dir).ok()?;
+    // The appender would complain on standard error. The history lies beside it, so nobody else has business here.
+    let mut private = std::fs::DirBuilder::new();
+    private.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut private, 0o700);
+    private.create(&dir).ok()?;
     RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
         .filename_prefix("cmdai")

@@ -11,6 +11,7 @@ pub mod schema;
 mod store;
 pub mod search;
 mod manage;
+mod ids;
 mod repeat;
 mod retention;
 mod delete;

@@ -18,9 +18,8 @@ impl Machine<'_> {
         }
         probe.fuel = self.fuel.min(500);
         probe.source_text(text, ShellType::Bash, &Data::default());
-        let quiet = |probe: &Machine<'_>, most: RiskLevel| {
-            !probe.out_of_fuel && probe.findings.iter().all(|f| f.risk <= most)
-        };
+        let quiet =
+            |probe: &Machine<'_>, most: RiskLevel| !probe.out_of_fuel && probe.findings.iter().all(|f| f.risk <= most);
         if probe.not_understood || !quiet(&probe, RiskLevel::Safe) {
             return false;
         }

@@ -93,7 +93,8 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
             None
         }
         "perf" => {
-            let wraps = args.first().is_some_and(|a| matches!(a.text.as_str(), "stat" | "record" | "trace" | "mem" | "c2c"));
+            let wraps =
+                args.first().is_some_and(|a| matches!(a.text.as_str(), "stat" | "record" | "trace" | "mem" | "c2c"));
             if !wraps {
                 return Some(Data::unknown(Taint::default(), name));
             }
@@ -139,7 +140,10 @@ fn from_address(m: &mut Machine<'_>, name: &str, args: &[Arg]) -> Option<Data> {
     }
     // The value of `--from` and `--index-url` is an address as well.
     let target = args.iter().find(|a| {
-        a.text.contains("://") || a.text.starts_with("git+") || a.text.starts_with("github:") || a.text.starts_with("git@")
+        a.text.contains("://")
+            || a.text.starts_with("git+")
+            || a.text.starts_with("github:")
+            || a.text.starts_with("git@")
     });
     if let Some(target) = target.cloned() {
         let option = target.is_option() || target.text.starts_with("--");
@@ -151,7 +155,8 @@ fn from_address(m: &mut Machine<'_>, name: &str, args: &[Arg]) -> Option<Data> {
             return Some(Data::default());
         }
     }
-    let script = operands.get(usize::from(!runner)).filter(|_| matches!(name, "deno" | "bun") && runs).copied().cloned();
+    let script =
+        operands.get(usize::from(!runner)).filter(|_| matches!(name, "deno" | "bun") && runs).copied().cloned();
     if let Some(script) = script {
         let path = m.place(&script.text).path;
         if m.files.contains_key(&path) || script.text == "-" {
@@ -160,7 +165,11 @@ fn from_address(m: &mut Machine<'_>, name: &str, args: &[Arg]) -> Option<Data> {
         return None;
     }
     if name == "go" && operands.iter().any(|a| a.text.contains('@') && a.text.contains('/')) {
-        let set = |m: &Machine<'_>, n: &str| m.vars.get(n).is_some_and(|v| v.texts.iter().any(|t| !t.is_empty() && t != "off" && !t.contains("proxy.golang.org")));
+        let set = |m: &Machine<'_>, n: &str| {
+            m.vars
+                .get(n)
+                .is_some_and(|v| v.texts.iter().any(|t| !t.is_empty() && t != "off" && !t.contains("proxy.golang.org")))
+        };
         let unchecked = ["GOPROXY", "GONOSUMDB", "GONOSUMCHECK", "GOINSECURE"].iter().any(|n| set(m, n))
             || m.vars.get("GOFLAGS").is_some_and(|v| v.texts.iter().any(|t| t.contains("insecure")));
         let risk = if unchecked { RiskLevel::High } else { RiskLevel::Moderate };
@@ -172,7 +181,8 @@ fn from_address(m: &mut Machine<'_>, name: &str, args: &[Arg]) -> Option<Data> {
 
 /// A makefile in an option, from a pipe or written by this text.
 fn make(m: &mut Machine<'_>, args: &[Arg], stdin: &Data) -> Option<Data> {
-    let opts = opts::parse(args, &["-f", "-C", "-I", "-o", "-W", "--file", "--makefile", "--directory", "--eval", "-E"]);
+    let opts =
+        opts::parse(args, &["-f", "-C", "-I", "-o", "-W", "--file", "--makefile", "--directory", "--eval", "-E"]);
     for text in opts.values(&["--eval", "-E"]).cloned().collect::<Vec<_>>() {
         recipes(m, &text);
     }
@@ -210,7 +220,14 @@ fn recipes(m: &mut Machine<'_>, text: &Arg) {
             None => line.split_once(':').and_then(|(_, rest)| rest.split_once(';')).map(|(_, recipe)| recipe),
         };
         if let Some(recipe) = recipe {
-            m.aside(|m| m.inner_text(recipe.trim_start_matches(['@', '-', '+', ' ']), ShellType::Sh, &Data::default(), &text.span));
+            m.aside(|m| {
+                m.inner_text(
+                    recipe.trim_start_matches(['@', '-', '+', ' ']),
+                    ShellType::Sh,
+                    &Data::default(),
+                    &text.span,
+                )
+            });
         } else if let Some((_, command)) = line.split_once("$(shell ").or_else(|| line.split_once("!=")) {
             m.aside(|m| m.inner_text(command.trim_end_matches(')'), ShellType::Sh, &Data::default(), &text.span));
         }
@@ -221,17 +238,30 @@ fn recipes(m: &mut Machine<'_>, text: &Arg) {
 fn from_files(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data) {
     let operands: Vec<Arg> = args.iter().filter(|a| !a.is_option()).cloned().collect();
     let sub = operands.first().map_or("", |a| a.text.as_str());
-    let opts = opts::parse(args, &["-f", "--filename", "--file", "-r", "--requirement", "-i", "-t", "-n", "--tag", "-e"]);
+    let opts =
+        opts::parse(args, &["-f", "--filename", "--file", "-r", "--requirement", "-i", "-t", "-n", "--tag", "-e"]);
     let (files, risk, remote) = match (name, sub) {
         ("ansible-playbook", _) => (opts.operands.clone(), RiskLevel::Critical, true),
         ("docker" | "podman" | "buildah", "build" | "bud") => {
             let dash = args.iter().filter(|a| a.text == "-").cloned();
-            (opts.operands.iter().skip(1).cloned().chain(dash).chain(opts.values(&["-f", "--file"]).cloned()).collect(), RiskLevel::High, true)
+            (
+                opts.operands
+                    .iter()
+                    .skip(1)
+                    .cloned()
+                    .chain(dash)
+                    .chain(opts.values(&["-f", "--file"]).cloned())
+                    .collect(),
+                RiskLevel::High,
+                true,
+            )
         }
         ("kubectl" | "oc", "apply" | "create" | "replace") => {
             (opts.values(&["-f", "--filename"]).cloned().collect(), RiskLevel::High, true)
         }
-        ("helm", "install" | "upgrade" | "template") => (opts.operands.iter().skip(1).cloned().collect(), RiskLevel::High, sub != "template"),
+        ("helm", "install" | "upgrade" | "template") => {
+            (opts.operands.iter().skip(1).cloned().collect(), RiskLevel::High, sub != "template")
+        }
         ("pip", "install") => (opts.values(&["-r", "--requirement"]).cloned().collect(), RiskLevel::High, true),
         _ => return,
     };
@@ -239,9 +269,16 @@ fn from_files(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data) {
         let piped = matches!(file.text.as_str(), "-" | "/dev/stdin");
         let path = m.place(&file.text).path;
         let data = if piped { Some(stdin.clone()) } else { m.files.get(&path).cloned() };
-        let address = remote && (file.text.contains("://") || file.text.starts_with("git@")) && !crate::network::is_here(&file.text);
+        let address = remote
+            && (file.text.contains("://") || file.text.starts_with("git@"))
+            && !crate::network::is_here(&file.text);
         if data.is_some_and(|d| d.taint.has(Taint::NET)) {
-            network(m, &file, "carries out what the network sends without anybody having read it", if name == "pip" { RiskLevel::High } else { risk.max(RiskLevel::High) });
+            network(
+                m,
+                &file,
+                "carries out what the network sends without anybody having read it",
+                if name == "pip" { RiskLevel::High } else { risk.max(RiskLevel::High) },
+            );
         } else if address && !file.text.starts_with("oci://") {
             network(m, &file, "carries out a file from the network without anybody having read it", RiskLevel::High);
         }

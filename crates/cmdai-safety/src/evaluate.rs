@@ -215,7 +215,10 @@ fn looks_for_keys(opts: &opts::Opts) -> bool {
     let pattern = opts.value(&["-e", "--regexp"]).map_or_else(|| opts.operand(0).to_owned(), |a| a.text.clone());
     let upper = pattern.to_uppercase();
     let files = opts.operands.len() > 1 || opts.has(&["-r", "-R", "--recursive"]);
-    files && ["PRIVATE KEY", "PRIVATE", "PASSWORD", "AWS_SECRET", "API_KEY", "AKIA", "SECRET_KEY"].iter().any(|w| upper.contains(w))
+    files
+        && ["PRIVATE KEY", "PRIVATE", "PASSWORD", "AWS_SECRET", "API_KEY", "AKIA", "SECRET_KEY"]
+            .iter()
+            .any(|w| upper.contains(w))
 }
 
 pub(crate) fn transform(name: &str, opts: &opts::Opts, input: &Data) -> Data {

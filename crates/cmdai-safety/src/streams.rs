@@ -21,7 +21,8 @@ impl Machine<'_> {
 
     /// A reader that keeps all it reads until the end, at something that has none.
     pub(crate) fn holds_endless(&mut self, name: &str, input: &Data, args: &[crate::value::Arg]) {
-        let keeps = ["tail", "gtail", "sort", "tac", "rev", "jq", "column", "shuf", "sponge", "grep", "paste", "a shell"];
+        let keeps =
+            ["tail", "gtail", "sort", "tac", "rev", "jq", "column", "shuf", "sponge", "grep", "paste", "a shell"];
         if input.from == ENDLESS && keeps.contains(&name) {
             let span = args.first().map_or(0..0, |a| a.span.clone());
             self.finding(

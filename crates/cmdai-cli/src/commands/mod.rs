@@ -1,6 +1,7 @@
 //! The subcommands.
 
 pub mod check;
+pub mod history;
 pub mod model;
 #[cfg(unix)]
 pub mod worker;

@@ -4,9 +4,9 @@ use super::Span;
 use super::names::{self, Kind};
 use super::programs::{PROGRAMS, Program, Takes};
 use super::prose;
+use super::refer::names_secret;
 use super::shell::{Command, Line, Word};
 use super::text::slice;
-use super::refer::names_secret;
 use super::value::{is_digest, is_random, looks_secret, stands_in};
 
 pub(super) fn find(line: &Line<'_>, spans: &mut Vec<Span>) {
@@ -69,8 +69,10 @@ fn own<'a>(program: &Program, words: &'a [Word]) -> &'a [Word] {
 }
 
 /// Programs to which `--secret NAME` and the like is a name.
-const NAMES_SECRETS: &[&str] =
-    &["docker", "podman", "buildah", "nerdctl", "gcloud", "kubectl", "fly", "flyctl", "modal", "gh", "aws", "az", "pulumi", "nomad", "oc", "wrangler"];
+const NAMES_SECRETS: &[&str] = &[
+    "docker", "podman", "buildah", "nerdctl", "gcloud", "kubectl", "fly", "flyctl", "modal", "gh", "aws", "az",
+    "pulumi", "nomad", "oc", "wrangler",
+];
 /// Programs whose `--password` takes its value only behind a `=`.
 const ASKS: &[&str] = &[
     "mysql",

@@ -267,8 +267,8 @@ pub(super) fn looks_secret(value: &str) -> bool {
 /// `argon2`, `aes-256-gcm`, `base64`: methods with a number in their names.
 fn is_standard(value: &str) -> bool {
     const METHODS: [&str; 26] = [
-        "sha", "md", "argon", "oauth", "base", "utf", "aes", "hs", "rs", "es", "ps", "pbkdf", "ed", "curve", "http", "tls", "tlsv",
-        "saml", "ntlmv", "blake", "chacha", "poly", "pkcs", "rsa", "ipv", "gpt",
+        "sha", "md", "argon", "oauth", "base", "utf", "aes", "hs", "rs", "es", "ps", "pbkdf", "ed", "curve", "http",
+        "tls", "tlsv", "saml", "ntlmv", "blake", "chacha", "poly", "pkcs", "rsa", "ipv", "gpt",
     ];
     let lower = value.to_ascii_lowercase();
     let first = lower.split(['-', '_']).next().unwrap_or_default();

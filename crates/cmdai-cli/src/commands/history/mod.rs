@@ -1,0 +1,107 @@
+//! `cmdai history`: what was asked and run before.
+//!
+//! The store does the work; here is what a person types and sees. Results go to standard output, everything said about them to
+//! standard error. Text of the history was written by models and other programs, so it is made safe for a terminal where it is
+//! shown; JSON and exports carry it as it is.
+//! Invariant: nothing is deleted that was not shown and agreed to, or asked for with a flag that says so
+//! (`nothing_is_deleted_without_a_yes`, `clear_takes_the_phrase`).
+
+mod carry;
+mod error;
+mod forget;
+mod health;
+mod list;
+mod mark;
+mod redact;
+mod screen;
+mod show;
+mod stats;
+mod words;
+
+pub use error::HistoryActionError;
+
+use crate::ask::{display, output};
+use crate::errors::Failure;
+use crate::exit_code::ExitCode;
+use crate::flags_history::{HistoryAction, HistoryArgs};
+use cmdai_history::{Notice, Store};
+use uuid::Uuid;
+
+/// Candidates named where an id is not enough.
+const NAMED: u32 = 5;
+
+/// Does one action.
+///
+/// # Errors
+/// [`Failure::History`] or [`Failure::HistoryAction`].
+pub async fn run(args: HistoryArgs) -> Result<ExitCode, Failure> {
+    let Some(action) = args.action else { return list::run(&open()?, &args.list) };
+    match action {
+        HistoryAction::Search(args) if args.interactive => screen::run(open()?, &args),
+        HistoryAction::Search(args) => list::search(&open()?, &args),
+        HistoryAction::Show { id, json } => show::run(&open()?, &id, json),
+        HistoryAction::Delete(args) => forget::delete(open()?, args).await,
+        HistoryAction::Stats { top, json } => stats::run(&open()?, top, json),
+        HistoryAction::Export(args) => carry::export(&open()?, &args),
+        HistoryAction::Import { file, from, json } => carry::import(&mut open()?, file, from.into(), json),
+        HistoryAction::Backup { file } => carry::backup(&open()?, &file),
+        HistoryAction::Doctor { repair, recover, json } => health::doctor(&mut open()?, repair, recover, json),
+        HistoryAction::Scan { apply, json } => health::scan(&mut open()?, apply, json),
+        HistoryAction::Pause => mark::pause(&mut open()?, true),
+        HistoryAction::Resume => mark::pause(&mut open()?, false),
+        HistoryAction::Clear { yes_delete_everything } => forget::clear(open()?, yes_delete_everything).await,
+        HistoryAction::Favourite { ids, off } => mark::favourite(&mut open()?, &ids, !off),
+        HistoryAction::Tag { id, tags, remove } => mark::tag(&mut open()?, &id, &tags, remove),
+        HistoryAction::Redact { text, explain, json } => redact::run(&text, explain, json),
+    }
+}
+
+/// The store of this user, after telling what a person should know of it.
+fn open() -> Result<Store, Failure> {
+    let mut store = Store::open(crate::history::path())?;
+    for notice in store.notices() {
+        match notice {
+            Notice::MovedAside(path) => display::warn(&format!(
+                "the history was damaged and a new one begun; the old one is {}; `cmdai history doctor --recover` takes over \
+                 what can be read",
+                path.display()
+            )),
+            Notice::Migrated(copy) => {
+                display::note(&format!("the history has a new format; a copy of the old one is {}", copy.display()));
+            }
+            // `doctor` tells it; here it would be said every time.
+            Notice::NoWriteAheadLog => {}
+        }
+    }
+    Ok(store)
+}
+
+/// The one entry whose id begins so.
+fn resolve(store: &Store, prefix: &str) -> Result<Uuid, Failure> {
+    let given = prefix.trim().to_owned();
+    if given.is_empty() || !given.chars().all(|c| c == '-' || c.is_ascii_hexdigit()) {
+        return Err(HistoryActionError::NotAnId { given }.into());
+    }
+    let found = store.ids(&given, NAMED + 1)?;
+    match found.as_slice() {
+        [] => Err(HistoryActionError::NoSuchEntry { given }.into()),
+        [id] => Ok(*id),
+        many => {
+            let some = many.iter().take(NAMED as usize).map(|id| store.short_id(*id)).collect::<Result<_, _>>()?;
+            Err(HistoryActionError::Ambiguous { given, some }.into())
+        }
+    }
+}
+
+/// One line on standard output.
+fn say(line: &str) -> Result<(), Failure> {
+    output::print_line(line).map_err(Failure::Stdout)
+}
+
+/// One JSON object on standard output, with the version of its form.
+fn say_json(mut value: serde_json::Value) -> Result<(), Failure> {
+    if let Some(object) = value.as_object_mut() {
+        object.shift_insert(0, "schema_version".to_owned(), output::SCHEMA_VERSION.into());
+    }
+    say(&value.to_string())
+}

@@ -1,0 +1,134 @@
+//! The terminal in the state a full screen needs, and back, whatever happens.
+//!
+//! Dropping gives it back; a panic gives it back before its message is printed; SIGTERM, SIGHUP and SIGINT are noticed by the loop,
+//! which ends, gives it back and then dies of the signal as it would have.
+
+use crate::errors::Failure;
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use crossterm::{cursor, execute};
+use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Size;
+use ratatui::{Frame, Terminal};
+use std::io::{self, BufWriter, Stderr, Write};
+use std::sync::Arc;
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+/// Whether the terminal is ours at the moment, so that it is given back once.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+static HOOK: Once = Once::new();
+
+/// The full screen.
+pub(super) struct Screen {
+    terminal: Terminal<CrosstermBackend<BufWriter<Stderr>>>,
+    signal: Arc<AtomicUsize>,
+    #[cfg(unix)]
+    handlers: Vec<signal_hook::SigId>,
+}
+
+impl Screen {
+    /// Takes the terminal.
+    ///
+    /// # Errors
+    /// It is gone, or does not obey.
+    pub(super) fn open() -> io::Result<Self> {
+        HOOK.call_once(|| {
+            let usual = std::panic::take_hook();
+            std::panic::set_hook(Box::new(move |info| {
+                give_back();
+                usual(info);
+            }));
+        });
+        let signal = Arc::new(AtomicUsize::new(0));
+        #[cfg(unix)]
+        let handlers = {
+            use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+            let register = |number: i32| {
+                let value = usize::try_from(number).unwrap_or(0);
+                signal_hook::flag::register_usize(number, Arc::clone(&signal), value)
+            };
+            [SIGHUP, SIGINT, SIGQUIT, SIGTERM].into_iter().map(register).collect::<io::Result<_>>()?
+        };
+        take()?;
+        // From here on dropping gives it back.
+        let terminal = Terminal::new(CrosstermBackend::new(BufWriter::new(io::stderr())));
+        let terminal = terminal.inspect_err(|_| give_back())?;
+        Ok(Self {
+            terminal,
+            signal,
+            #[cfg(unix)]
+            handlers,
+        })
+    }
+
+    /// The signal that came, if one did.
+    pub(super) fn signal(&self) -> Option<i32> {
+        i32::try_from(self.signal.load(Ordering::SeqCst)).ok().filter(|signal| *signal != 0)
+    }
+
+    pub(super) fn size(&self) -> io::Result<Size> {
+        self.terminal.size()
+    }
+
+    pub(super) fn draw(&mut self, paint: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        self.terminal.draw(paint).map(drop)
+    }
+
+    /// Sends what is no picture.
+    pub(super) fn write(&mut self, sequence: &str) -> io::Result<()> {
+        let out = self.terminal.backend_mut();
+        out.write_all(sequence.as_bytes())?;
+        Write::flush(out)
+    }
+
+    /// Gives the terminal to the shell until the shell continues us.
+    #[cfg(unix)]
+    pub(super) fn suspend(&mut self) -> io::Result<()> {
+        give_back();
+        signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
+        take()?;
+        self.terminal.clear()
+    }
+
+    /// Nothing is suspended here.
+    #[cfg(not(unix))]
+    pub(super) fn suspend(&mut self) -> io::Result<()> {
+        self.terminal.clear()
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        give_back();
+        #[cfg(unix)]
+        for handler in self.handlers.drain(..) {
+            signal_hook::low_level::unregister(handler);
+        }
+    }
+}
+
+fn take() -> io::Result<()> {
+    enable_raw_mode()?;
+    TAKEN.store(true, Ordering::SeqCst);
+    execute!(io::stderr(), EnterAlternateScreen, EnableBracketedPaste).inspect_err(|_| give_back())
+}
+
+fn give_back() {
+    if TAKEN.swap(false, Ordering::SeqCst) {
+        // A terminal that is gone cannot be given back.
+        let _ = execute!(io::stderr(), DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
+        let _ = disable_raw_mode();
+    }
+}
+
+/// Ends as the signal would have ended us, with the terminal given back.
+pub(super) fn end_by(signal: i32) -> Failure {
+    #[cfg(unix)]
+    if signal != signal_hook::consts::SIGINT {
+        // Does not return for signals that end a process.
+        let _ = signal_hook::low_level::emulate_default_handler(signal);
+    }
+    let _ = signal;
+    Failure::Interrupted
+}

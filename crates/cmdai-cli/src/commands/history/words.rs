@@ -1,0 +1,67 @@
+//! Entries in words: as one line of a list, and their parts.
+
+use crate::risk;
+use crate::terminal::sanitize;
+use chrono::{DateTime, Local, Utc};
+use cmdai_core::record::{Disposition, HistoryEntry};
+use cmdai_history::{HistoryError, Store};
+use console::{measure_text_width, style, truncate_str};
+
+/// Widest id, time and state of a list, with the spaces between.
+const STATE_WIDTH: usize = 9;
+
+/// One line: id, time, what became of it, command. Cut to `width` columns where there is one.
+///
+/// # Errors
+/// The id cannot be shortened, because the database fails.
+pub(super) fn line(store: &Store, entry: &HistoryEntry, width: Option<usize>) -> Result<String, HistoryError> {
+    let id = style(store.short_id(entry.id)?).dim().to_string();
+    let star = if entry.favourite { "*" } else { " " };
+    let state = format!("{:<STATE_WIDTH$}", state(entry));
+    let state = match entry.safety.as_ref() {
+        Some(safety) => risk::colour(safety.risk).apply_to(state).to_string(),
+        None => state,
+    };
+    let tags: String = entry.tags.iter().map(|tag| format!(" #{}", one_line(tag))).collect();
+    let line = format!("{id}  {} {star} {state} {}{}", time(entry.time), text(entry), style(tags).dim());
+    let fits = width.is_none_or(|width| measure_text_width(&line) <= width);
+    Ok(if fits { line } else { truncate_str(&line, width.unwrap_or(usize::MAX), "…").into_owned() })
+}
+
+/// The command, or the request behind a mark where there is no command.
+pub(super) fn text(entry: &HistoryEntry) -> String {
+    entry.final_command().map_or_else(|| format!("# {}", one_line(&entry.request)), one_line)
+}
+
+/// What became of an entry, in a word.
+pub(super) fn state(entry: &HistoryEntry) -> String {
+    match (entry.disposition, &entry.execution) {
+        (Disposition::Run, Some(run)) if run.exit_code == 0 => "ok".to_owned(),
+        (Disposition::Run, Some(run)) => format!("exit {}", run.exit_code),
+        (disposition, _) => disposition.to_string(),
+    }
+}
+
+/// The time on the clock of this machine.
+pub(super) fn time(time: DateTime<Utc>) -> String {
+    time.with_timezone(&Local).format("%Y-%m-%d %H:%M").to_string()
+}
+
+/// A text on one line, safe for a terminal.
+pub(super) fn one_line(text: &str) -> String {
+    sanitize(&text.replace('\n', " ⏎ ").replace('\t', " "))
+}
+
+/// A number and what it counts.
+pub(super) fn count(number: u64, one: &str, many: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
+}
+
+/// A size in the unit that fits.
+pub(super) fn bytes(count: u64) -> String {
+    match count {
+        0..1_000 => format!("{count} bytes"),
+        1_000..1_000_000 => format!("{} kB", count / 1_000),
+        _ => format!("{}.{} MB", count / 1_000_000, count % 1_000_000 / 100_000),
+    }
+}
