@@ -28,6 +28,7 @@ mod history_changes;
 mod history_screen;
 mod pipes;
 mod quickstart;
+mod remembering;
 mod terminal;
 mod usage;
 mod worker;

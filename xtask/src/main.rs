@@ -30,7 +30,7 @@ Usage: cargo xtask COMMAND
   ci [STEP...]                all that CI checks, with a table of times; or only the named steps:
                               fmt tidy clippy deny docs test
   tidy                        the rules of this repository that no compiler knows
-  bench [SUBJECT] [OPTIONS]   measures: speed (beside llama-bench), safety; --help lists the options
+  bench [SUBJECT] [OPTIONS]   measures: speed (beside llama-bench), safety, history, accuracy; --help lists the options
   help                        this text
 ";
 

@@ -3,6 +3,9 @@
 #[cfg(feature = "llama")]
 pub mod embedded;
 pub mod model;
+#[cfg(feature = "remote")]
+pub mod remote;
+pub mod select;
 pub mod time_limit;
 #[cfg(all(unix, feature = "worker"))]
 pub mod worker;

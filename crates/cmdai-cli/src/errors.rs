@@ -14,6 +14,7 @@ use cmdai_core::generate::GenerateError;
 use cmdai_core::pipeline::PipelineError;
 use cmdai_core::proposal::Refusal;
 use cmdai_core::request::RequestError;
+use cmdai_core::server_error::{ServerError, ServerFailure};
 use cmdai_history::HistoryError;
 use serde::Serialize;
 use std::error::Error as _;
@@ -258,6 +259,7 @@ fn pipeline_advice(error: &PipelineError) -> Advice {
             ExitCode::Failure,
             Some("allow more with `--timeout SECONDS`, or use a smaller model".to_owned()),
         ),
+        PipelineError::Generate(GenerateError::Server(error)) => server_advice(error),
         PipelineError::Generate(GenerateError::Busy { .. }) => (
             "busy",
             ExitCode::NoBackend,
@@ -274,6 +276,22 @@ fn pipeline_advice(error: &PipelineError) -> Advice {
             ("shell", ExitCode::Failure, Some(format!("install {shell}, or choose another with `--shell`")))
         }
     }
+}
+
+fn server_advice(error: &ServerError) -> Advice {
+    let hint = match &error.failure {
+        ServerFailure::Unreachable { .. } => "start the server, or check its address".to_owned(),
+        ServerFailure::Timeout { .. } => {
+            "the server is slow or hangs; allow more time or use another backend".to_owned()
+        }
+        ServerFailure::Unauthorized { .. } => "give the server's key in its variable or file".to_owned(),
+        ServerFailure::UnknownModel { model } => {
+            format!("fetch it on the server, for example with `ollama pull {model}`")
+        }
+        ServerFailure::Busy { .. } => "try again in a moment".to_owned(),
+        _ => "check that the address is that of an Ollama or OpenAI-compatible server".to_owned(),
+    };
+    ("server", ExitCode::NoBackend, Some(hint))
 }
 
 #[cfg(test)]

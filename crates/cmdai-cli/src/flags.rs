@@ -104,6 +104,12 @@ pub struct AskArgs {
     /// Keep the model ready for this many seconds after the last request
     #[arg(long, env = "CMDAI_KEEP_ALIVE", value_name = "SECONDS", default_value = "300", value_parser = seconds)]
     pub keep_alive: Duration,
+    /// Answer anew what was asked and accepted before, instead of from the history
+    #[arg(long)]
+    pub fresh: bool,
+    /// Private: read nothing from the history and write nothing to it
+    #[arg(long, env = "CMDAI_NO_HISTORY", value_parser = clap::builder::FalseyValueParser::new())]
+    pub no_history: bool,
     /// Give up if no command is there after this many seconds
     #[arg(long, env = "CMDAI_TIMEOUT", value_name = "SECONDS", default_value = "120", value_parser = seconds)]
     pub timeout: Duration,

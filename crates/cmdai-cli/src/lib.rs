@@ -10,12 +10,11 @@ pub mod moment;
 pub mod exit_code;
 pub mod errors;
 pub mod dirs;
-pub mod history;
 pub mod terminal;
-pub mod redact;
 pub mod logging;
 pub mod probe;
 pub mod risk;
+pub mod history;
 pub mod models;
 pub mod ask;
 #[cfg(unix)]
@@ -62,7 +61,7 @@ async fn dispatch(cli: Cli, started: Instant) -> Result<u8, errors::Failure> {
             Some(Command::Model(args)) => commands::model::run(args).await.map(ExitCode::number),
             #[cfg(unix)]
             Some(Command::Worker(args)) => commands::worker::run(args).await.map(ExitCode::number),
-            Some(Command::Check(args)) => commands::check::run(args).map(ExitCode::number),
+            Some(Command::Check(args)) => commands::check::run(&args).map(ExitCode::number),
             Some(Command::History(args)) => commands::history::run(*args).await.map(ExitCode::number),
             None => ask::run(cli.ask, started).await,
         }

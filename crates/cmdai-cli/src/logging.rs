@@ -1,10 +1,12 @@
 //! The log: JSON lines in the state directory, one file a day, a week of them; the same events on standard error with `-v`.
 //!
 //! Never on standard output. `CMDAI_LOG` sets the level of the file (a tracing filter, default `info`). Every line passes
-//! [`redact`](crate::redact) before it is written. A log that cannot be opened is no reason not to answer.
+//! the history's [`Redactor`] before it is written (held by `no_secret_passes_and_ordinary_lines_stay`). A log that cannot be opened is no reason not to answer.
 
-use crate::{dirs, redact::redact};
+use crate::dirs;
+use cmdai_history::redact::Redactor;
 use std::io::{self, Write};
+use std::sync::LazyLock;
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
@@ -14,6 +16,8 @@ use tracing_subscriber::{EnvFilter, fmt};
 const DAYS_KEPT: usize = 7;
 /// llama.cpp tells its life at level info.
 const FILE_DEFAULT: &str = "info,llama-cpp-2=warn,llama_cpp_2=warn";
+
+static REDACTOR: LazyLock<Redactor> = LazyLock::new(Redactor::default);
 
 /// Starts logging for this process.
 pub fn start(verbose: u8) {
@@ -70,10 +74,44 @@ struct Redacting<W>(W);
 
 impl<W: Write> Write for Redacting<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write_all(redact(&String::from_utf8_lossy(bytes)).as_bytes())?;
+        self.0.write_all(REDACTOR.redact(&String::from_utf8_lossy(bytes)).text.as_bytes())?;
         Ok(bytes.len())
     }
     fn flush(&mut self) -> io::Result<()> {
         self.0.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn logged(line: &str) -> String {
+        let mut out = Vec::new();
+        Redacting(&mut out).write_all(line.as_bytes()).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn no_secret_passes_and_ordinary_lines_stay() {
+        for line in [
+            "curl -H 'Authorization: Bearer s3cr3ts3cr3t'",
+            "mysql --password s3cr3ts3cr3t -u root",
+            "export DB_PASSWORD=s3cr3ts3cr3t",
+            r#"{"api_key":"s3cr3ts3cr3t"}"#,
+            r#"{"message":"{\"token\": \"s3cr3ts3cr3t\"}"}"#,
+            "https://ada:s3cr3ts3cr3t@example.com/x",
+            "use ghp_s3cr3ts3cr3ts3cr3ts3cr3ts3cr3ts3cr3t now",
+        ] {
+            assert!(!logged(line).contains("s3cr3t"), "{line} -> {}", logged(line));
+        }
+        for line in [
+            r#"{"level":"INFO","message":"model loaded","tokens":12,"duration_ms":3.5}"#,
+            "reset the password of ada",
+            "find . -name '*.log' -mtime -7",
+            "",
+        ] {
+            assert_eq!(logged(line), line);
+        }
     }
 }

@@ -53,6 +53,12 @@ impl FenceReader {
         Self { state: State::Before, ..Self::prefilled() }
     }
 
+    /// Whether the block has begun: what was pushed before that is no part of the command.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.state != State::Before
+    }
+
     /// Takes the next piece of model text.
     pub fn push(&mut self, piece: &str) -> Read {
         self.pending.push_str(piece);

@@ -5,6 +5,7 @@
 //! The laws are `contract::generate`, run by every implementation.
 
 use crate::prompt::Prompt;
+use crate::server_error::ServerError;
 use futures_core::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -98,7 +99,7 @@ pub enum FinishReason {
 /// What a generation cost, as measured by the backend; a field is absent where the backend cannot know it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Usage {
-    /// Time to load the model, if this request had to.
+    /// Time to load the model, if this request had to; some servers count their scheduling here, a few milliseconds, always.
     pub load: Option<Duration>,
     /// Tokens of the stable prefix.
     pub prefix_tokens: Option<u32>,
@@ -106,7 +107,7 @@ pub struct Usage {
     pub prefix: Option<Duration>,
     /// Whether the prefix came from a saved state.
     pub prefix_restored: Option<bool>,
-    /// Tokens of the user's turn.
+    /// Tokens of the user's turn; from a server that does not tell them apart, of the whole prompt.
     pub prompt_tokens: Option<u32>,
     /// Time to evaluate them.
     pub prompt: Option<Duration>,
@@ -140,6 +141,9 @@ pub enum GenerateError {
         /// The time there was.
         limit: Duration,
     },
+    /// A server that was to answer did not.
+    #[error(transparent)]
+    Server(#[from] ServerError),
     /// Too many others wait for the same backend.
     #[error("{waiting} requests are waiting already")]
     Busy {

@@ -7,6 +7,7 @@ pub mod request;
 pub mod context;
 pub mod prompt;
 pub mod generate;
+pub mod server_error;
 pub mod fence;
 pub mod proposal;
 pub mod assess;

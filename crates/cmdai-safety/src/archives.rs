@@ -113,7 +113,11 @@ pub(crate) fn archive(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg],
         .operands
         .iter()
         .skip(usize::from(name == "zip" || name.starts_with('7')) + usize::from(name.starts_with('7')));
-    for source in sources.cloned().collect::<Vec<_>>() {
+    let base = opts.value(&["-C", "--directory"]).map(|a| a.text.clone()).filter(|_| name.ends_with("tar"));
+    for mut source in sources.cloned().collect::<Vec<_>>() {
+        if let Some(base) = base.as_ref().filter(|_| !source.text.starts_with(['/', '~'])) {
+            source.text = format!("{base}/{}", source.text);
+        }
         let data = m.read_file(&source);
         taint = taint.with(data.taint);
         if matches!(m.place(&source.text).class, crate::paths::Class::Home) {
@@ -224,21 +228,12 @@ pub(crate) fn crontab(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Dat
             "crontab -l",
             "",
         );
-    } else if opts.has(&["-l", "-e"]) {
-    } else {
-        m.finding(
-            "crontab-install",
-            "persistence",
-            RiskLevel::High,
-            &head.span.clone(),
-            "schedule",
-            "cron",
-            "replaces the user's scheduled jobs",
-        );
+    } else if !opts.has(&["-l", "-e"]) {
         let data = match opts.operands.first().filter(|a| a.text != "-").cloned() {
             Some(file) => m.read_file(&file),
             None => stdin.clone(),
         };
+        let before = m.findings.len();
         if data.taint.has(Taint::NET) {
             m.finding(
                 "network-to-shell",
@@ -249,12 +244,28 @@ pub(crate) fn crontab(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Dat
                 "cron",
                 "lets the network decide what runs on a schedule",
             );
-        } else if let Some(text) = data.exact() {
-            for line in text.lines() {
+        } else if let Some(text) = &data.text {
+            for line in text.lines().filter(|l| !l.trim_start().starts_with('#')) {
                 let skip = if line.starts_with('@') { 1 } else { 5 };
                 let command: Vec<&str> = line.split_whitespace().skip(skip).collect();
-                m.inner_text(&command.join(" "), cmdai_core::request::ShellType::Sh, &Data::default(), &head.span);
+                let command = command.join(" ").replace([crate::value::UNKNOWN, crate::value::MAYBE], "${_gap_}");
+                m.inner_text(&command, cmdai_core::request::ShellType::Sh, &Data::default(), &head.span);
             }
         }
+        // Known lines that do nothing of note are an ordinary job; the old table is kept or the user's own to replace.
+        let worst = m.findings.iter().skip(before).map(|f| f.risk).max().unwrap_or(RiskLevel::Safe);
+        let known = data.text.as_ref().is_some_and(|t| !t.trim().is_empty()) || data.from == OLD_TABLE;
+        m.finding(
+            "crontab-install",
+            "persistence",
+            if known && worst <= RiskLevel::Moderate { RiskLevel::Moderate } else { RiskLevel::High },
+            &head.span.clone(),
+            "schedule",
+            "cron",
+            "replaces the user's scheduled jobs",
+        );
     }
 }
+
+/// What `crontab -l` prints.
+pub(crate) const OLD_TABLE: &str = "crontab -l";

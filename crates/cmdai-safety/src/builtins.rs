@@ -219,6 +219,7 @@ impl Machine<'_> {
             | "PERL5OPT"
             | "NODE_OPTIONS"
                 if !text.is_empty()
+                    && !is_known_library(text)
                     && (name != "NODE_OPTIONS" || text.contains("require"))
                     && name != "LD_LIBRARY_PATH" =>
             {
@@ -256,4 +257,23 @@ impl Machine<'_> {
             self.touch(verb, target, how);
         }
     }
+}
+
+/// Libraries of compilers and allocators that are meant to be loaded into a program, where the system keeps them.
+fn is_known_library(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let known = [
+        "libasan",
+        "libtsan",
+        "libubsan",
+        "liblsan",
+        "libjemalloc",
+        "libtcmalloc",
+        "libfaketime",
+        "libmimalloc",
+        "libSegFault",
+    ];
+    let system = !path.contains('/')
+        || ["/usr/lib", "/lib", "/opt/homebrew", "/usr/local/lib"].iter().any(|d| path.starts_with(d));
+    known.iter().any(|k| name.starts_with(k)) && system && !path.contains(' ')
 }

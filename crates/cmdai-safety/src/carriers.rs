@@ -116,11 +116,6 @@ pub(crate) fn special(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg],
             Some(m.call(args.get(at + 1 + start..)?, stdin))
         }
         "git" => crate::hosted::git(m, args, stdin),
-        "make" | "gmake" if args.iter().any(|a| a.text.starts_with("SHELL=") || a.text.starts_with("--eval")) => {
-            let text = args.iter().find(|a| a.text.starts_with("--eval"))?.clone();
-            let body = text.text.rsplit(['\t', ';', ':']).next().unwrap_or_default().to_owned();
-            Some(m.inner_text(&body, ShellType::Sh, stdin, &text.span))
-        }
         _ => None,
     }
 }
@@ -134,7 +129,9 @@ pub(crate) fn ssh(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -
     for option in opts.values(&["-o"]).cloned().collect::<Vec<_>>() {
         let lower = option.text.to_lowercase();
         if let Some((_, command)) = option.text.split_once(['=', ' '])
-            && (lower.starts_with("proxycommand") || lower.starts_with("localcommand"))
+            && ["proxycommand", "localcommand", "knownhostscommand", "remotecommand"]
+                .iter()
+                .any(|k| lower.starts_with(k))
         {
             m.inner_text(command, ShellType::Sh, &Data::default(), &option.span);
         }
@@ -154,7 +151,9 @@ pub(crate) fn ssh(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -
         crate::download::watch_host(m, host);
     }
     let host = args.get(start).map_or(String::new(), Arg::shown);
-    m.leak(stdin, &host, &head.span.clone());
+    // One's own files to one's own machines, backups of databases among them, are what ssh is for.
+    let own = if stdin.from == crate::secrets::A_DATABASE { Taint::WHOLE.with(Taint::FILE) } else { Taint::FILE };
+    m.leak(&Data { taint: stdin.taint.without(own), ..stdin.clone() }, &host, &head.span.clone());
     // Options may also stand behind the host.
     let rest = args.get(start + 1..).unwrap_or_default();
     let (_, further) = opts::parse_leading(rest, &valued);
@@ -213,7 +212,11 @@ pub(crate) fn xargs(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data)
                 taint: stdin.taint,
                 span: span.clone(),
             })),
-            None => items.push(Arg { text: UNKNOWN.to_string(), taint: stdin.taint, span: span.clone() }),
+            None => items.push(Arg {
+                text: UNKNOWN.to_string(),
+                taint: stdin.taint.without(Taint::FILE),
+                span: span.clone(),
+            }),
         }
     }
     let replace = opts
@@ -242,8 +245,25 @@ pub(crate) fn xargs(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data)
         return shells::run_data(m, stdin, ShellType::Bash, &span, &Data::default());
     }
     // A file of names is a list that somebody made; what another command finds is not.
-    let unlisted = !stdin.taint.has(Taint::FILE) && argv.iter().any(|a| crate::paths::is_all_gap(&a.text));
-    m.in_mass(unlisted, |m| {
+    let unlisted = (!stdin.taint.has(Taint::FILE) || stdin.taint.has(Taint::LIST))
+        && argv.iter().any(|a| crate::paths::is_all_gap(&a.text));
+    if stdin.from == crate::effects::ENDLESS {
+        let beside = opts.has(&["-P", "-j", "--max-procs", "--jobs"]) || name != "xargs";
+        m.finding(
+            "endless-list",
+            "resources",
+            if beside { RiskLevel::Critical } else { RiskLevel::High },
+            &span,
+            "exhaust",
+            "the machine",
+            "starts programs without end, until the machine stops answering",
+        );
+    }
+    let dry = m.actor.dry;
+    m.actor.dry |= opts.has(&["--dry-run", "--dryrun", "--show-cmd"]);
+    let data = m.in_mass(unlisted, |m| {
         if name == "parallel" { join(m, &argv, &Data::default()) } else { m.aside(|m| m.call(&argv, &Data::default())) }
-    })
+    });
+    m.actor.dry = dry;
+    data
 }

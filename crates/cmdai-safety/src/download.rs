@@ -220,7 +220,7 @@ pub(crate) fn outgoing(m: &mut Machine<'_>, opts: &Opts, operands: &[Arg], url: 
             {
                 let path = path.strip_prefix('~').map_or_else(|| path.to_owned(), |rest| format!("{}{rest}", m.home));
                 let data = m.read_file(&Arg { text: path, ..body.clone() });
-                m.leak(&data, url, &body.span);
+                m.leak(&Data { taint: data.taint.with(body.taint), ..data }, url, &body.span);
             }
             _ => {
                 let data = Data { text: None, taint: body.taint, from: String::new() };

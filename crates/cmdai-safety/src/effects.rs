@@ -72,6 +72,9 @@ impl Machine<'_> {
         {
             risk = RiskLevel::High;
         }
+        if risk == RiskLevel::Moderate && risk::is_dear(verb, &place) {
+            risk = RiskLevel::High;
+        }
         if self.actor.isolated {
             risk = risk.min(RiskLevel::Moderate);
         }
@@ -346,7 +349,7 @@ impl Machine<'_> {
                 span,
                 "send",
                 to,
-                "sends a whole home directory, with the keys in it, to another machine",
+                "sends all of a home directory, a database or a network to another machine",
             );
         } else if data.taint.has(Taint::ENV_SECRET) {
             self.finding(
@@ -369,24 +372,6 @@ impl Machine<'_> {
                 "sends local data to another machine",
             );
         }
-    }
-
-    fn is_harmless(&mut self, text: &str) -> bool {
-        let mut probe = Machine::new(self.ctx, self.policy);
-        probe.reentry = self.reentry + 1;
-        if probe.reentry > crate::run::MAX_REENTRY || !self.burn(20) {
-            return false;
-        }
-        probe.fuel = self.fuel.min(500);
-        probe.source_text(text, cmdai_core::request::ShellType::Bash, &Data::default());
-        let aliases_hide = probe
-            .aliases
-            .keys()
-            .any(|name| ["sudo", "su", "ssh", "ls", "cd"].contains(&name.as_str()) && text.contains("curl"));
-        !probe.out_of_fuel
-            && !probe.not_understood
-            && !aliases_hide
-            && probe.findings.iter().all(|f| f.risk <= RiskLevel::Safe)
     }
 }
 

@@ -202,7 +202,23 @@ pub(crate) fn filter(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data
             m.touch(crate::risk::Verb::Read, &place, crate::effects::How::ONE);
         }
     }
-    transform(name, &opts, &input)
+    m.holds_endless(name, &input, args);
+    let mut out = transform(name, &opts, &input);
+    if matches!(name, "grep" | "egrep" | "fgrep" | "rg") && looks_for_keys(&opts) {
+        out.taint = out.taint.with(Taint::SECRET);
+    }
+    out
+}
+
+/// A search for private keys or passwords in files.
+fn looks_for_keys(opts: &opts::Opts) -> bool {
+    let pattern = opts.value(&["-e", "--regexp"]).map_or_else(|| opts.operand(0).to_owned(), |a| a.text.clone());
+    let upper = pattern.to_uppercase();
+    let files = opts.operands.len() > 1 || opts.has(&["-r", "-R", "--recursive"]);
+    files
+        && ["PRIVATE KEY", "PRIVATE", "PASSWORD", "AWS_SECRET", "API_KEY", "AKIA", "SECRET_KEY"]
+            .iter()
+            .any(|w| upper.contains(w))
 }
 
 pub(crate) fn transform(name: &str, opts: &opts::Opts, input: &Data) -> Data {
@@ -212,7 +228,10 @@ pub(crate) fn transform(name: &str, opts: &opts::Opts, input: &Data) -> Data {
         "gunzip" | "zcat" | "bzcat" | "xzcat" | "uudecode" | "unxz" | "bunzip2" | "zstdcat" => true,
         _ => false,
     };
-    let taint = if decoding { input.taint.with(Taint::DECODED) } else { input.taint };
+    let one = matches!(name, "head" | "tail") && opts.has(&["-1", "-n1"])
+        || matches!(name, "head" | "tail") && opts.value(&["-n", "--lines"]).is_some_and(|a| a.text == "1");
+    let taint = if one { input.taint.without(Taint::LIST) } else { input.taint };
+    let taint = if decoding { taint.with(Taint::DECODED) } else { taint };
     let out = input.exact().and_then(|text| match name {
         "cat" | "less" | "more" | "bat" | "lolcat" | "expand" if !opts.has(&["-n", "-A", "-b"]) => {
             Some(text.to_owned())

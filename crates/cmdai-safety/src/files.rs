@@ -70,6 +70,10 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
         }
         "crontab" => {
             crate::archives::crontab(m, head, args, stdin);
+            if args.iter().any(|a| a.text == "-l") {
+                let text = format!("# {UNKNOWN}\n");
+                return Some(Data { text: Some(text), from: crate::archives::OLD_TABLE.to_owned(), ..Data::default() });
+            }
             none
         }
         "patch" | "rename" | "prename" | "dos2unix" | "unix2dos" | "sponge" => {
@@ -284,7 +288,12 @@ pub(crate) fn copy_blocks(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: 
                 "reads the memory of every program",
             );
         }
+        let measured = value("of=").is_some_and(|t| m.place(&t.text).class == crate::paths::Class::Sink);
+        let dry = m.actor.dry;
+        // What is thrown away is only measured.
+        m.actor.dry |= measured;
         data = Data { from: "dd".to_owned(), ..m.read_file(&source) };
+        m.actor.dry = dry;
         if endless
             && value("count=").is_none()
             && value("of=").is_some_and(|t| {

@@ -103,6 +103,12 @@ pub(crate) fn container(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
         );
     }
     let mut command: Vec<Arg> = rest.get(start + 1..).unwrap_or_default().to_vec();
+    if matches!(name, "kubectl" | "oc")
+        && let Some(at) = command.iter().position(|a| a.text == "--")
+    {
+        // Options may also stand behind the name of the pod.
+        command.drain(..at);
+    }
     if command.first().is_some_and(|a| a.text == "--") {
         command.remove(0);
     }
@@ -146,21 +152,8 @@ pub(crate) fn git(m: &mut Machine<'_>, args: &[Arg], stdin: &Data) -> Option<Dat
     for setting in opts.values(&["-c"]).cloned().collect::<Vec<_>>() {
         let Some((key, value)) = setting.text.split_once('=') else { continue };
         let lower = key.to_lowercase();
-        let runs = lower.starts_with("alias.")
-            || [
-                "core.sshcommand",
-                "core.pager",
-                "core.editor",
-                "core.fsmonitor",
-                "diff.external",
-                "core.hookspath",
-                "credential.helper",
-                "sequence.editor",
-                "gpg.program",
-            ]
-            .contains(&lower.as_str());
-        if runs {
-            m.inner_text(value.trim_start_matches('!'), ShellType::Sh, stdin, &setting.span);
+        if runs_its_value(&lower) {
+            run_setting(m, &lower, value, &setting, stdin);
         }
     }
     if let Some(dir) = opts.value(&["-C"]).cloned() {
@@ -174,6 +167,12 @@ pub(crate) fn git(m: &mut Machine<'_>, args: &[Arg], stdin: &Data) -> Option<Dat
         return Some(data);
     }
     let sub = args.get(start)?.text.clone();
+    if sub == "clean" && opts.values(&["-c"]).any(|s| s.text.eq_ignore_ascii_case("clean.requireForce=false")) {
+        let mut argv = vec![Arg::known("git", args.get(start)?.span.clone())];
+        argv.extend(args.get(start..)?.iter().cloned());
+        argv.insert(2, Arg::known("-f", args.get(start)?.span.clone()));
+        return Some(m.call(&argv, stdin));
+    }
     let rest = args.get(start + 1..).unwrap_or_default();
     match sub.as_str() {
         "bisect" if rest.first().is_some_and(|a| a.text == "run") => Some(m.call(rest.get(1..)?, stdin)),
@@ -192,23 +191,75 @@ pub(crate) fn git(m: &mut Machine<'_>, args: &[Arg], stdin: &Data) -> Option<Dat
             None
         }
         "config" => {
-            let at = rest.iter().position(|a| {
-                a.text.starts_with("alias.")
-                    || a.text.starts_with("core.hooksPath")
-                    || a.text.starts_with("core.sshCommand")
-                    || a.text.starts_with("core.pager")
-            })?;
+            let at = rest.iter().position(|a| runs_its_value(&a.text.to_lowercase()))?;
             let value = rest.get(at + 1)?.clone();
-            let body = value
-                .text
-                .strip_prefix('!')
-                .or_else(|| rest.get(at).filter(|a| !a.text.starts_with("alias")).map(|_| value.text.as_str()))?
-                .to_owned();
-            if !has_gap(&body) {
-                m.inner_text(&body, ShellType::Sh, stdin, &value.span);
+            let key = rest.get(at)?.text.to_lowercase();
+            if !has_gap(&value.text) && (!key.starts_with("alias.") || value.text.starts_with('!')) {
+                let text = value.text.clone();
+                run_setting(m, &key, &text, &value, stdin);
             }
             None
         }
         _ => None,
+    }
+}
+
+/// Settings of git whose value is run.
+fn runs_its_value(key: &str) -> bool {
+    let exact = [
+        "core.sshcommand",
+        "core.pager",
+        "core.editor",
+        "core.fsmonitor",
+        "core.gitproxy",
+        "core.askpass",
+        "core.hookspath",
+        "diff.external",
+        "credential.helper",
+        "sequence.editor",
+        "gpg.program",
+        "gpg.ssh.program",
+        "sendemail.smtpserver",
+        "web.browser",
+        "init.templatedir",
+        "uploadpack.packobjectshook",
+        "interactive.difffilter",
+    ];
+    exact.contains(&key)
+        || key.starts_with("alias.")
+        || key.starts_with("pager.")
+        || key.starts_with("filter.") && [".clean", ".smudge", ".process"].iter().any(|e| key.ends_with(e))
+        || ["difftool.", "mergetool.", "browser.", "man."].iter().any(|k| key.starts_with(k)) && key.ends_with(".cmd")
+        || key.starts_with("diff.") && (key.ends_with(".command") || key.ends_with(".textconv"))
+        || key.starts_with("merge.") && key.ends_with(".driver")
+        || key.starts_with("credential.") && key.ends_with(".helper")
+}
+
+/// Runs the value of a setting; for hooks it is a directory of programs.
+fn run_setting(m: &mut Machine<'_>, key: &str, value: &str, at: &Arg, stdin: &Data) {
+    let plain = matches!(
+        value,
+        "true" | "false" | "1" | "0" | "" | "store" | "cache" | "osxkeychain" | "manager" | "libsecret" | "wincred"
+    ) || key == "credential.helper" && !value.starts_with(['!', '/']);
+    match key {
+        _ if plain => {}
+        "core.hookspath" | "init.templatedir" => {
+            let class = m.place(value).class;
+            if matches!(class, crate::paths::Class::Temp | crate::paths::Class::TempRoot) {
+                let span = at.span.clone();
+                m.finding(
+                    "git-hooks",
+                    "persistence",
+                    RiskLevel::High,
+                    &span,
+                    "execute",
+                    value,
+                    "makes git run programs from a directory that everybody may write to",
+                );
+            }
+        }
+        _ => {
+            m.inner_text(value.trim_start_matches('!'), ShellType::Sh, stdin, &at.span);
+        }
     }
 }

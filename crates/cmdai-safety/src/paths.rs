@@ -10,8 +10,8 @@
 )]
 
 use crate::places::{
-    ACCOUNTS, AUTOSTART_HOME, AUTOSTART_SYSTEM, BUILD, DEEP_TREES, HISTORY, SECRET_ENDS, SECRET_NAMES, SECRETS, SINKS,
-    TREES,
+    ACCOUNTS, AUTOSTART_HOME, AUTOSTART_SYSTEM, BUILD, DEEP_TREES, HISTORY, SECRET_ENDS, SECRET_NAMES, SECRETS,
+    SECRETS_SYSTEM, SINKS, TREES,
 };
 use crate::value::{ANY, MAYBE, SET, STAR, UNKNOWN, has_gap, matches, unglob};
 
@@ -210,7 +210,7 @@ fn class_of(path: &str, here: &Here<'_>) -> Class {
 }
 
 /// `*`, `.*`, `?*`, `{*,.*}` taken apart, `[a-z]*`.
-fn takes_all(last: &str) -> bool {
+pub(crate) fn takes_all(last: &str) -> bool {
     last.contains(STAR) && last.chars().all(|c| matches!(c, STAR | ANY | '.'))
         || last == ".[!.]*"
         || (last.starts_with('.') && last.contains(SET) && last.ends_with(STAR))
@@ -251,7 +251,7 @@ fn special(path: &str) -> Option<Class> {
     }
     let under = |list: &[&str]| list.iter().any(|p| path.starts_with(p));
     match () {
-        () if path.starts_with("/proc/") && path.ends_with("/environ") => Some(Class::Secret),
+        () if path.starts_with("/proc/") && path.ends_with("/environ") || under(SECRETS_SYSTEM) => Some(Class::Secret),
         () if path.starts_with("/proc/") || path.starts_with("/sys/") => Some(Class::Kernel),
         () if ["/etc/shadow", "/etc/gshadow", "/etc/master.passwd", "/etc/sudoers"]
             .iter()

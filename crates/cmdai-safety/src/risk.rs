@@ -53,8 +53,8 @@ const fn row(class: Class, name: &'static str, what: &'static str, one: [u8; 7],
 /// Columns: read, create, append, overwrite, move, permissions, delete.
 pub(crate) const TABLE: &[Row] = &[
     row(Class::Sink, "sink", "a device that keeps nothing", *b"SSSSHMH", *b"SSSSHMH"),
-    row(Class::Temp, "temp", "a temporary file", *b"SSSSSSS", *b"SSSSSSM"),
-    row(Class::Build, "build-output", "output that a build makes again", *b"SSSSSSS", *b"SSSSSSM"),
+    row(Class::Temp, "temp", "a temporary file", *b"SSSSSSM", *b"SSSSSSM"),
+    row(Class::Build, "build-output", "output that a build makes again", *b"SSSSSSM", *b"SSSSSSM"),
     row(Class::Inside, "inside", "files of the current directory", *b"SSSSSSM", *b"SSSSSSH"),
     row(Class::CwdAll, "current-directory", "everything in the current directory", *b"SSSMMSH", *b"SSSMMMH"),
     row(Class::Vcs, "version-control", "what version control keeps", *b"SSMMHSH", *b"SSMMHMH"),
@@ -115,6 +115,20 @@ pub(crate) fn of(verb: Verb, class: Class, recursive: bool) -> RiskLevel {
         return level;
     }
     letter.map_or(RiskLevel::High, level)
+}
+
+/// Whether no backup is likely: everything of a directory of the user's own, or what only one file knows.
+pub(crate) fn is_dear(verb: Verb, place: &crate::paths::Place) -> bool {
+    if !matches!(verb, Verb::Delete | Verb::Write) {
+        return false;
+    }
+    let (dir, last) = place.path.rsplit_once('/').unwrap_or_default();
+    let passing = ["Downloads", "Trash", "tmp", "temp", "Caches", "cache", ".cache", "logs", "log"];
+    let kept = place.path.split('/').all(|piece| !crate::places::BUILD.contains(&piece) && !passing.contains(&piece));
+    let own = dir.starts_with("/home/") || dir.starts_with("/Users/") || dir.starts_with("/root/");
+    let all = crate::paths::takes_all(last) || dir.ends_with("**");
+    place.class == Class::Elsewhere && all && own && kept
+        || verb == Verb::Delete && last.starts_with("terraform.tfstate")
 }
 
 #[cfg(test)]

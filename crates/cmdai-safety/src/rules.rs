@@ -14,8 +14,24 @@ use std::sync::OnceLock;
 
 const SOURCES: &[&str] = &[
     include_str!("rules/plain.txt"),
+    include_str!("rules/disks.txt"),
+    include_str!("rules/accounts.txt"),
+    include_str!("rules/net.txt"),
+    include_str!("rules/power.txt"),
     include_str!("rules/system.txt"),
+    include_str!("rules/kernel.txt"),
+    include_str!("rules/startup.txt"),
+    include_str!("rules/packages.txt"),
+    include_str!("rules/mail.txt"),
     include_str!("rules/develop.txt"),
+    include_str!("rules/javascript.txt"),
+    include_str!("rules/languages.txt"),
+    include_str!("rules/tools.txt"),
+    include_str!("rules/vcs.txt"),
+    include_str!("rules/containers.txt"),
+    include_str!("rules/databases.txt"),
+    include_str!("rules/stores.txt"),
+    include_str!("rules/migrate.txt"),
     include_str!("rules/cloud.txt"),
     include_str!("rules/aws.txt"),
     include_str!("rules/google.txt"),
@@ -198,7 +214,9 @@ pub(crate) fn is_dry(name: &str, args: &[Arg]) -> bool {
 /// Judges by the table.
 pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
     let taint = args.iter().fold(stdin.taint, |t, a| t.with(a.taint));
-    let out = Data::unknown(if taint.has(Taint::SECRET) { Taint::SECRET } else { Taint::default() }, name);
+    // A program that is not known may pass on what it reads, packed or not.
+    let through = stdin.taint.without(Taint::NET.with(Taint::DECODED));
+    let out = Data::unknown(if taint.has(Taint::SECRET) { through.with(Taint::SECRET) } else { through }, name);
     let Some(program) = table().get(name) else {
         unlisted(m, name, head, args);
         return out;
@@ -216,7 +234,9 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
         }
     }
     let words: Vec<String> = args.iter().map(|a| a.shown().to_lowercase()).collect();
-    let text = format!("{}\n{}", words.join(" "), stdin.exact().map(str::to_lowercase).unwrap_or_default());
+    let fed = stdin.text.as_deref().map(|t| crate::value::shown(t).to_lowercase()).unwrap_or_default();
+    let text = format!("{}\n{fed}", words.join(" "));
+    let text = if crate::sql::is_client(name) { crate::sql::without_literals(&text) } else { text };
     // The rule that says most about the arguments counts; of two that say as much, the worse one.
     let matched = program
         .rules
@@ -236,7 +256,7 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
             m.advise(
                 &rule.id,
                 &rule.category,
-                rule.risk,
+                if takes_a_list(m, rule, &opts) { RiskLevel::High } else { rule.risk },
                 &span,
                 &rule.effect,
                 &target.join(" "),
@@ -251,10 +271,27 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
         }
         None if program.rules.is_empty() => {}
         None => {
-            by_words(m, name, head, args, &opts, "unknown-use", "uses a known program in a way that is not judged here")
+            by_words(
+                m,
+                name,
+                head,
+                args,
+                &opts,
+                "unknown-use",
+                "uses a known program in a way that is not judged here",
+            );
         }
     }
     reading
+}
+
+/// A command that takes away or stops, on a list of things that nobody wrote down.
+fn takes_a_list(m: &Machine<'_>, rule: &Rule, opts: &opts::Opts) -> bool {
+    let unlisted = |a: &Arg| crate::paths::is_all_gap(&a.text);
+    rule.risk == RiskLevel::Moderate
+        && (opts.operands.iter().any(|a| unlisted(a) && a.taint.has(Taint::LIST))
+            || m.actor.mass && opts.operands.iter().any(unlisted))
+        && opts.operands.iter().take(4).any(|a| words::takes(&a.text))
 }
 
 /// Judged by what the words of the command say about it.

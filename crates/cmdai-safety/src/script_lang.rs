@@ -2,21 +2,16 @@
 //!
 //! A light scanner, no grammar: names followed by a string literal. A dangerous string that reaches no sink is data.
 
-use crate::effects::How;
-use crate::ir::Span;
 use crate::opts;
-use crate::risk::Verb;
+use crate::program::program;
 use crate::run::Machine;
 use crate::shells::run_file;
-use crate::sinks::{SINKS, Sink};
-use crate::value::{Arg, Data, Taint, UNKNOWN};
+use crate::value::{Arg, Data, Taint};
 use cmdai_core::assess::RiskLevel;
 use cmdai_core::request::ShellType;
 
 /// Longest call that is looked into, in bytes.
 pub(crate) const MAX_CALL: usize = 2048;
-/// Steps that one sink costs.
-const SINK_COST: u32 = 4;
 
 /// Interpreter, the options whose value is a program.
 const LANGUAGES: &[(&str, &[&str])] = &[
@@ -157,201 +152,6 @@ fn script_file(m: &mut Machine<'_>, script: &Arg, stdin: &Data) {
             run_file(m, script, ShellType::Bash, stdin);
         }
     }
-}
-
-/// Judges a program by the literals that reach sinks.
-#[allow(clippy::too_many_lines, reason = "one finding after the other")]
-pub(crate) fn program(m: &mut Machine<'_>, code: &Arg) {
-    if code.taint.has(Taint::NET) {
-        m.finding(
-            "network-to-interpreter",
-            "execution",
-            RiskLevel::Critical,
-            &code.span.clone(),
-            "execute",
-            "",
-            "runs what the network sends without anybody having read it",
-        );
-        return;
-    }
-    let text = crate::value::unglob(&code.text);
-    if text.len() > 32 * 1024 || !m.burn(u32::try_from(text.len() / 32).unwrap_or(0)) {
-        m.not_understood("the program is too long");
-        return;
-    }
-    let span = code.span.clone();
-    let socket = ["socket", "TCPSocket", "fsockopen", "net.connect", "net.Socket", "Socket;", "/inet/tcp"]
-        .iter()
-        .any(|w| text.contains(w));
-    let shell = [
-        "/bin/sh",
-        "/bin/bash",
-        "dup2",
-        "pty.spawn",
-        "subprocess",
-        "exec(",
-        "sh -i",
-        "cmd.exe",
-        "powershell",
-        "spawn(",
-    ]
-    .iter()
-    .any(|w| text.contains(w));
-    if socket && shell {
-        m.finding(
-            "reverse-shell",
-            "remote-control",
-            RiskLevel::Critical,
-            &span,
-            "connect",
-            "a shell",
-            "gives another machine a shell on this one",
-        );
-    }
-    let net = ["urlopen", "requests.get", "urllib", "http.get", "https.get", "fetch(", "LWP", "Net::HTTP", "open-uri"]
-        .iter()
-        .any(|w| text.contains(w));
-    let runs = ["exec(", "eval(", "eval ", "os.system", "__import__", "compile(", "Function(", "instance_eval"]
-        .iter()
-        .any(|w| text.contains(w));
-    if net && runs {
-        m.finding(
-            "network-to-interpreter",
-            "execution",
-            RiskLevel::Critical,
-            &span,
-            "execute",
-            "",
-            "runs what the network sends without anybody having read it",
-        );
-    }
-    let decodes = [
-        "b64decode",
-        "base64",
-        "fromhex",
-        "decode('hex",
-        "atob(",
-        "unpack(",
-        "pack(",
-        "from_hex",
-        "codecs",
-        "chr(",
-        "Buffer.from(",
-    ]
-    .iter()
-    .any(|w| text.contains(w));
-    if decodes && runs {
-        m.finding(
-            "decoded-to-interpreter",
-            "execution",
-            RiskLevel::Critical,
-            &span,
-            "execute",
-            "",
-            "hides what it runs behind an encoding",
-        );
-    }
-    if text.contains("fork") && ["while", "loop", "for(;;)", "for (;;)"].iter().any(|w| text.contains(w)) {
-        m.finding(
-            "fork-bomb",
-            "resources",
-            RiskLevel::Critical,
-            &span,
-            "exhaust",
-            "the machine",
-            "starts copies of itself without end, until the machine stops answering",
-        );
-    }
-    sinks(m, &text, &span);
-}
-
-#[allow(clippy::too_many_lines, reason = "one arm a program, read one by one")]
-pub(crate) fn sinks(m: &mut Machine<'_>, text: &str, span: &Span) {
-    let mut from = 0;
-    for (at, name, sink) in named_sinks(text) {
-        if at < from {
-            continue;
-        }
-        from = at + name.len();
-        if sink == Sink::Net || sink == Sink::Eval {
-            continue;
-        }
-        if !m.burn(SINK_COST) {
-            return;
-        }
-        let after = start_of(text.get(from..).unwrap_or_default(), MAX_CALL);
-        let end = after
-            .find([';', '\n'])
-            .filter(|e| *e > 0 && after.get(..*e).is_some_and(|t| t.matches(['"', '\'']).count() % 2 == 0))
-            .unwrap_or(after.len());
-        let call = after.get(..end).unwrap_or_default();
-        let literals = literals(call);
-        let joined = literals.join(" ");
-        let arg = Arg::known(if joined.is_empty() { UNKNOWN.to_string() } else { joined.clone() }, span.clone());
-        match sink {
-            Sink::Shell if name == ":!" => {
-                m.aside(|m| m.inner_text(call, ShellType::Sh, &Data::default(), span));
-            }
-            Sink::Shell if joined.is_empty() => {
-                let calls = call.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_' || c == '.').trim_start();
-                if calls.starts_with('(') && !calls.starts_with("()") {
-                    m.finding(
-                        "interpreter-runs-unknown",
-                        "execution",
-                        RiskLevel::Moderate,
-                        span,
-                        "execute",
-                        name,
-                        "runs a command that is not known before",
-                    );
-                }
-            }
-            Sink::Shell => {
-                m.aside(|m| m.inner_text(&joined, ShellType::Sh, &Data::default(), span));
-            }
-            Sink::DeleteTree => m.touch(Verb::Delete, &literal_path(m, &literals, &arg), How::TREE),
-            Sink::Delete => m.touch(Verb::Delete, &literal_path(m, &literals, &arg), How::ONE),
-            Sink::Write => m.touch(Verb::Write, &literal_path(m, &literals, &arg), How::ONE),
-            Sink::Read => {
-                let writes = literals.get(1).is_some_and(|mode| mode.contains(['w', 'a', '>', '+']))
-                    || literals.first().is_some_and(|p| p.starts_with('>'));
-                if !joined.is_empty() && call.trim_start().starts_with(['(', ' ']) {
-                    m.touch(if writes { Verb::Write } else { Verb::Read }, &literal_path(m, &literals, &arg), How::ONE);
-                }
-            }
-            Sink::Eval | Sink::Net => {}
-        }
-    }
-    // Backticks run commands in Perl, Ruby and PHP, but quote text in JavaScript.
-    if !text.contains("console.") && !text.contains("require(") {
-        let marks = text.matches('`').count();
-        for (index, piece) in text.split('`').enumerate() {
-            if index % 2 == 1 && marks > 1 {
-                m.aside(|m| m.inner_text(piece, ShellType::Sh, &Data::default(), span));
-            }
-        }
-    }
-}
-
-pub(crate) fn literal_path(m: &Machine<'_>, literals: &[String], fallback: &Arg) -> Arg {
-    let path = literals.first().map_or(fallback.text.as_str(), |p| p.trim_start_matches(['>', '<', ' ']));
-    let path = path.strip_prefix('~').map_or_else(|| path.to_owned(), |rest| format!("{}{rest}", m.home));
-    Arg { text: crate::text::live_globs(&path), ..fallback.clone() }
-}
-
-/// Every sink in the text: names that are not the tail of a longer one, the longest first where two begin at one place.
-fn named_sinks(text: &str) -> Vec<(usize, &'static str, Sink)> {
-    let word = |c: char| c.is_alphanumeric() || c == '_';
-    let mut found: Vec<(usize, &'static str, Sink)> = Vec::new();
-    for (name, sink) in SINKS {
-        found.extend(text.match_indices(name).map(|(at, _)| (at, *name, *sink)).filter(|(at, ..)| {
-            let before = text.get(..*at).and_then(|t| t.chars().next_back());
-            let after = text.get(at + name.len()..).and_then(|t| t.chars().next());
-            !before.is_some_and(word) && (name.ends_with(['.', '!']) || !after.is_some_and(word))
-        }));
-    }
-    found.sort_by_key(|(at, name, _)| (*at, usize::MAX - name.len()));
-    found
 }
 
 /// At most `most` bytes from the start.

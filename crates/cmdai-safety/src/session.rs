@@ -16,6 +16,10 @@ pub const MAX_AGE_COMMANDS: u64 = 50;
 pub const MAX_AGE_SECONDS: i64 = 30 * 60;
 const MAX_FACTS: usize = 200;
 const MANY_DELETES: usize = 10;
+/// Statements of a script that are followed one by one; the whole of it is judged in any case.
+const MOST_STATEMENTS: usize = 1000;
+/// Category of what only a sequence shows.
+const BEHAVIOUR: &str = "behaviour";
 
 /// Something a command did that matters later.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,19 +102,25 @@ impl Session {
         assessment
     }
 
-    /// Judges the lines of a script as a sequence; the assessments in order.
+    /// Judges a script: all of it as one text, so that variables, functions and the current directory carry on, and its statements one after
+    /// the other as commands of this session, so that each means more for what went before it.
     pub fn assess_script(
         &mut self,
         analyzer: &Analyzer,
         script: &str,
         context: &ExecutionContext,
         level: SafetyLevel,
-    ) -> Vec<Assessment> {
-        script
-            .lines()
-            .filter(|l| !l.trim().is_empty() && !l.trim_start().starts_with('#'))
-            .map(|line| self.assess(analyzer, line, context, level))
-            .collect()
+    ) -> Assessment {
+        let whole = analyzer.judge(script, context, |machine| self.prime(machine));
+        let mut findings = whole.findings;
+        for statement in crate::parse::parse(script, context.shell).body.iter().take(MOST_STATEMENTS) {
+            let Some(text) = script.get(statement.span.clone()) else { continue };
+            let judged = self.assess(analyzer, text, context, level);
+            let steps = judged.findings().iter().filter(|f| f.category == BEHAVIOUR).cloned();
+            findings.extend(steps.map(|f| Finding { span: statement.span.clone(), ..f }));
+        }
+        findings.sort_by_key(|f| (f.span.start, f.span.end));
+        Assessment::new(script, findings, whole.coverage, level)
     }
 
     /// What files hold is known to the next command.
@@ -150,7 +160,7 @@ impl Session {
         let mut add = |rule: &str, risk: RiskLevel, why: &str| {
             added.push(Finding {
                 rule: rule.to_owned(),
-                category: "behaviour".to_owned(),
+                category: BEHAVIOUR.to_owned(),
                 risk,
                 span: 0..command.len(),
                 effect: "sequence".to_owned(),

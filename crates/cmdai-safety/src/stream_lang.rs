@@ -68,15 +68,7 @@ pub(crate) fn awk(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -
             }
         }
         if text.contains("/inet/") {
-            m.finding(
-                "reverse-shell",
-                "remote-control",
-                RiskLevel::High,
-                &code.span,
-                "connect",
-                "the network",
-                "opens a network connection from awk",
-            );
+            inet(m, &text, &code);
         }
         if text.contains("| getline") || text.contains("|getline") {
             for command in literals(&text).iter().filter(|_| text.contains("getline")) {
@@ -85,7 +77,28 @@ pub(crate) fn awk(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -
         }
     }
     let _ = head;
-    Data::unknown(taint, "awk")
+    let printed = code.and_then(|code| crate::sql::printed(&crate::value::unglob(&code.text)));
+    Data { text: printed, taint, from: "awk".to_owned() }
+}
+
+/// A connection of awk's own: to this machine it is a test, with commands a way in.
+fn inet(m: &mut Machine<'_>, text: &str, code: &Arg) {
+    let hosts = text.match_indices("/inet").filter_map(|(at, _)| text.get(at..)?.split('/').nth(4));
+    let away = hosts.map(|h| h.split(['"', ' ', ';']).next().unwrap_or_default()).any(|h| !crate::network::is_here(h));
+    let runs =
+        text.contains("system(") || text.contains("|getline") || text.contains("| getline") || text.contains("close(");
+    let commands = text.contains("cmd") || text.contains("sh") && text.contains("|&");
+    if away || runs && commands {
+        m.finding(
+            "reverse-shell",
+            "remote-control",
+            if runs || commands { RiskLevel::Critical } else { RiskLevel::High },
+            &code.span,
+            "connect",
+            "the network",
+            "opens a network connection from awk",
+        );
+    }
 }
 
 pub(crate) fn sed(m: &mut Machine<'_>, args: &[Arg], stdin: &Data) -> Data {

@@ -1,9 +1,11 @@
 //! Redirections and substitutions: what flows into a command and where its output goes.
 
-use crate::ir::{Redirect, RedirectKind, Stmt};
+use crate::effects::ENDLESS;
+use crate::ir::{Part, Redirect, RedirectKind, Stmt};
 use crate::risk::Verb;
 use crate::run::Machine;
 use crate::value::{Data, Taint};
+use cmdai_core::assess::RiskLevel;
 
 impl Machine<'_> {
     /// `$(…)`.
@@ -11,7 +13,28 @@ impl Machine<'_> {
         let network = std::mem::take(&mut self.to_network);
         let data = self.aside(|machine| machine.sequence(body, &Data::default()));
         self.to_network = network;
+        if data.from == ENDLESS {
+            self.holds_endless("a shell", &data, &[]);
+        }
         data
+    }
+
+    /// A reader that keeps all it reads until the end, at something that has none.
+    pub(crate) fn holds_endless(&mut self, name: &str, input: &Data, args: &[crate::value::Arg]) {
+        let keeps =
+            ["tail", "gtail", "sort", "tac", "rev", "jq", "column", "shuf", "sponge", "grep", "paste", "a shell"];
+        if input.from == ENDLESS && keeps.contains(&name) {
+            let span = args.first().map_or(0..0, |a| a.span.clone());
+            self.finding(
+                "fill-memory",
+                "resources",
+                RiskLevel::High,
+                &span,
+                "exhaust",
+                "memory",
+                "reads without end into memory until the machine stops answering",
+            );
+        }
     }
 
     /// `<(…)` is a file that holds the output; `>(…)` one that feeds the input.
@@ -54,11 +77,12 @@ impl Machine<'_> {
                     }
                 }
                 RedirectKind::Dup => {
-                    if self.network_fd
-                        && redirect.target.parts.iter().any(
-                            |p| matches!(p, crate::ir::Part::Bare(t) if !matches!(t.as_str(), "0" | "1" | "2" | "-")),
-                        )
-                    {
+                    // A descriptor of the shell's own, also behind a variable.
+                    let own = redirect.target.parts.iter().any(
+                        |p| !matches!(p, Part::Bare(t) | Part::Quoted(t) if matches!(t.as_str(), "0" | "1" | "2" | "-")),
+                    );
+                    if self.network_fd && own {
+                        self.to_network = true;
                         input = input.or_else(|| Some(Data::unknown(Taint::NET, "a network connection")));
                     }
                 }

@@ -33,9 +33,14 @@ impl Taint {
     pub(crate) const ENV_SECRET: Self = Self(16);
     /// All that a person or a machine has.
     pub(crate) const WHOLE: Self = Self(32);
+    /// Names of many things that are not written down anywhere.
+    pub(crate) const LIST: Self = Self(64);
 
     pub(crate) const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+    pub(crate) const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
     }
     pub(crate) const fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0

@@ -160,6 +160,16 @@ pub(crate) fn verdict(name: &str, opts: &Opts, args: &[Arg]) -> Option<RiskLevel
     reads.then_some(RiskLevel::Safe)
 }
 
+/// Whether a word of a command takes something away or stops it.
+pub(crate) fn takes(word: &str) -> bool {
+    let lower = word.to_ascii_lowercase();
+    is(DESTROYING, &lower)
+        || matches!(
+            lower.as_str(),
+            "stop" | "down" | "disable" | "mask" | "rmi" | "undefine" | "suspend" | "drain" | "revoke"
+        )
+}
+
 /// `ldap-search.pl` in its words. A word that stands in one with another is found by [`is_reader_name`] and [`is`].
 fn pieces(text: &str) -> impl Iterator<Item = String> {
     let base = if text.contains("://") { "" } else { text.rsplit('/').next().unwrap_or(text) };

@@ -110,7 +110,8 @@ impl Cmdai {
         Ok(Self { binary, model, home })
     }
 
-    fn command(&self) -> Command {
+    /// The program without arguments, in its directories.
+    pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(&self.binary);
         for (name, dir) in [("CACHE", "cache"), ("CONFIG", "config"), ("DATA", "data"), ("STATE", "state")] {
             command.env(format!("XDG_{name}_HOME"), self.home.join(dir));
@@ -158,6 +159,24 @@ impl Cmdai {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
             _ => Ok(()),
         }
+    }
+
+    /// A directory of its own, for what the program is to be told of.
+    pub(crate) fn directory(&self, name: &str) -> Result<PathBuf> {
+        let path = self.home.join(name);
+        fs::create_dir_all(&path)?;
+        Ok(path)
+    }
+
+    /// Remove what a request leaves of the user's: settings, history, logs.
+    pub(crate) fn forget_user(&self) -> Result<()> {
+        for dir in ["config", "data", "state"] {
+            match fs::remove_dir_all(self.home.join(dir)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// The largest resident set of one request, on systems that have `/proc`.

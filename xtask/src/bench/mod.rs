@@ -7,6 +7,7 @@
 //! measures us and the yardstick in turn and yields a ratio, and the median ratio counts. Every measurement is a fresh process
 //! with the model in the page cache, because that is what a user's second request is. Run nothing else meanwhile.
 
+mod accuracy;
 mod cmdai;
 mod llama_bench;
 mod stats;
@@ -27,8 +28,14 @@ const STARTS: usize = 20;
 const HELP: &str = "\
 Usage: cargo xtask bench [speed] [OPTIONS]
        cargo xtask bench safety [--rows]
+       cargo xtask bench history [ENTRIES...] [--json]
+       cargo xtask bench accuracy [OPTIONS]
 
 safety: rates on the corpus by family, and time of a judgement by length; --rows shows what is judged wrongly in the tuned half.
+
+history: secrets hidden in the samples, then writes as one-shot processes, searches, import and retention beside bare SQLite and LIKE.
+
+accuracy: how often the command is right, each run in a sandbox; --help lists the options.
 
 speed:
   --model NAME     the model of the catalogue [the default one]
@@ -82,6 +89,11 @@ pub(crate) fn command(workspace: &Workspace, args: &[String]) -> Result<ExitCode
             example(workspace, "cmdai-safety", "rates", rest)?;
             example(workspace, "cmdai-safety", "latency", &[])
         }
+        Some((subject, rest)) if subject == "history" => {
+            example(workspace, "cmdai-history", "hidden", &[])?;
+            example(workspace, "cmdai-history", "bench", rest)
+        }
+        Some((subject, rest)) if subject == "accuracy" => accuracy::command(workspace, rest),
         Some((subject, rest)) if subject == "speed" => speed(workspace, rest),
         _ => speed(workspace, args),
     }

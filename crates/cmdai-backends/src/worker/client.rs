@@ -55,10 +55,10 @@ impl Worker {
 
 impl Generate for Worker {
     fn generate(&self, prompt: &Prompt, options: &GenerateOptions) -> BoxStream<'static, Item> {
-        let (out, items) = mpsc::channel(AHEAD);
+        let (out, inbox) = mpsc::channel(AHEAD);
         let (shared, prompt, options) = (Arc::clone(&self.shared), prompt.clone(), options.clone());
         let task = tokio::spawn(async move { shared.answer(prompt, options, out).await });
-        Box::pin(Items { items, task: task.abort_handle(), ended: false })
+        Box::pin(Items { inbox, task: task.abort_handle(), ended: false })
     }
 }
 
@@ -149,7 +149,7 @@ async fn relay(mut stream: UnixStream, call: &Call, out: &mpsc::Sender<Item>) ->
         let item = match reply {
             Ok(Some(Reply::Chunk(chunk))) => Ok(chunk),
             // It had no time to finish; we have.
-            Ok(Some(Reply::Error(GenerateError::Interrupted))) | Ok(None) => {
+            Ok(Some(Reply::Error(GenerateError::Interrupted)) | None) => {
                 return Err(lost(told, "the worker ended before the answer did".to_owned()));
             }
             Ok(Some(Reply::Error(error))) => Err(error),
@@ -159,10 +159,10 @@ async fn relay(mut stream: UnixStream, call: &Call, out: &mpsc::Sender<Item>) ->
             }
             Err(error) => return Err(lost(told, format!("the worker cannot be understood: {error}"))),
         };
-        let last = matches!(item, Ok(Chunk::Done(_)) | Err(_));
+        let ends = matches!(item, Ok(Chunk::Done(_)) | Err(_));
         told |= matches!(item, Ok(Chunk::Text { .. } | Chunk::Finished { .. }));
         out.send(item).await.map_err(|_| Lost::Unwanted)?;
-        if last {
+        if ends {
             return Ok(Relayed::Whole);
         }
     }
@@ -200,7 +200,7 @@ async fn ask(place: &Place, ask: Ask) -> io::Result<Option<Reply>> {
 
 /// The reading end; dropping it ends the task, and with it the connection.
 struct Items {
-    items: mpsc::Receiver<Item>,
+    inbox: mpsc::Receiver<Item>,
     task: AbortHandle,
     ended: bool,
 }
@@ -212,7 +212,7 @@ impl Stream for Items {
         if self.ended {
             return Poll::Ready(None);
         }
-        let item = match self.items.poll_recv(cx) {
+        let item = match self.inbox.poll_recv(cx) {
             Poll::Pending => return Poll::Pending,
             Poll::Ready(Some(item)) => item,
             Poll::Ready(None) => Err(GenerateError::Interrupted),

@@ -14,6 +14,7 @@ use cmdai_core::request::SafetyLevel;
 use console::Term;
 use futures_core::future::BoxFuture;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What must be typed before a critical command runs.
 pub const PHRASE: &str = "run it anyway";
@@ -43,6 +44,10 @@ pub struct AskOnTerminal<'a> {
     pub context: &'a ExecutionContext,
     /// How cautious to be.
     pub level: SafetyLevel,
+    /// The command was accepted before and not made anew.
+    pub from_history: bool,
+    /// Set where the user wants an answer of the model in its place.
+    pub sent_back: &'a AtomicBool,
 }
 
 impl Confirm for AskOnTerminal<'_> {
@@ -55,7 +60,12 @@ impl Confirm for AskOnTerminal<'_> {
                 display::note("blocked; `--allow-dangerous` asks all the same");
                 return Answer::Decline;
             };
-            match terminal::ask_line(question.text()).await {
+            let text = if self.from_history { question.text_with_another() } else { question.text() };
+            match terminal::ask_line(text).await {
+                Ok(Some(line)) if self.from_history && matches!(line.trim(), "f" | "F") => {
+                    self.sent_back.store(true, Ordering::SeqCst);
+                    Answer::Decline
+                }
                 Ok(Some(line)) if question.is_yes(&line) => Answer::Run(question.consent()),
                 _ => Answer::Decline,
             }
@@ -74,6 +84,9 @@ impl AskOnTerminal<'_> {
         for other in &proposal.alternatives {
             let judged = self.assessor.assess(other, self.context, self.level);
             display::note(&format!("or: {other}   (risk {})", judged.risk()));
+        }
+        if self.from_history {
+            display::note("from your history: you ran this for the same request before");
         }
         display::lines(&risk::reasons(assessment))
     }
@@ -111,6 +124,10 @@ impl Question {
             Self::TypedYes => "Type `yes` to run it: ".to_owned(),
             Self::Phrase { .. } => format!("Type `{PHRASE}` to run it: "),
         }
+    }
+
+    fn text_with_another(self) -> String {
+        format!("{}(f: a fresh answer) ", self.text())
     }
 
     fn is_yes(self, line: &str) -> bool {

@@ -36,7 +36,8 @@ pub async fn complete(request: Option<CommandRequest>, shell: ShellType) -> Resu
 }
 
 /// Whether standard input is a pipe, a socket or a file: a terminal and `/dev/null` hold no material.
-fn is_piped() -> bool {
+#[must_use]
+pub fn is_piped() -> bool {
     #[cfg(unix)]
     let holds_material = {
         use rustix::fs::FileType;

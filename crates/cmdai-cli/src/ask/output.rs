@@ -22,8 +22,10 @@ pub struct Report<'a> {
     pub outcome: &'a Outcome,
     /// The other commands, judged.
     pub alternatives: &'a [Assessment],
-    /// The model that answered.
-    pub model: &'a ModelFile,
+    /// What answered.
+    pub backend: &'static str,
+    /// The model that did, if one did.
+    pub model: Option<&'a ModelFile>,
     /// Time to find out about this machine.
     pub probing: Duration,
     /// Time since the process started.
@@ -45,8 +47,8 @@ impl Report<'_> {
             "findings": assessment.findings(),
             "alternatives": self.alternatives.iter().map(alternative).collect::<Vec<_>>(),
             "shell": self.request.shell,
-            "backend": "embedded-llama",
-            "model": self.model.id,
+            "backend": self.backend,
+            "model": self.model.map(|file| &file.id),
             "confidence": proposal.confidence,
             "checks": proposal.checks,
             "executed": *disposition == Disposition::Run,
@@ -59,7 +61,7 @@ impl Report<'_> {
 
     /// Writes the stages and their times to the log.
     pub fn log(&self) {
-        tracing::info!(model = self.model.id, timings = %self.timings(), usage = %self.usage(), "timings");
+        tracing::info!(backend = self.backend, model = self.model.map(|file| file.id.as_str()), timings = %self.timings(), usage = %self.usage(), "timings");
     }
 
     fn timings(&self) -> Value {

@@ -12,7 +12,7 @@ use crate::{probe, risk, terminal};
 use cmdai_core::assess::{Assess, Assessment, Coverage, Decision};
 use cmdai_core::context::ExecutionContext;
 use cmdai_core::request::{Platform, ShellType};
-use cmdai_safety::Analyzer;
+use cmdai_safety::{Analyzer, Session};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::io::{self, IsTerminal, Read};
@@ -42,18 +42,18 @@ struct ToolInput {
 ///
 /// # Errors
 /// [`Failure`]: nothing to judge, or standard input cannot be read.
-pub fn run(args: CheckArgs) -> Result<ExitCode, Failure> {
+pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
     let analyzer = Analyzer::new();
     let text = if args.command.is_empty() { read()? } else { joined(&args.command) };
     let hooked = if args.command.is_empty() { hook_input(&text, args.hook)? } else { None };
-    let context = context(&args, hooked.as_ref())?;
+    let context = context(args, hooked.as_ref())?;
     let judge = |command: &str| analyzer.assess(command, &context, args.safety);
     if let Some(input) = hooked {
         let judged = input.tool_input.command.as_deref().map(judge);
         if args.hook {
             return answer_hook(input.hook_event_name.as_deref(), judged.as_ref());
         }
-        return judged.map_or(Ok(ExitCode::Ok), |judged| report(&[judged], &args));
+        return judged.map_or(Ok(ExitCode::Ok), |judged| report(&[judged], args));
     }
     if text.trim().is_empty() {
         return Err(Failure::NothingToCheck);
@@ -65,9 +65,10 @@ pub fn run(args: CheckArgs) -> Result<ExitCode, Failure> {
     }
     if args.lines {
         let lines = text.lines().filter(|line| !line.trim().is_empty());
-        return report(&lines.map(judge).collect::<Vec<_>>(), &args);
+        return report(&lines.map(judge).collect::<Vec<_>>(), args);
     }
-    report(&[judge(text.trim_end())], &args)
+    let script = text.trim_end();
+    report(&[Session::new().assess_script(&analyzer, script, &context, args.safety)], args)
 }
 
 fn context(args: &CheckArgs, hooked: Option<&HookInput>) -> Result<ExecutionContext, Failure> {

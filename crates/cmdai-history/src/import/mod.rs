@@ -1,7 +1,7 @@
 //! Takes over what other histories hold: our own export, bash, zsh, fish, atuin.
 //!
 //! Importing the same again adds nothing: entries without an id get one that follows from their source, time, text and number
-//! (held by `importing_again_adds_nothing`). Lines that cannot be read are skipped and reported. All of it is one transaction, so
+//! (held by `bash_with_and_without_times` and its siblings, which import everything twice). Lines that cannot be read are skipped and reported. All of it is one transaction, so
 //! an import that is killed leaves no trace. A large import loads the tables without the search indexes and builds them once:
 //! 38 instead of 404 seconds for a million rows.
 

@@ -3,7 +3,7 @@
 use super::writer::{Existing, Writer};
 use super::{Store, WAL_EMERGENCY};
 use crate::error::HistoryError;
-use crate::redact::{Mode, Redactor};
+use crate::redact::{self, Mode, Redactor};
 use cmdai_core::record::{HistoryEntry, Record, RecordError, Redaction};
 use rusqlite::TransactionBehavior;
 
@@ -76,7 +76,11 @@ impl Record for Store {
     }
 }
 
-/// The entry without its secrets and with the rules that hid them; nothing where it holds none.
+/// Shorter secrets are words that stand elsewhere for other reasons.
+const SHORTEST_TO_FOLLOW: usize = 6;
+
+/// The entry without its secrets and with the rules that hid them; nothing where it holds none. What one text shows to be a secret is hidden in
+/// all of them: a model may put the password of a request where no password belongs.
 pub(crate) fn hide(redactor: &Redactor, entry: &HistoryEntry) -> Option<HistoryEntry> {
     if redactor.mode() == Mode::Off {
         return None;
@@ -87,15 +91,22 @@ pub(crate) fn hide(redactor: &Redactor, entry: &HistoryEntry) -> Option<HistoryE
     let mut texts = vec![&mut hidden.request];
     texts.extend([&mut hidden.command, &mut hidden.edited, &mut hidden.explanation].into_iter().flatten());
     texts.extend(hidden.tags.iter_mut());
+    let secrets: Vec<(String, String)> = texts
+        .iter()
+        .flat_map(|text| redactor.explain(text).into_iter().map(move |found| (text.get(found.span.clone()), found)))
+        .filter_map(|(secret, found)| Some((secret?.to_owned(), found.kind)))
+        .filter(|(secret, _)| secret.len() >= SHORTEST_TO_FOLLOW && !redact::holds_marker(secret))
+        .collect();
     for text in texts {
-        let redacted = redactor.redact(text);
-        for found in &redacted.found {
-            match rules.iter_mut().find(|r| r.rule == found.rule) {
-                Some(rule) => rule.count += 1,
-                None => rules.push(Redaction { rule: found.rule.clone(), count: 1 }),
+        let mut redacted = redactor.redact(text);
+        for (secret, kind) in &secrets {
+            if redacted.text.contains(secret) {
+                redacted.text = redacted.text.replace(secret, &format!("[REDACTED:{kind}]"));
+                count(&mut rules, "seen-elsewhere");
             }
         }
-        if !redacted.found.is_empty() {
+        redacted.found.iter().for_each(|found| count(&mut rules, &found.rule));
+        if redacted.text != *text {
             *text = redacted.text;
             changed = true;
         }
@@ -103,4 +114,11 @@ pub(crate) fn hide(redactor: &Redactor, entry: &HistoryEntry) -> Option<HistoryE
     rules.sort_by(|a, b| a.rule.cmp(&b.rule));
     hidden.redactions = rules;
     changed.then_some(hidden)
+}
+
+fn count(rules: &mut Vec<Redaction>, name: &str) {
+    match rules.iter_mut().find(|rule| rule.rule == name) {
+        Some(rule) => rule.count += 1,
+        None => rules.push(Redaction { rule: name.to_owned(), count: 1 }),
+    }
 }

@@ -1,0 +1,52 @@
+//! Text that is put where it runs later by itself: a line that does nothing when it runs is a setting, not a way in.
+//!
+//! Part of [`effects`](crate::effects). The text runs in a machine of its own; what it leaves behind there (aliases, functions)
+//! is run as well, because the next person who types the name runs it.
+
+use crate::run::Machine;
+use crate::value::Data;
+use cmdai_core::assess::RiskLevel;
+use cmdai_core::request::ShellType;
+
+impl Machine<'_> {
+    /// Whether a shell that reads `text` at its start does nothing of note, then or at the commands it renames.
+    pub(crate) fn is_harmless(&mut self, text: &str) -> bool {
+        let mut probe = Machine::new(self.ctx, self.policy);
+        probe.reentry = self.reentry + 1;
+        if probe.reentry > crate::run::MAX_REENTRY || !self.burn(20) {
+            return false;
+        }
+        probe.fuel = self.fuel.min(500);
+        probe.source_text(text, ShellType::Bash, &Data::default());
+        let quiet =
+            |probe: &Machine<'_>, most: RiskLevel| !probe.out_of_fuel && probe.findings.iter().all(|f| f.risk <= most);
+        if probe.not_understood || !quiet(&probe, RiskLevel::Safe) {
+            return false;
+        }
+        let aliases: Vec<(String, String)> = probe.aliases.iter().map(|(n, t)| (n.clone(), t.clone())).collect();
+        let functions: Vec<_> = probe.functions.iter().map(|(n, b)| (n.clone(), std::rc::Rc::clone(b))).collect();
+        for (name, text) in aliases {
+            probe.findings.clear();
+            probe.calls.push(name.clone());
+            probe.source_text(&text, ShellType::Bash, &Data::default());
+            probe.calls.pop();
+            // A known name that means something else is how people are caught; a new name may do what its owner wants.
+            let first = text.split_whitespace().next().unwrap_or_default();
+            let renamed = crate::rules::is_listed(&name) && first != name && first != format!("\\{name}");
+            if !quiet(&probe, if renamed { RiskLevel::Safe } else { RiskLevel::Moderate }) {
+                return false;
+            }
+        }
+        for (name, body) in functions {
+            probe.findings.clear();
+            probe.calls.push(name.clone());
+            probe.statement(&body, &Data::default());
+            probe.calls.pop();
+            let known = crate::rules::is_listed(&name) || ["cd", "sudo", "su"].contains(&name.as_str());
+            if !quiet(&probe, if known { RiskLevel::Safe } else { RiskLevel::Moderate }) {
+                return false;
+            }
+        }
+        true
+    }
+}

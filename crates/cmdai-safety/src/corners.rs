@@ -1,0 +1,220 @@
+//! Programs of which one corner matters: a size, a signal, a key that is made anew, the commands of a web framework.
+
+use crate::effects::How;
+use crate::opts;
+use crate::paths::Class;
+use crate::risk::Verb;
+use crate::run::Machine;
+use crate::value::{Arg, Data, Taint};
+use cmdai_core::assess::RiskLevel;
+
+/// Acts on the corner; nothing if the rules judge the command.
+pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Option<Data> {
+    match name {
+        "fallocate" => {
+            let opts = opts::parse(args, &["-l", "--length", "-o", "--offset"]);
+            let size = opts.value(&["-l", "--length"]).cloned();
+            m.touch_all(Verb::Write, &opts.operands, How::ONE);
+            big(m, size.as_ref(), head);
+            Some(Data::known(""))
+        }
+        "kill" => {
+            signal(m, head, args);
+            None
+        }
+        "mkfs" | "mke2fs" | "mkfs.ext2" | "mkfs.ext3" | "mkfs.ext4" | "mkfs.xfs" | "mkfs.btrfs" | "mkfs.vfat"
+        | "mkfs.fat" | "mkfs.ntfs" | "mkfs.exfat" | "mksquashfs" | "mkswap" => {
+            let files: Vec<&Arg> = args.iter().filter(|a| !a.is_option() && a.text.contains(['/', '.'])).collect();
+            let own = |class: Class| matches!(class, Class::Inside | Class::Build | Class::Temp);
+            let image = !files.is_empty() && files.iter().all(|f| !f.has_gap() && own(m.place(&f.text).class));
+            image.then(|| Data::unknown(Taint::default(), name))
+        }
+        "ssh-keygen" => {
+            let opts =
+                opts::parse(args, &["-f", "-t", "-b", "-C", "-N", "-P", "-R", "-F", "-I", "-n", "-s", "-V", "-m"]);
+            let file = opts.value(&["-f"]).cloned()?;
+            let makes = !opts.has(&["-l", "-y", "-e", "-F", "-R", "-i", "-B", "-p", "-c", "-H"]);
+            let agreed = stdin.text.as_deref().is_some_and(|t| t.trim_start().to_lowercase().starts_with('y'))
+                || stdin.from == crate::effects::ENDLESS;
+            if makes && agreed && m.place(&file.text).class == Class::Secret {
+                m.touch(Verb::Write, &file, How::ONE);
+            }
+            None
+        }
+        "python" | "php" | "ruby" | "manage.py" | "artisan" => framework(m, head, args),
+        "busybox" if args.first().is_some_and(|a| a.text == "httpd") => {
+            let opts = opts::parse(args, &["-h", "-p", "-c", "-u"]);
+            let dir = opts.value(&["-h"]).cloned().unwrap_or_else(|| Arg::known(".", head.span.clone()));
+            crate::calls::serve_directory(m, &dir);
+            Some(Data::default())
+        }
+        "http-server" | "serve" | "live-server" => {
+            let dir = args.iter().find(|a| !a.is_option()).cloned()?;
+            (m.place(&dir.text).class >= Class::History).then(|| {
+                crate::calls::serve_directory(m, &dir);
+                Data::default()
+            })
+        }
+        "gzip" | "bzip2" | "xz" | "zstd" | "lzma" | "compress" | "brotli" => {
+            let opts = opts::parse(args, &["-S", "--suffix", "-T", "--threads"]);
+            let kept = opts.has(&["-c", "-k", "-l", "-t", "--stdout", "--keep", "--list", "--test"]) || name == "zstd";
+            if !kept && opts.has(&["-r", "--recursive"]) {
+                m.touch_all(Verb::Move, &opts.operands, How::TREE);
+                return Some(Data::known(""));
+            }
+            None
+        }
+        _ => None,
+    }
+}
+
+/// What may fill the disk.
+fn big(m: &mut Machine<'_>, size: Option<&Arg>, head: &Arg) {
+    let Some(size) = size else { return };
+    let risk = match bytes(&size.text) {
+        _ if size.has_gap() => RiskLevel::High,
+        Some(bytes) if bytes >= 50e9 => RiskLevel::High,
+        Some(bytes) if bytes >= 2e9 => RiskLevel::Moderate,
+        _ => return,
+    };
+    m.finding(
+        "fill-disk",
+        "resources",
+        risk,
+        &head.span.clone(),
+        "exhaust",
+        &size.text,
+        "takes much of the disk at once",
+    );
+}
+
+/// `10G`, `1.5TiB`, `4096`.
+fn bytes(text: &str) -> Option<f64> {
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let number: f64 = text.get(..end)?.parse().ok()?;
+    let unit = match text.get(end..)?.chars().next().map(|c| c.to_ascii_uppercase()) {
+        Some('K') => 1e3,
+        Some('M') => 1e6,
+        Some('G') => 1e9,
+        Some('T') => 1e12,
+        Some('P' | 'E') => 1e15,
+        _ => 1.0,
+    };
+    Some(number * unit)
+}
+
+/// A signal that ends or crashes the first program.
+fn signal(m: &mut Machine<'_>, head: &Arg, args: &[Arg]) {
+    let deadly = [
+        "9", "KILL", "SEGV", "11", "ABRT", "6", "BUS", "7", "ILL", "4", "FPE", "8", "QUIT", "3", "TRAP", "5", "SYS",
+        "STOP",
+    ];
+    let given = args.iter().any(|a| {
+        let name = a.text.trim_start_matches("--signal=").trim_start_matches('-').to_uppercase();
+        (a.is_option() || !a.text.bytes().all(|b| b.is_ascii_digit()))
+            && deadly.contains(&name.trim_start_matches("SIG"))
+    });
+    let first = args.iter().any(|a| a.text == "1");
+    if given && first && !args.iter().any(|a| a.text == "-l" || a.text == "-L") {
+        m.finding(
+            "kill-init",
+            "processes",
+            RiskLevel::Critical,
+            &head.span.clone(),
+            "kill",
+            "1",
+            "ends the first program, and the machine with it",
+        );
+    }
+}
+
+/// Only show something.
+const SHOWS: &[&str] = &[
+    "check",
+    "showmigrations",
+    "sqlmigrate",
+    "sqlflush",
+    "sqlsequencereset",
+    "diffsettings",
+    "inspectdb",
+    "dumpdata",
+    "test",
+    "help",
+    "version",
+    "findstatic",
+    "show_urls",
+    "listurls",
+    "list",
+    "about",
+    "env",
+    "route:list",
+    "migrate:status",
+    "config:show",
+    "event:list",
+    "schedule:list",
+    "model:show",
+    "db:show",
+    "db:table",
+    "validate_templates",
+    "print_settings",
+    "show_permissions",
+    "testserver",
+    "runserver",
+    "serve",
+];
+/// Empty tables or drop them.
+const EMPTIES: &[&str] = &[
+    "flush",
+    "reset_db",
+    "migrate:fresh",
+    "migrate:reset",
+    "migrate:refresh",
+    "db:wipe",
+    "db:drop",
+    "db:reset",
+    "db:schema:load",
+    "delete_squashed_migrations",
+    "clear_index",
+    "rebuild_index",
+    "drop_test_database",
+    "queue:flush",
+    "cache:clear_all",
+    "remove_stale_contenttypes",
+    "sqlclear",
+    "doctrine:database:drop",
+    "doctrine:schema:drop",
+    "db:truncate_all",
+    "db:purge",
+];
+
+/// `python manage.py …`, `php artisan …`, `php bin/console …`.
+fn framework(m: &mut Machine<'_>, head: &Arg, args: &[Arg]) -> Option<Data> {
+    let scripts = ["manage.py", "artisan", "console", "rails", "rake"];
+    let own = scripts.contains(&head.text.rsplit('/').next().unwrap_or_default());
+    let operands: Vec<&Arg> = args.iter().filter(|a| !a.is_option()).collect();
+    let script = operands.first().is_some_and(|a| scripts.contains(&a.text.rsplit('/').next().unwrap_or_default()));
+    if !own && !(script && args.first().is_some_and(|a| !a.is_option())) {
+        return None;
+    }
+    let sub = operands.get(usize::from(!own)).map_or("", |a| a.text.as_str());
+    let shows = SHOWS.contains(&sub)
+        || sub.is_empty()
+        || args
+            .iter()
+            .any(|a| matches!(a.text.as_str(), "--check" | "--dry-run" | "--plan" | "--help" | "--pretend" | "--list"));
+    if shows {
+        return Some(Data::unknown(Taint::default(), sub));
+    }
+    let back = sub == "migrate" && operands.last().is_some_and(|a| a.text == "zero");
+    let empties = back || EMPTIES.contains(&sub);
+    m.finding(
+        if empties { "framework-empties" } else { "framework-command" },
+        "databases",
+        if empties { RiskLevel::High } else { RiskLevel::Moderate },
+        &head.span.clone(),
+        if empties { "delete" } else { "execute" },
+        sub,
+        if empties { "empties or drops the tables of the application" } else { "runs a command of the application" },
+    );
+    Some(Data::unknown(Taint::default(), sub))
+}

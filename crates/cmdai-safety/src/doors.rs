@@ -1,0 +1,303 @@
+//! Doors by which text becomes commands without a shell in sight: options that take a command, tools that run what an address
+//! names, build files that come from somewhere else.
+//!
+//! Tried by [`call`](crate::call) before everything else that knows the program; nothing means that the others go on.
+
+use crate::opts;
+use crate::run::Machine;
+use crate::shells::{run_data, run_file, shell_of};
+use crate::value::{Arg, Data, Taint, UNKNOWN};
+use cmdai_core::assess::RiskLevel;
+use cmdai_core::request::ShellType;
+
+/// Options whose value is a command of the shell.
+const COMMAND_OPTIONS: &[(&str, &[&str])] = &[
+    ("zip", &["-TT", "--unzip-command"]),
+    ("rg", &["--pre", "--hostname-bin"]),
+    ("split", &["--filter"]),
+    ("tcpdump", &["-z"]),
+    ("xterm", &["-e"]),
+    ("konsole", &["-e"]),
+    ("urxvt", &["-e"]),
+    ("alacritty", &["-e"]),
+    ("man", &["-P", "--pager", "-H"]),
+    ("wget", &["--use-askpass"]),
+    ("nodemon", &["-x", "--exec"]),
+    ("openvpn", &["--up", "--down", "--route-up", "--tls-verify"]),
+    ("sort", &["--compress-program"]),
+    ("start-stop-daemon", &["--exec", "--startas"]),
+    ("dnsmasq", &["--dhcp-script"]),
+    ("logrotate", &["--mail"]),
+    ("git", &["--upload-pack", "--receive-pack", "--open-files-in-pager"]),
+    ("pg_basebackup", &["--progress-command"]),
+    ("mutt", &["-e"]),
+    ("unison", &["-sshcmd"]),
+    ("curl", &["--ssh-command"]),
+    ("aria2c", &["--on-download-complete", "--on-download-start"]),
+    ("inotifywait", &["--exec"]),
+    ("restic", &["--password-command"]),
+    ("borg", &["--rsh"]),
+    ("duplicity", &["--ssh-options"]),
+    ("kubectl", &["--exec-command"]),
+    ("ffmpeg", &["-exec"]),
+];
+
+/// Acts on what `name` is given to run; nothing if another one judges the command.
+pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Option<Data> {
+    if let Some((_, options)) = COMMAND_OPTIONS.iter().find(|(tool, _)| *tool == name) {
+        for command in option_values(args, options) {
+            if shell_of(&command.text).is_some() {
+                network(m, &command, "runs every file it comes across as a script", RiskLevel::High);
+            } else {
+                m.inner_text(&command.text, ShellType::Sh, &Data::default(), &command.span);
+            }
+        }
+    }
+    match name {
+        "deno" | "bun" | "go" | "npx" | "bunx" | "pnpx" | "uvx" | "pipx" | "npm" | "pnpm" | "yarn" | "cargo" => {
+            from_address(m, name, args)
+        }
+        "make" | "gmake" | "bmake" => make(m, args, stdin),
+        "ansible-playbook" | "docker" | "podman" | "buildah" | "kubectl" | "oc" | "helm" | "pip" => {
+            from_files(m, name, args, stdin);
+            None
+        }
+        "formail" => {
+            let at = args.iter().position(|a| a.text == "-s");
+            let rest = at.and_then(|at| args.get(at + 1..)).filter(|rest| !rest.is_empty());
+            // Whoever may write to the mailbox decides what stands in it.
+            let mail = Data::unknown(Taint::NET, "mail");
+            Some(rest.map_or_else(|| Data { text: None, ..stdin.clone() }, |rest| m.call(rest, &mail)))
+        }
+        "exim" | "exim4" if args.iter().any(|a| a.text == "-be") => {
+            for text in args.iter().filter(|a| a.text.contains("${run")) {
+                let inner = text.text.split_once("${run").map_or("", |(_, rest)| rest).trim_start_matches(['{', ' ']);
+                m.inner_text(inner.trim_end_matches('}'), ShellType::Sh, &Data::default(), &text.span);
+            }
+            Some(Data::unknown(Taint::default(), name))
+        }
+        "ztcp" => {
+            let host = args.iter().find(|a| !a.is_option()).map_or(String::new(), Arg::shown);
+            if !crate::network::is_here(&host) {
+                network(m, head, "opens a network connection from the shell itself", RiskLevel::Moderate);
+                m.network_fd = true;
+            }
+            Some(Data::known(""))
+        }
+        "gcc" | "cc" | "clang" | "g++" => {
+            let file = args.iter().find_map(|a| a.text.strip_prefix("-print-file-name="))?;
+            Some(Data::known(format!("/usr/lib/{UNKNOWN}/{file}")))
+        }
+        "git" => {
+            m.downloaded |= args.iter().any(|a| a.text == "clone");
+            None
+        }
+        "perf" => {
+            let wraps =
+                args.first().is_some_and(|a| matches!(a.text.as_str(), "stat" | "record" | "trace" | "mem" | "c2c"));
+            if !wraps {
+                return Some(Data::unknown(Taint::default(), name));
+            }
+            let rest = args.get(1..)?;
+            let (_, start) = opts::parse_leading(rest, &["-e", "-o", "-F", "-p", "-t", "-C", "-I", "-r", "-g"]);
+            let rest = rest.get(start..)?;
+            Some(if rest.is_empty() { Data::default() } else { m.aside(|m| m.call(rest, stdin)) })
+        }
+        "terraform" | "tofu" | "terragrunt" => from_environment(m, name, head, args, stdin),
+        _ => None,
+    }
+}
+
+/// `--option value` and `--option=value`.
+fn option_values(args: &[Arg], options: &[&str]) -> Vec<Arg> {
+    let mut found = Vec::new();
+    for (at, arg) in args.iter().enumerate() {
+        for option in options {
+            if arg.text == *option {
+                found.extend(args.get(at + 1).cloned());
+            } else if let Some(value) = arg.text.strip_prefix(option).and_then(|rest| rest.strip_prefix('=')) {
+                found.push(Arg { text: value.to_owned(), ..arg.clone() });
+            }
+        }
+    }
+    found
+}
+
+fn network(m: &mut Machine<'_>, at: &Arg, why: &str, risk: RiskLevel) {
+    let rule = if risk == RiskLevel::Critical { "network-to-interpreter" } else { "network-program" };
+    m.finding(rule, "execution", risk, &at.span.clone(), "execute", &at.text, why);
+}
+
+/// Runners of what an address or a package names.
+fn from_address(m: &mut Machine<'_>, name: &str, args: &[Arg]) -> Option<Data> {
+    let operands: Vec<&Arg> = args.iter().filter(|a| !a.is_option()).collect();
+    let sub = operands.first().map_or("", |a| a.text.as_str());
+    let runner = matches!(name, "npx" | "bunx" | "pnpx" | "uvx");
+    let runs = runner || matches!(sub, "run" | "x" | "dlx" | "exec" | "serve" | "runpip");
+    let installs = matches!(sub, "install" | "add" | "i" | "get");
+    if !runs && !installs {
+        return None;
+    }
+    // The value of `--from` and `--index-url` is an address as well.
+    let target = args.iter().find(|a| {
+        a.text.contains("://")
+            || a.text.starts_with("git+")
+            || a.text.starts_with("github:")
+            || a.text.starts_with("git@")
+    });
+    if let Some(target) = target.cloned() {
+        let option = target.is_option() || target.text.starts_with("--");
+        let local = crate::network::is_here(&target.text) || target.text.starts_with("file:");
+        if !local {
+            let direct = runs && matches!(name, "deno" | "bun") && !option;
+            let risk = if direct { RiskLevel::Critical } else { RiskLevel::High };
+            network(m, &target, "runs code from an address without anybody having read it", risk);
+            return Some(Data::default());
+        }
+    }
+    let script =
+        operands.get(usize::from(!runner)).filter(|_| matches!(name, "deno" | "bun") && runs).copied().cloned();
+    if let Some(script) = script {
+        let path = m.place(&script.text).path;
+        if m.files.contains_key(&path) || script.text == "-" {
+            return Some(run_file(m, &script, ShellType::Bash, &Data::default()));
+        }
+        return None;
+    }
+    if name == "go" && operands.iter().any(|a| a.text.contains('@') && a.text.contains('/')) {
+        let set = |m: &Machine<'_>, n: &str| {
+            m.vars
+                .get(n)
+                .is_some_and(|v| v.texts.iter().any(|t| !t.is_empty() && t != "off" && !t.contains("proxy.golang.org")))
+        };
+        let unchecked = ["GOPROXY", "GONOSUMDB", "GONOSUMCHECK", "GOINSECURE"].iter().any(|n| set(m, n))
+            || m.vars.get("GOFLAGS").is_some_and(|v| v.texts.iter().any(|t| t.contains("insecure")));
+        let risk = if unchecked { RiskLevel::High } else { RiskLevel::Moderate };
+        network(m, operands.last()?, "builds and runs code that is fetched from the network", risk);
+        return Some(Data::default());
+    }
+    None
+}
+
+/// A makefile in an option, from a pipe or written by this text.
+fn make(m: &mut Machine<'_>, args: &[Arg], stdin: &Data) -> Option<Data> {
+    let opts =
+        opts::parse(args, &["-f", "-C", "-I", "-o", "-W", "--file", "--makefile", "--directory", "--eval", "-E"]);
+    for text in opts.values(&["--eval", "-E"]).cloned().collect::<Vec<_>>() {
+        recipes(m, &text);
+    }
+    for set in opts.operands.iter().filter(|a| a.text.starts_with("SHELL=")).cloned().collect::<Vec<_>>() {
+        let shell = set.text.trim_start_matches("SHELL=").to_owned();
+        if shell_of(shell.rsplit('/').next().unwrap_or_default()).is_none() {
+            m.inner_text(&shell, ShellType::Sh, &Data::default(), &set.span);
+        }
+    }
+    let mut known = !opts.values(&["--eval", "-E"]).collect::<Vec<_>>().is_empty();
+    for file in opts.values(&["-f", "--file", "--makefile"]).cloned().collect::<Vec<_>>() {
+        let piped = matches!(file.text.as_str(), "-" | "/dev/stdin");
+        let path = m.place(&file.text).path;
+        let data = if piped { Some(stdin.clone()) } else { m.files.get(&path).cloned() };
+        let Some(data) = data else { continue };
+        known = true;
+        if data.taint.has(Taint::NET) {
+            network(m, &file, "runs a build file from the network without anybody having read it", RiskLevel::Critical);
+        } else if let Some(text) = data.text {
+            recipes(m, &Arg { text, ..file });
+        } else {
+            run_data(m, &data, ShellType::Sh, &file.span.clone(), &Data::default());
+        }
+    }
+    known.then(Data::default)
+}
+
+/// Each recipe line of a makefile, and what its variables run.
+fn recipes(m: &mut Machine<'_>, text: &Arg) {
+    let plain = text.text.replace("$(HOME)", "$HOME").replace("${HOME}", "$HOME").replace("$$", "$");
+    for line in plain.lines().take(200) {
+        let recipe = match line.strip_prefix('\t') {
+            Some(recipe) => Some(recipe),
+            // `target: prerequisites ; recipe`
+            None => line.split_once(':').and_then(|(_, rest)| rest.split_once(';')).map(|(_, recipe)| recipe),
+        };
+        if let Some(recipe) = recipe {
+            m.aside(|m| {
+                m.inner_text(
+                    recipe.trim_start_matches(['@', '-', '+', ' ']),
+                    ShellType::Sh,
+                    &Data::default(),
+                    &text.span,
+                )
+            });
+        } else if let Some((_, command)) = line.split_once("$(shell ").or_else(|| line.split_once("!=")) {
+            m.aside(|m| m.inner_text(command.trim_end_matches(')'), ShellType::Sh, &Data::default(), &text.span));
+        }
+    }
+}
+
+/// Plans, manifests and build files that come through a pipe or from an address.
+fn from_files(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data) {
+    let operands: Vec<Arg> = args.iter().filter(|a| !a.is_option()).cloned().collect();
+    let sub = operands.first().map_or("", |a| a.text.as_str());
+    let opts =
+        opts::parse(args, &["-f", "--filename", "--file", "-r", "--requirement", "-i", "-t", "-n", "--tag", "-e"]);
+    let (files, risk, remote) = match (name, sub) {
+        ("ansible-playbook", _) => (opts.operands.clone(), RiskLevel::Critical, true),
+        ("docker" | "podman" | "buildah", "build" | "bud") => {
+            let dash = args.iter().filter(|a| a.text == "-").cloned();
+            (
+                opts.operands
+                    .iter()
+                    .skip(1)
+                    .cloned()
+                    .chain(dash)
+                    .chain(opts.values(&["-f", "--file"]).cloned())
+                    .collect(),
+                RiskLevel::High,
+                true,
+            )
+        }
+        ("kubectl" | "oc", "apply" | "create" | "replace") => {
+            (opts.values(&["-f", "--filename"]).cloned().collect(), RiskLevel::High, true)
+        }
+        ("helm", "install" | "upgrade" | "template") => {
+            (opts.operands.iter().skip(1).cloned().collect(), RiskLevel::High, sub != "template")
+        }
+        ("pip", "install") => (opts.values(&["-r", "--requirement"]).cloned().collect(), RiskLevel::High, true),
+        _ => return,
+    };
+    for file in files {
+        let piped = matches!(file.text.as_str(), "-" | "/dev/stdin");
+        let path = m.place(&file.text).path;
+        let data = if piped { Some(stdin.clone()) } else { m.files.get(&path).cloned() };
+        let address = remote
+            && (file.text.contains("://") || file.text.starts_with("git@"))
+            && !crate::network::is_here(&file.text);
+        if data.is_some_and(|d| d.taint.has(Taint::NET)) {
+            network(
+                m,
+                &file,
+                "carries out what the network sends without anybody having read it",
+                if name == "pip" { RiskLevel::High } else { risk.max(RiskLevel::High) },
+            );
+        } else if address && !file.text.starts_with("oci://") {
+            network(m, &file, "carries out a file from the network without anybody having read it", RiskLevel::High);
+        }
+    }
+}
+
+/// `TF_CLI_ARGS` and its sisters stand among the arguments.
+fn from_environment(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Option<Data> {
+    let sub = args.iter().find(|a| !a.is_option()).map_or("", |a| a.text.as_str()).replace('-', "_");
+    let mut more = Vec::new();
+    for variable in ["TF_CLI_ARGS".to_owned(), format!("TF_CLI_ARGS_{sub}")] {
+        if let Some(value) = m.vars.get(&variable) {
+            let text = value.texts.first().cloned().unwrap_or_default();
+            more.extend(text.split_whitespace().map(|w| Arg::known(w, head.span.clone())));
+        }
+    }
+    if more.is_empty() {
+        return None;
+    }
+    let all: Vec<Arg> = args.iter().cloned().chain(more).collect();
+    Some(crate::rules::apply(m, name, head, &all, stdin))
+}
