@@ -157,7 +157,8 @@ fn counted(hidden: &[Redaction]) -> String {
     hidden.iter().map(each).collect::<Vec<_>>().join(", ")
 }
 
-fn words(notice: &Notice) -> String {
+/// What a person should know of the history.
+pub(crate) fn words(notice: &Notice) -> String {
     match notice {
         Notice::MovedAside(path) => format!(
             "the history was damaged and a new one was begun; the old one is {}, `cmdai history doctor --recover` takes out of it what can be read",

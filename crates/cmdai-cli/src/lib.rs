@@ -10,7 +10,6 @@ pub mod moment;
 pub mod exit_code;
 pub mod errors;
 pub mod dirs;
-pub mod history;
 pub mod terminal;
 pub mod logging;
 pub mod probe;

@@ -58,20 +58,10 @@ pub async fn run(args: HistoryArgs) -> Result<ExitCode, Failure> {
 
 /// The store of this user, after telling what a person should know of it.
 fn open() -> Result<Store, Failure> {
-    let mut store = Store::open(crate::history::path())?;
-    for notice in store.notices() {
-        match notice {
-            Notice::MovedAside(path) => display::warn(&format!(
-                "the history was damaged and a new one begun; the old one is {}; `cmdai history doctor --recover` takes over \
-                 what can be read",
-                path.display()
-            )),
-            Notice::Migrated(copy) => {
-                display::note(&format!("the history has a new format; a copy of the old one is {}", copy.display()));
-            }
-            // `doctor` tells it; here it would be said every time.
-            Notice::NoWriteAheadLog => {}
-        }
+    let mut store = crate::history::open()?;
+    // That writing is slow is told by `doctor`; here it would be said every time.
+    for notice in store.notices().iter().filter(|notice| **notice != Notice::NoWriteAheadLog) {
+        display::warn(&crate::history::words(notice));
     }
     Ok(store)
 }

@@ -14,8 +14,13 @@ use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Paragraph, Wrap};
 
-const KEYS: &str =
-    "Enter run  ^E edit  ^Y copy  ^F favourite  ^T tag  ^X delete  ^O export  ^R mode  ^S scope  F1 keys  Esc quit";
+/// The keys, in as many words as fit.
+const KEYS: [&str; 4] = [
+    "Enter run  ^E edit  ^Y copy  ^F favourite  ^T tag  ^X delete  ^O export  ^R mode  ^S scope  F1 keys  Esc quit",
+    "Enter run  ^E edit  ^Y copy  ^F fav  ^T tag  ^X del  F1 all keys  Esc quit",
+    "Enter run  ^E edit  F1 keys  Esc quit",
+    "F1 keys",
+];
 const HELP: &[&str] = &[
     "type             search",
     "Up, Down         choose (also ^P, ^N, Page Up, Page Down)",
@@ -64,7 +69,9 @@ pub(super) fn paint(state: &State, frame: &mut Frame<'_>) {
         frame.render_widget(detail_text(state), detail);
     }
     frame.render_widget(Paragraph::new(status_text(state)).style(dim()), status);
-    frame.render_widget(Paragraph::new(KEYS).style(dim()), keys);
+    let width = usize::from(keys.width);
+    let fits = KEYS.iter().find(|keys| keys.len() <= width).copied().unwrap_or_default();
+    frame.render_widget(Paragraph::new(fits).style(dim()), keys);
 }
 
 fn paint_input(state: &State, frame: &mut Frame<'_>, area: Rect) {
