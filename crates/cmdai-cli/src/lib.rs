@@ -14,6 +14,7 @@ pub mod terminal;
 pub mod logging;
 pub mod probe;
 pub mod risk;
+pub mod history;
 pub mod models;
 pub mod ask;
 #[cfg(unix)]
