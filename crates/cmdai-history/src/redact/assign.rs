@@ -62,7 +62,8 @@ impl Enclosing {
 fn separator_end(text: &str, at: usize) -> Option<usize> {
     let (previous, next) = (before(text, at), byte(text, at + 1));
     match byte(text, at) {
-        b'=' if matches!(previous, b'=' | b'!' | b'<' | b'>' | b'~' | b'*') || matches!(next, b'=' | b'~') => None,
+        b'=' if matches!(previous, b'=' | b'!' | b'<' | b'>' | b'~' | b'*') || next == b'=' => None,
+        b'=' if next == b'~' && is_blank(previous) => None,
         b'=' if next == b'>' => Some(at + 2),
         b':' if previous == b':' || next == b':' || slice(text, at + 1, at + 3) == "//" => None,
         b':' if next == b'=' => Some(at + 2),

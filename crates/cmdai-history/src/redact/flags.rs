@@ -4,9 +4,9 @@ use super::Span;
 use super::names::{self, Kind};
 use super::programs::{PROGRAMS, Program, Takes};
 use super::prose;
+use super::refer::names_secret;
 use super::shell::{Command, Line, Word};
 use super::text::slice;
-use super::refer::names_secret;
 use super::value::{is_digest, is_random, looks_secret, stands_in};
 
 pub(super) fn find(line: &Line<'_>, spans: &mut Vec<Span>) {
@@ -69,8 +69,12 @@ fn own<'a>(program: &Program, words: &'a [Word]) -> &'a [Word] {
 }
 
 /// Programs to which `--secret NAME` and the like is a name.
-const NAMES_SECRETS: &[&str] =
-    &["docker", "podman", "buildah", "nerdctl", "gcloud", "kubectl", "fly", "flyctl", "modal", "gh", "aws", "az", "pulumi", "nomad", "oc", "wrangler"];
+const NAMES_SECRETS: &[&str] = &[
+    "docker", "podman", "buildah", "nerdctl", "gcloud", "kubectl", "fly", "flyctl", "modal", "gh", "aws", "az",
+    "pulumi", "nomad", "oc", "wrangler",
+];
+/// Programs whose short flags take a text to look for.
+const SEEKS: &[&str] = &["git", "grep", "egrep", "fgrep", "rg", "ag", "ack", "sed", "awk", "find"];
 /// Programs whose `--password` takes its value only behind a `=`.
 const ASKS: &[&str] = &[
     "mysql",
@@ -93,7 +97,9 @@ fn long_flags(text: &str, command: &Command, spans: &mut Vec<Span>) {
         let name = flag.text.trim_start_matches('-');
         let long = flag.text.starts_with("--") || flag.text.starts_with('-') && name.len() >= 4;
         let named = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
-        if !long || !named || flag.quoted || value.text.starts_with('-') || glued_flag(command, &flag.text) {
+        // `git log -S'token' main` looks for the word.
+        let sought = flag.span.len() != flag.text.len() || !flag.text.starts_with("--") && uses(SEEKS);
+        if !long || !named || sought || value.text.starts_with('-') || glued_flag(command, &flag.text) {
             continue;
         }
         let Some(kind) = names::secret_flag(name) else { continue };
@@ -102,7 +108,8 @@ fn long_flags(text: &str, command: &Command, spans: &mut Vec<Span>) {
             content.start += 5;
         }
         let shown = slice(text, content.start, content.end);
-        let standing = stands_in(text, content.start, content.end);
+        let number = kind != Kind::Password && shown.len() < 6 && shown.bytes().all(|b| b.is_ascii_digit());
+        let standing = number || stands_in(text, content.start, content.end);
         if is_mount(shown) || standing || is_substitution(value) || !prose::may_be_value(shown) {
             continue;
         }
@@ -157,10 +164,14 @@ fn settings(text: &str, command: &Command, spans: &mut Vec<Span>) {
         || words
             .iter()
             .any(|w| matches!(w.text.as_str(), "set" | "config" | "configure" | "setenv" | "create" | "put"));
-    if !sets {
+    // `git sparse-checkout set api.key`
+    if !sets || program == "git" && words.get(1).is_none_or(|w| w.text != "config") {
         return;
     }
-    for pair in words.windows(2).skip(usize::from(!matches!(program, "set" | "setx" | "setenv"))) {
+    // What the shell sets is the first operand: in `set the token limit` it is another.
+    let shell = matches!(program, "set" | "setx" | "setenv");
+    let flags = words.iter().skip(1).take_while(|w| w.text.starts_with('-')).count();
+    for pair in words.windows(2).skip(1 + flags * usize::from(shell)).take(if shell { 1 } else { usize::MAX }) {
         let [name, value] = pair else { continue };
         let named = !name.text.starts_with('-')
             && !name.text.contains('=')

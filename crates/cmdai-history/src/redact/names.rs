@@ -124,6 +124,7 @@ fn at_word(words: &[String], at: usize) -> Option<Kind> {
         }
         "credential" | "credentials" | "creds" | "jwt" | "bearer" => Kind::Credential,
         "cookie" if last => Kind::Cookie,
+        "auth" if last && previous == Some("rediscli") => Kind::Password,
         "key" if previous.is_some_and(|p| KEYS.contains(&p)) => Kind::Key,
         "key" | "auth" | "authorization" | "signature" | "sig" | "salt" | "pat" | "cred" | "seed" if last => Kind::Weak,
         _ => return glued(word, last),
@@ -198,7 +199,7 @@ const ACTIONS: &[&str] = &[
 /// Like [`secret`], for a flag whose value is the next word.
 pub(super) fn secret_flag(name: &str) -> Option<Kind> {
     let first = words(name).into_iter().next()?;
-    if ACTIONS.contains(&first.as_str()) { None } else { secret(name) }
+    if ACTIONS.contains(&first.as_str()) || name == "auth-user-pass" { None } else { secret(name) }
 }
 
 /// `Authorization` and `Proxy-Authorization`: a scheme may stand before the secret.

@@ -125,14 +125,17 @@ pub(super) fn find(text: &str, spans: &mut Vec<Span>) {
 /// Where the secret of `ada:X` and `ada/X` begins, for somebody who logs in so; at the end, where only a slash stands.
 fn account(raw: &str, previous: &str, set: bool) -> Option<usize> {
     if raw == "/" {
-        return set.then_some(1).filter(|_| previous.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-@".contains(&b)));
+        return set
+            .then_some(1)
+            .filter(|_| previous.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-@".contains(&b)));
     }
     let told = set && matches!(previous, "as" | "with" | "credentials" | "creds");
     let at = raw.find(['/', ':']).filter(|at| told && *at > 0)?;
     let (name, value) = (raw.get(..at)?, raw.get(at + 1..)?);
     let mixed = |test: fn(&u8) -> bool| value.as_bytes().iter().any(test);
     let random = mixed(u8::is_ascii_digit) && mixed(u8::is_ascii_uppercase) && mixed(u8::is_ascii_lowercase);
-    (name.len() <= 24 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
+    (name.len() <= 24
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
         && value.len() >= 8
         && random
         && !value.contains(['/', '.', ':']))
@@ -148,6 +151,39 @@ fn bare(raw: &str, at: usize) -> (usize, &str) {
 
 fn telling(lower: &str, raw: &str, previous: &str) -> Option<Told> {
     if raw.starts_with(['-', '/', '$', '.']) || raw.contains(['/', '(', '{', '<', '|']) {
+        return None;
+    }
+    // `-e PASSWORD image`, `grep password file`, and `pass` as a program.
+    let program = lower == "pass" && matches!(previous, "" | "|" | "||" | "&&" | ";" | "sudo");
+    // `kubectl get secret NAME`
+    let object = matches!(lower, "secret" | "token")
+        && matches!(
+            previous,
+            "get"
+                | "describe"
+                | "delete"
+                | "edit"
+                | "create"
+                | "patch"
+                | "exec"
+                | "docker"
+                | "podman"
+                | "annotate"
+                | "label"
+                | "inspect"
+                | "rm"
+                | "revoke"
+                | "logs"
+                | "secret"
+                | "cp"
+                | "show"
+        );
+    if program
+        || object
+        || previous == "install"
+        || previous.starts_with('-')
+        || matches!(previous, "grep" | "egrep" | "fgrep" | "rg" | "ag" | "ack")
+    {
         return None;
     }
     match lower.trim_end_matches([':', '=']) {
@@ -207,7 +243,9 @@ fn is_secret_word(open: &Told1, word: &str, quoted: bool, raw: &str) -> bool {
 /// `quiet-badger-lantern`: words picked at random, with hyphens between.
 fn is_phrase(word: &str) -> bool {
     let part = |part: &str| part.len() >= 4 && part.bytes().all(|b| b.is_ascii_lowercase());
-    word.matches('-').count() >= 2 && word.split('-').all(part) && !names::words(word).iter().any(|w| WORDS.contains(&w.as_str()))
+    word.matches('-').count() >= 2
+        && word.split('-').all(part)
+        && !names::words(word).iter().any(|w| WORDS.contains(&w.as_str()))
 }
 
 /// A word in quotes that is neither plain language nor the name of something.

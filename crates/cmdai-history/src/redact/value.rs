@@ -1,7 +1,7 @@
 //! What a value is: a stand-in, a place, a word, or something that looks made up to be guessed by nobody.
 
 use super::text::{before, slice};
-use super::{MARKER, refer};
+use super::{MARKER, names, refer};
 
 #[rustfmt::skip]
 const STANDINS: &[&str] = &[
@@ -18,7 +18,8 @@ const STANDINS: &[&str] = &[
 const STANDIN_PARTS: &[&str] = &[
     "your-", "your_", "<", "changeme", "change-me", "change_me", "placeholder", "redacted", "replace-", "replace_",
     "replaceme", "-here", "_here", "xxxx", "****", "{{", "insert_", "insert-", "example_", "enter-your",
-    "enter_your", "todo",
+    "enter_your", "todo", "dummy", "fake-", "fake_", "sample-", "sample_", "replace_me", "set-me", "set_me", "setme",
+    "fill-me", "fill_me", "fillme", "goes-here", "goes_here", "some-", "some_", "not-real", "notreal",
 ];
 #[rustfmt::skip]
 const REFERENCES: &[&str] = &[
@@ -73,10 +74,16 @@ fn is_no_secret(value: &str) -> bool {
     if bare.is_empty() || STANDINS.contains(&bare) || STANDIN_PARTS.iter().any(|p| lower.contains(p)) {
         return true;
     }
-    REFERENCES.iter().any(|r| lower.starts_with(r))
+    is_shouted_name(value)
+        || REFERENCES.iter().any(|r| lower.starts_with(r))
         || REGEX_PARTS.iter().any(|p| value.contains(p))
         || refer::is_elided(value)
         || lower.starts_with(['m', '@']) && (stands_for_mine(&lower) || is_path(lower.trim_start_matches('@')))
+}
+
+/// `DB_PASSWORD`: a variable where its value should be.
+fn is_shouted_name(value: &str) -> bool {
+    value.bytes().all(|b| b.is_ascii_uppercase() || b == b'_') && names::secret(value).is_some()
 }
 
 /// `my-password`, `my_api_key`: of a manual.
@@ -96,7 +103,7 @@ fn is_template(value: &str) -> bool {
     let identifier =
         |text: &str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
     match first {
-        '{' | '[' | '(' => return true,
+        '{' | '[' | '(' => return !is_bracketed(value),
         // `!vault`, `!NAME!`, but not `!Qwerty12`.
         '!' => return value.ends_with('!') || value.bytes().skip(1).all(|b| b.is_ascii_alphabetic() || b == b' '),
         '%' => {
@@ -116,6 +123,13 @@ fn is_template(value: &str) -> bool {
         return false;
     }
     without_variables(value).chars().filter(|c| c.is_alphanumeric()).count() < 6 && holds_variable(value)
+}
+
+/// `[Sq]uare8`: a bracket that is closed inside the word, with a number behind it.
+fn is_bracketed(value: &str) -> bool {
+    let behind = value.find(['}', ']', ')']).and_then(|at| value.get(at + 1..)).unwrap_or_default();
+    behind.contains(|c: char| c.is_ascii_digit())
+        && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"{}[]()-_!#".contains(&b))
 }
 
 fn holds_variable(value: &str) -> bool {
@@ -208,7 +222,7 @@ pub(super) fn is_path(value: &str) -> bool {
     if ["./", "../", "~/", "$HOME/", "/dev/", "/run/", "/etc/", "/home/", "/var/", "/tmp/", "/usr/", "/opt/", "/root/"]
         .iter()
         .any(|start| value.starts_with(start))
-        || value == "~"
+        || matches!(value, "~" | "id_rsa" | "id_ed25519" | "id_ecdsa" | "id_dsa")
     {
         return true;
     }
@@ -267,8 +281,8 @@ pub(super) fn looks_secret(value: &str) -> bool {
 /// `argon2`, `aes-256-gcm`, `base64`: methods with a number in their names.
 fn is_standard(value: &str) -> bool {
     const METHODS: [&str; 26] = [
-        "sha", "md", "argon", "oauth", "base", "utf", "aes", "hs", "rs", "es", "ps", "pbkdf", "ed", "curve", "http", "tls", "tlsv",
-        "saml", "ntlmv", "blake", "chacha", "poly", "pkcs", "rsa", "ipv", "gpt",
+        "sha", "md", "argon", "oauth", "base", "utf", "aes", "hs", "rs", "es", "ps", "pbkdf", "ed", "curve", "http",
+        "tls", "tlsv", "saml", "ntlmv", "blake", "chacha", "poly", "pkcs", "rsa", "ipv", "gpt",
     ];
     let lower = value.to_ascii_lowercase();
     let first = lower.split(['-', '_']).next().unwrap_or_default();
