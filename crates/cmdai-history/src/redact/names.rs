@@ -65,7 +65,8 @@ const ABOUT: &[&str] = &[
 const OTHER_TOKENS: &[&str] = &[
     "next", "page", "prev", "previous", "stop", "eos", "bos", "pad", "unk", "mask", "sep", "cls", "special",
     "continuation", "start", "end", "max", "num", "total", "min", "input", "output", "cancellation", "cancel",
-    "sync", "first", "last", "per",
+    "sync", "first", "last", "per", "starting", "resume", "pagination", "paging", "idempotency", "request", "cursor",
+    "bookmark", "continue", "skip",
 ];
 #[rustfmt::skip]
 const NOT_PASSWORDS: &[&str] = &[
@@ -76,7 +77,7 @@ const NOT_PASSWORDS: &[&str] = &[
 const NOT_KEYS: &[&str] = &[
     "public", "pub", "primary", "foreign", "partition", "sort", "cache", "idempotency", "object", "s", "row",
     "hash", "index", "i", "translation", "locale", "route", "query", "config", "registry", "restore", "group",
-    "composite", "natural", "map",
+    "composite", "natural", "map", "socket", "surrogate", "dedup", "color", "colour",
 ];
 #[rustfmt::skip]
 const NOT_PASS: &[&str] = &[

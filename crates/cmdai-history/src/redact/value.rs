@@ -12,7 +12,8 @@ const STANDINS: &[&str] = &[
     "username", "user", "value", "name", "bearer", "basic", "digest", "negotiate", "default", "y", "n", "me", "xxx",
     "foo", "bar", "...", "…", "-", "stdin", "invalid", "expired", "missing", "incorrect", "wrong", "valid", "ok",
     "failed", "denied", "unknown", "n/a", "na", "tbd", "mypassword", "mysecret", "some-password", "somepassword",
-    "thepassword", "mytoken", "anonymous",
+    "thepassword", "mytoken", "anonymous", "removed", "censored", "scrubbed", "filtered", "pw", "pwd", "***", "new",
+    "fetch",
 ];
 #[rustfmt::skip]
 const STANDIN_PARTS: &[&str] = &[
@@ -20,6 +21,7 @@ const STANDIN_PARTS: &[&str] = &[
     "replaceme", "-here", "_here", "xxxx", "****", "{{", "insert_", "insert-", "example_", "enter-your",
     "enter_your", "todo", "dummy", "fake-", "fake_", "sample-", "sample_", "replace_me", "set-me", "set_me", "setme",
     "fill-me", "fill_me", "fillme", "goes-here", "goes_here", "some-", "some_", "not-real", "notreal",
+    "iosfodnn7example",
 ];
 #[rustfmt::skip]
 const REFERENCES: &[&str] = &[
@@ -70,11 +72,18 @@ fn is_no_secret(value: &str) -> bool {
         return true;
     }
     let lower = value.to_ascii_lowercase();
-    let bare = lower.trim_end_matches([',', ';', '.', ')', ']', '}', '\\']);
-    if bare.is_empty() || STANDINS.contains(&bare) || STANDIN_PARTS.iter().any(|p| lower.contains(p)) {
+    // `s/password=.*/password=hidden/g`
+    let bare = lower.trim_end_matches("/gi").trim_end_matches("/g");
+    let bare = bare.trim_end_matches([',', ';', '.', ')', ']', '}', '\\', '/']);
+    if bare.is_empty()
+        || is_one_char(bare)
+        || STANDINS.contains(&bare)
+        || STANDIN_PARTS.iter().any(|p| lower.contains(p))
+    {
         return true;
     }
     is_shouted_name(value)
+        || is_image(value)
         || REFERENCES.iter().any(|r| lower.starts_with(r))
         || REGEX_PARTS.iter().any(|p| value.contains(p))
         || refer::is_elided(value)
@@ -128,7 +137,8 @@ fn is_template(value: &str) -> bool {
 /// `[Sq]uare8`: a bracket that is closed inside the word, with a number behind it.
 fn is_bracketed(value: &str) -> bool {
     let behind = value.find(['}', ']', ')']).and_then(|at| value.get(at + 1..)).unwrap_or_default();
-    behind.contains(|c: char| c.is_ascii_digit())
+    !behind.starts_with(['{', '+', '*'])
+        && behind.contains(|c: char| c.is_ascii_digit())
         && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"{}[]()-_!#".contains(&b))
 }
 
@@ -263,7 +273,7 @@ pub(super) fn looks_secret(value: &str) -> bool {
     {
         return false;
     }
-    if is_standard(value) {
+    if is_standard(value) || is_chord(value) {
         return false;
     }
     let (letter, digit) = (has(value, u8::is_ascii_alphabetic), has(value, u8::is_ascii_digit));
@@ -276,6 +286,20 @@ pub(super) fn looks_secret(value: &str) -> bool {
         return false;
     }
     value.len() >= 8 || mixed || !value.contains(['-', '_', '.', '/', ':'])
+}
+
+/// `ctrl+shift+Tab`: keys that are pressed together.
+fn is_chord(value: &str) -> bool {
+    let first = value.split('+').next().unwrap_or_default().to_ascii_lowercase();
+    matches!(first.as_str(), "ctrl" | "control" | "alt" | "shift" | "super" | "meta" | "cmd" | "mod" | "win")
+        && value.split('+').all(|part| part.len() <= 12 && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
+}
+
+/// `registry:5000/app/api:1.2`: an image, which stands behind the name of a container.
+fn is_image(value: &str) -> bool {
+    let last = value.rsplit_once('/').and_then(|(_, last)| last.split_once(':'));
+    last.is_some_and(|(name, tag)| !name.is_empty() && !tag.is_empty())
+        && value.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"./:-_@".contains(&b))
 }
 
 /// `argon2`, `aes-256-gcm`, `base64`: methods with a number in their names.
