@@ -62,6 +62,25 @@ fn harmless_lines_stay() {
     assert!(wrong.is_empty(), "\n{wrong}");
 }
 
+/// Nobody looks at these lines to change a rule, so the failure says how many and never which.
+#[test]
+fn samples_kept_apart_meet_the_bars() {
+    let redactor = Redactor::default();
+    let (mut all, mut gone) = (0_usize, 0_usize);
+    for row in include_str!("../../data/history/samples/secrets-apart.tsv").lines() {
+        let mut fields = row.split('\t').map(|field| field.replace("\\n", "\n"));
+        let (Some(wanted), Some(line)) = (fields.next(), fields.next()) else { continue };
+        let hidden = redactor.redact(&line).text;
+        all += wanted.split("||").count();
+        gone += wanted.split("||").filter(|secret| !hidden.contains(secret)).count();
+    }
+    assert!(all >= 150 && gone * 100 >= all * 95, "{gone} of {all} secrets gone");
+    let harmless = include_str!("../../data/history/samples/harmless-apart.txt");
+    let touched = harmless.lines().filter(|line| !redactor.redact(line).found.is_empty()).count();
+    let lines = harmless.lines().count();
+    assert!(lines >= 2000 && touched * 1000 < lines, "{touched} of {lines} harmless lines touched");
+}
+
 #[test]
 fn a_finding_names_rule_kind_and_place() {
     let text = "mysql -u root -phunter2 && curl -H 'X-Api-Key: abc1' u";

@@ -62,7 +62,8 @@ impl Enclosing {
 fn separator_end(text: &str, at: usize) -> Option<usize> {
     let (previous, next) = (before(text, at), byte(text, at + 1));
     match byte(text, at) {
-        b'=' if matches!(previous, b'=' | b'!' | b'<' | b'>' | b'~' | b'*') || matches!(next, b'=' | b'~') => None,
+        b'=' if matches!(previous, b'=' | b'!' | b'<' | b'>' | b'~' | b'*') || next == b'=' => None,
+        b'=' if next == b'~' && is_blank(previous) => None,
         b'=' if next == b'>' => Some(at + 2),
         b':' if previous == b':' || next == b':' || slice(text, at + 1, at + 3) == "//" => None,
         b':' if next == b'=' => Some(at + 2),
@@ -283,7 +284,9 @@ fn header(text: &str, name: &Name<'_>, after: usize, enclosing: u8) -> Option<Sp
     let content = slice(text, start, end).trim_end();
     let end = start + content.len();
     if names::is_cookie(name.text) {
-        let sure = content.contains('=') && !is_placeholder(content.rsplit('=').next().unwrap_or_default());
+        let sure = content.contains('=')
+            && content.split(';').any(is_session)
+            && !is_placeholder(content.rsplit('=').next().unwrap_or_default());
         return sure.then(|| Span::new(start, end, "header", "cookie"));
     }
     let scheme = content.split(' ').next().filter(|word| is_scheme(word));
@@ -293,6 +296,15 @@ fn header(text: &str, name: &Name<'_>, after: usize, enclosing: u8) -> Option<Sp
         is_placeholder(value) || value.split(' ').any(|w| matches!(w, "is" | "failed" | "required" | "header"));
     (!stands_in && (scheme.is_some() || value.len() >= 8 && value.bytes().any(|b| b.is_ascii_digit())))
         .then(|| Span::new(start, end, "header", "token"))
+}
+
+/// Whether one part of a cookie tells who somebody is: `theme=dark` does not.
+fn is_session(part: &str) -> bool {
+    let Some((name, value)) = part.split_once('=') else { return false };
+    let name = name.trim().to_ascii_lowercase();
+    ["sess", "sid", "auth", "tok", "jwt", "csrf", "login"].iter().any(|telling| name.contains(telling))
+        || value.len() >= 8 && value.bytes().any(|b| b.is_ascii_digit())
+        || value.len() >= 20
 }
 
 fn is_scheme(word: &str) -> bool {

@@ -32,8 +32,12 @@ pub(super) fn find(line: &Line<'_>, spans: &mut Vec<Span>) {
     }
 }
 
-fn program_name(word: &str) -> &str {
-    word.rsplit('/').next().unwrap_or(word)
+/// The program that a word runs; the last part of another path names a file, as in `/etc/passwd`.
+pub(super) fn program_name(word: &str) -> &str {
+    match word.rsplit_once('/') {
+        Some((place, name)) if place.ends_with("bin") || place == "." => name,
+        _ => word,
+    }
 }
 
 /// Programs whose arguments are names of programs.
@@ -48,7 +52,8 @@ const NAMING: &[&str] = &[
     "--name", "--hostname", "--network-alias", "--net-alias", "--user", "-u", "-U", "--database", "--service",
     "--image", "-n", "--stdin-name", "--vault-id", "--encrypt-vault-id", "--vault-password-file",
     "--vault-pass-file", "--output", "--registry", "--index", "--stack", "-s", "--config", "--profile", "--region",
-    "--app", "--server", "--url", "--role", "--digits", "-d", "--config-file", "--cwd",
+    "--app", "--server", "--url", "--role", "--digits", "-d", "--config-file", "--cwd", "--method", "--code",
+    "--passwordenv", "--passwordfile",
 ];
 
 fn only_looks(command: &Command) -> bool {
@@ -73,6 +78,8 @@ const NAMES_SECRETS: &[&str] = &[
     "docker", "podman", "buildah", "nerdctl", "gcloud", "kubectl", "fly", "flyctl", "modal", "gh", "aws", "az",
     "pulumi", "nomad", "oc", "wrangler",
 ];
+/// Programs whose short flags take a text to look for.
+const SEEKS: &[&str] = &["git", "grep", "egrep", "fgrep", "rg", "ag", "ack", "sed", "awk", "find"];
 /// Programs whose `--password` takes its value only behind a `=`.
 const ASKS: &[&str] = &[
     "mysql",
@@ -90,12 +97,21 @@ const ASKS: &[&str] = &[
 /// `--password X`, `-storepass X`, `/password X`.
 fn long_flags(text: &str, command: &Command, spans: &mut Vec<Span>) {
     let uses = |list: &[&str]| command.words.iter().any(|w| list.contains(&program_name(&w.text)));
+    let (names, asks, seeks) = (uses(NAMES_SECRETS), uses(ASKS), uses(SEEKS));
+    let glued = glued_flags(command);
     for pair in command.words.windows(2) {
         let [flag, value] = pair else { continue };
         let name = flag.text.trim_start_matches('-');
         let long = flag.text.starts_with("--") || flag.text.starts_with('-') && name.len() >= 4;
         let named = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
-        if !long || !named || flag.quoted || value.text.starts_with('-') || glued_flag(command, &flag.text) {
+        // `git log -S'token' main` looks for the word.
+        let sought = flag.span.len() != flag.text.len() || !flag.text.starts_with("--") && seeks;
+        if !long
+            || !named
+            || sought
+            || value.text.starts_with('-')
+            || glued.iter().any(|start| !flag.text.starts_with("--") && flag.text.starts_with(start))
+        {
             continue;
         }
         let Some(kind) = names::secret_flag(name) else { continue };
@@ -104,7 +120,9 @@ fn long_flags(text: &str, command: &Command, spans: &mut Vec<Span>) {
             content.start += 5;
         }
         let shown = slice(text, content.start, content.end);
-        let standing = stands_in(text, content.start, content.end);
+        let number =
+            shown.len() < if kind == Kind::Password { 3 } else { 6 } && shown.bytes().all(|b| b.is_ascii_digit());
+        let standing = number || stands_in(text, content.start, content.end);
         if is_mount(shown) || standing || is_substitution(value) || !prose::may_be_value(shown) {
             continue;
         }
@@ -112,7 +130,7 @@ fn long_flags(text: &str, command: &Command, spans: &mut Vec<Span>) {
         if (kind == Kind::Secret || name.ends_with("private-key")) && names_secret(shown) {
             continue;
         }
-        let names_one = kind == Kind::Secret && uses(NAMES_SECRETS) || kind == Kind::Password && uses(ASKS);
+        let names_one = kind == Kind::Secret && (name == "secret" || names) || kind == Kind::Password && asks;
         let sure = match kind {
             Kind::Weak | Kind::Cookie => is_random(shown),
             _ => !names_one || looks_secret(shown),
@@ -128,14 +146,21 @@ fn is_mount(shown: &str) -> bool {
     shown.split(',').any(|part| ["id=", "source=", "src=", "type=", "target="].iter().any(|f| part.starts_with(f)))
 }
 
-/// `-pX` of a program that takes the password so: what follows is no value of it.
-fn glued_flag(command: &Command, flag: &str) -> bool {
-    let takes = |takes: &Takes| matches!(takes, Takes::Glued(start) | Takes::Either(start) if flag.starts_with(*start));
-    !flag.starts_with("--")
-        && command.words.iter().any(|w| {
-            let name = program_name(&w.text);
-            PROGRAMS.iter().any(|p| p.names.contains(&name) && p.needs.is_empty() && p.takes.iter().any(takes))
-        })
+/// How programs of a command begin a flag that holds its value, as in `-pX`: what follows is no value of it.
+fn glued_flags(command: &Command) -> Vec<&'static str> {
+    let mut starts = Vec::new();
+    for program in PROGRAMS.iter().filter(|p| p.needs.is_empty()) {
+        let start = program.takes.iter().find_map(|takes| match takes {
+            Takes::Glued(start) | Takes::Either(start) => Some(*start),
+            _ => None,
+        });
+        if let Some(start) = start
+            && command.words.iter().any(|w| program.names.contains(&program_name(&w.text)))
+        {
+            starts.push(start);
+        }
+    }
+    starts
 }
 
 /// The word is, or holds, the output of another command.
@@ -156,13 +181,15 @@ fn settings(text: &str, command: &Command, spans: &mut Vec<Span>) {
     let words = command.words.get(at..).unwrap_or_default();
     let program = words.first().map_or("", |w| program_name(&w.text));
     let sets = matches!(program, "set" | "setx" | "setenv")
-        || words
-            .iter()
-            .any(|w| matches!(w.text.as_str(), "set" | "config" | "configure" | "setenv" | "create" | "put"));
-    if !sets {
+        || words.iter().any(|w| matches!(w.text.as_str(), "set" | "config" | "configure" | "setenv" | "put"));
+    // `git sparse-checkout set api.key`
+    if !sets || program == "git" && words.get(1).is_none_or(|w| w.text != "config") {
         return;
     }
-    for pair in words.windows(2).skip(usize::from(!matches!(program, "set" | "setx" | "setenv"))) {
+    // What the shell sets is the first operand: in `set the token limit` it is another.
+    let shell = matches!(program, "set" | "setx" | "setenv");
+    let flags = words.iter().skip(1).take_while(|w| w.text.starts_with('-')).count();
+    for pair in words.windows(2).skip(1 + flags * usize::from(shell)).take(if shell { 1 } else { usize::MAX }) {
         let [name, value] = pair else { continue };
         let named = !name.text.starts_with('-')
             && !name.text.contains('=')
@@ -229,13 +256,22 @@ fn arguments(text: &str, program: &Program, words: &[Word], spoken: bool, spans:
                 }
             }
             Takes::Last(least) => {
-                let plain: Vec<&Word> = words.iter().skip(after).filter(|w| !w.text.starts_with('-')).collect();
+                let behind = words.get(after..).unwrap_or_default();
+                let method =
+                    |at: usize| at.checked_sub(1).and_then(|at| behind.get(at)).is_some_and(|w| is_method(&w.text));
+                let kept = behind.iter().enumerate().filter(|(at, w)| !w.text.starts_with('-') && !method(*at));
+                let plain: Vec<&Word> = kept.map(|(_, w)| w).collect();
                 if let Some(word) = plain.last().filter(|w| plain.len() >= least && !w.text.is_empty()) {
                     add(word.content().start, word.content().end);
                 }
             }
         }
     }
+}
+
+/// Flags of programs that hash a password, whose operand says how.
+fn is_method(flag: &str) -> bool {
+    matches!(flag, "-m" | "--method" | "-S" | "--salt" | "-salt" | "-R" | "--rounds" | "-in" | "-stdin-name")
 }
 
 /// The words that are neither flags nor what a flag names.
@@ -266,6 +302,11 @@ fn secret_argument(program: &Program, word: &Word) -> bool {
 
 /// The place behind the last of the needed words, if all are there in this order.
 fn needed(needs: &[&str], words: &[Word]) -> Option<usize> {
+    // A service that is called `login`.
+    let runs = |word: &Word| matches!(word.text.as_str(), "compose" | "run" | "exec" | "build" | "logs" | "stack");
+    if needs.contains(&"login") && words.first().is_some_and(runs) {
+        return None;
+    }
     let mut at = 0;
     for need in needs {
         // `-*b` stands for a cluster of short flags with a `b` in it.

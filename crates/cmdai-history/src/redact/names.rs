@@ -65,7 +65,8 @@ const ABOUT: &[&str] = &[
 const OTHER_TOKENS: &[&str] = &[
     "next", "page", "prev", "previous", "stop", "eos", "bos", "pad", "unk", "mask", "sep", "cls", "special",
     "continuation", "start", "end", "max", "num", "total", "min", "input", "output", "cancellation", "cancel",
-    "sync", "first", "last", "per",
+    "sync", "first", "last", "per", "starting", "resume", "pagination", "paging", "idempotency", "request", "cursor",
+    "bookmark", "continue", "skip",
 ];
 #[rustfmt::skip]
 const NOT_PASSWORDS: &[&str] = &[
@@ -76,7 +77,7 @@ const NOT_PASSWORDS: &[&str] = &[
 const NOT_KEYS: &[&str] = &[
     "public", "pub", "primary", "foreign", "partition", "sort", "cache", "idempotency", "object", "s", "row",
     "hash", "index", "i", "translation", "locale", "route", "query", "config", "registry", "restore", "group",
-    "composite", "natural", "map",
+    "composite", "natural", "map", "socket", "surrogate", "dedup", "color", "colour",
 ];
 #[rustfmt::skip]
 const NOT_PASS: &[&str] = &[
@@ -124,6 +125,7 @@ fn at_word(words: &[String], at: usize) -> Option<Kind> {
         }
         "credential" | "credentials" | "creds" | "jwt" | "bearer" => Kind::Credential,
         "cookie" if last => Kind::Cookie,
+        "auth" if last && previous == Some("rediscli") => Kind::Password,
         "key" if previous.is_some_and(|p| KEYS.contains(&p)) => Kind::Key,
         "key" | "auth" | "authorization" | "signature" | "sig" | "salt" | "pat" | "cred" | "seed" if last => Kind::Weak,
         _ => return glued(word, last),
@@ -198,7 +200,7 @@ const ACTIONS: &[&str] = &[
 /// Like [`secret`], for a flag whose value is the next word.
 pub(super) fn secret_flag(name: &str) -> Option<Kind> {
     let first = words(name).into_iter().next()?;
-    if ACTIONS.contains(&first.as_str()) { None } else { secret(name) }
+    if ACTIONS.contains(&first.as_str()) || name == "auth-user-pass" { None } else { secret(name) }
 }
 
 /// `Authorization` and `Proxy-Authorization`: a scheme may stand before the secret.

@@ -1,6 +1,7 @@
 //! Secrets that a program reads from its standard input: `echo X | sudo -S`, `docker login --password-stdin <<< X`.
 
 use super::Span;
+use super::flags::program_name;
 use super::names::{self, Kind};
 use super::shell::{Command, Line, Word};
 use super::text::{is_quote, line_end, slice};
@@ -60,7 +61,7 @@ enum Reads {
 
 fn reads(command: &Command) -> Option<Reads> {
     let has = |wanted: &str| command.words.iter().any(|w| w.text == wanted);
-    let program = |wanted: &str| command.words.iter().any(|w| w.text.rsplit('/').next() == Some(wanted));
+    let program = |wanted: &str| command.words.iter().any(|w| program_name(&w.text) == wanted);
     let both = |a: &str, b: &str| program(a) && has(b);
     let set = program("set") || program("put") || has("set") || has("put") || has("create") || has("add");
     let secret = command.words.iter().any(|w| {
@@ -75,7 +76,7 @@ fn reads(command: &Command) -> Option<Reads> {
         )
     }) || program("sudo")
         && command.words.iter().any(|w| w.text == "-S" || w.text == "--stdin" || is_cluster(&w.text, 'S'))
-        || program("passwd") && !program("openssl")
+        || program("passwd") && !program("openssl") && !program("getent")
         || both("cryptsetup", "luksFormat")
         || both("cryptsetup", "luksOpen")
         || both("cryptsetup", "open")

@@ -81,11 +81,12 @@ pub(super) const PROGRAMS: &[Program] = &[
         P,
     ),
     program(
-        &["sqlcmd", "bcp", "isql", "osql", "tsql", "cqlsh", "clickhouse-client", "sqsh"],
+        &["sqlcmd", "bcp", "isql", "osql", "cqlsh", "clickhouse-client", "sqsh"],
         &[],
         &[Either("-P"), Next("-p")],
         P,
     ),
+    program(&["tsql"], &[], &[Either("-P")], P),
     program(&["sshpass"], &[], &[Either("-p")], P),
     program(
         &["curl"],
@@ -108,7 +109,7 @@ pub(super) const PROGRAMS: &[Program] = &[
         P,
     ),
     program(
-        &["http", "https", "xh", "httpie", "ab", "siege", "hey", "wrk"],
+        &["http", "https", "xh", "httpie", "ab", "hey", "wrk"],
         &[],
         &[User("-a", COLON), User("--auth", COLON), User("-A", COLON)],
         P,
@@ -146,9 +147,10 @@ pub(super) const PROGRAMS: &[Program] = &[
     program(
         &["ldapsearch", "ldapmodify", "ldapadd", "ldapdelete", "ldappasswd", "ldapwhoami", "ldapcompare", "ldapmodrdn"],
         &[],
-        &[Either("-w"), Next("-s"), Next("-a")],
+        &[Either("-w")],
         P,
     ),
+    program(&["ldappasswd"], &[], &[Next("-s"), Next("-a")], P),
     program(
         &["smbclient", "rpcclient", "smbget", "smbmap", "net", "smbcacls", "wmic"],
         &[],
@@ -220,7 +222,8 @@ pub(super) const PROGRAMS: &[Program] = &[
     program(&["mosquitto_passwd"], &["-b"], &[Last(2)], P),
     program(&["ipmitool"], &[], &[Either("-P")], P),
     program(&["snmpwalk", "snmpget", "snmpset", "snmpbulkwalk", "snmptrap"], &[], &[Next("-A"), Next("-X")], P),
-    program(&["lftp", "ncftp", "ncftpget", "ncftpput"], &[], &[User("-u", &[',']), Next("-p")], P),
+    program(&["lftp"], &[], &[User("-u", &[','])], P),
+    program(&["ncftp", "ncftpget", "ncftpput"], &[], &[Next("-p")], P),
     program(&["x11vnc"], &[], &[Next("-passwd")], P),
     program(
         &["xfreerdp", "xfreerdp3", "wfreerdp", "mstsc"],
@@ -267,7 +270,9 @@ pub(super) const PROGRAMS: &[Program] = &[
     program(&["poetry"], &["config"], &[Argument(3)], T),
     program(&["composer"], &["config"], &[Argument(3)], T),
     program(&["restic", "borg"], &[], &[Next("--password")], P),
-    program(&["influx", "influxd"], &[], &[Next("-t"), Next("-p")], T),
+    program(&["influx", "influxd"], &[], &[Next("-t")], T),
+    program(&["influx"], &["setup"], &[Next("-p")], P),
+    program(&["influx"], &["user"], &[Next("-p")], P),
     program(&["etcdctl"], &[], &[User("--user", COLON)], P),
     program(&["kinit"], &[], &[Next("--password")], P),
     program(&["caddy"], &["hash-password"], &[Next("--plaintext"), Next("-p")], P),

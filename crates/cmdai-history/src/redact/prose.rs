@@ -5,6 +5,7 @@
 
 use super::Span;
 use super::names;
+use super::refer;
 use super::text::{is_blank, skip, slice};
 use super::value::{is_digest, is_placeholder, is_random, looks_secret};
 
@@ -77,7 +78,11 @@ pub(super) fn find(text: &str, spans: &mut Vec<Span>) {
         let (start, word) = bare(raw, at);
         let lower = word.to_ascii_lowercase();
         let first = previous.is_empty();
-        if matches!(previous, "Bearer" | "bearer") && (looks_secret(word) && word.len() >= 12 || is_random(word)) {
+        let elided = refer::is_elided(raw.trim_matches(['"', '\'', '`', ',']));
+        if matches!(previous, "Bearer" | "bearer")
+            && !elided
+            && (looks_secret(word) && word.len() >= 12 || is_random(word))
+        {
             spans.push(Span::new(start, start + word.len(), "prose", "token"));
         } else if previous == "Basic" && is_base64(word) {
             spans.push(Span::new(start, start + word.len(), "prose", "credential"));
@@ -89,9 +94,9 @@ pub(super) fn find(text: &str, spans: &mut Vec<Span>) {
                 told = None;
             } else {
                 open.distance += 1;
-                open.linked |=
-                    matches!(lower.as_str(), "is" | "=" | "to" | "as" | "was" | "be" | "->" | "equals" | "with")
-                        || raw.ends_with(':');
+                open.linked |= matches!(lower.as_str(), "is" | "=" | "was" | "be" | "->" | "equals")
+                    || open.set && matches!(lower.as_str(), "to" | "as")
+                    || raw.ends_with(':');
                 let ends = raw.ends_with(['.', ';', '|']) || raw.contains('|') || open.distance > REACH;
                 if ends {
                     told = None;
@@ -151,6 +156,39 @@ fn bare(raw: &str, at: usize) -> (usize, &str) {
 
 fn telling(lower: &str, raw: &str, previous: &str) -> Option<Told> {
     if raw.starts_with(['-', '/', '$', '.']) || raw.contains(['/', '(', '{', '<', '|']) {
+        return None;
+    }
+    // `-e PASSWORD image`, `grep password file`, and `pass` as a program.
+    let program = lower == "pass" && matches!(previous, "" | "|" | "||" | "&&" | ";" | "sudo");
+    // `kubectl get secret NAME`
+    let object = matches!(lower, "secret" | "token")
+        && matches!(
+            previous,
+            "get"
+                | "describe"
+                | "delete"
+                | "edit"
+                | "create"
+                | "patch"
+                | "exec"
+                | "docker"
+                | "podman"
+                | "annotate"
+                | "label"
+                | "inspect"
+                | "rm"
+                | "revoke"
+                | "logs"
+                | "secret"
+                | "cp"
+                | "show"
+        );
+    if program
+        || object
+        || previous == "install"
+        || previous.starts_with('-')
+        || matches!(previous, "grep" | "egrep" | "fgrep" | "rg" | "ag" | "ack")
+    {
         return None;
     }
     match lower.trim_end_matches([':', '=']) {
@@ -243,7 +281,10 @@ fn is_base64(word: &str) -> bool {
 
 /// `send "X\r"` of expect, behind a prompt for a password.
 fn sent(text: &str, spans: &mut Vec<Span>) {
-    for (at, _) in text.match_indices("send ") {
+    // Only the first behind each prompt.
+    let prompts = text.match_indices("assword").map(|(at, _)| at);
+    let sends = prompts.map_while(|prompt| text.get(prompt..)?.find("send ").map(|at| prompt + at));
+    for at in sends.take(8) {
         let start = skip(text, at + 5, |b| matches!(b, b' ' | b'-' | b'"' | b'\''));
         let end = start + slice(text, start, text.len()).find(['\\', '"', '\'', '\n']).unwrap_or(0);
         if !is_placeholder(slice(text, start, end)) && end - start > 3 {

@@ -32,9 +32,10 @@ pub(super) fn names_secret(value: &str) -> bool {
 
 /// `sk-...`, `ghp_…`, `abc...xyz`: the beginning of a secret, the rest left out.
 pub(super) fn is_elided(value: &str) -> bool {
-    value.len() <= 32
+    let most = if value.ends_with("...") || value.ends_with('…') { 24 } else { 12 };
+    value.len() <= 40
         && (value.contains("...") || value.contains('…'))
-        && value.chars().filter(|c| c.is_alphanumeric()).count() <= 12
+        && value.chars().filter(|c| c.is_alphanumeric()).count() <= most
 }
 
 /// Whether the name at `at` stands where only names of secrets stand; `colon` where a colon follows it.

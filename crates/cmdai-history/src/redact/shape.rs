@@ -169,6 +169,7 @@ fn is_token(kind: &str, token: &str) -> bool {
     let upper = token.bytes().any(|b| b.is_ascii_uppercase());
     let hex = |length: usize| token.len() == length && token.bytes().all(|b| b.is_ascii_hexdigit());
     match kind {
+        "aws-key-id" if token.ends_with("EXAMPLE") || is_placeholder(token) => false,
         "aws-key-id" => token.len() == 16 && token.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()),
         // Short beginnings that words and names share.
         "api-key" => digit && (upper || token.len() >= 32) && token.split('-').any(|p| p.len() >= 16),
@@ -209,7 +210,8 @@ fn telegram(text: &str, at: usize, previous: u8, spans: &mut Vec<Span>) -> usize
 
 fn otpauth(text: &str, at: usize, spans: &mut Vec<Span>) -> usize {
     let end = skip(text, at, |b| !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'' | b'`'));
-    if slice(text, at, end).contains("secret=") && !super::holds_marker(slice(text, at, end)) {
+    let secret = slice(text, at, end).split_once("secret=").map(|(_, rest)| rest.split('&').next().unwrap_or_default());
+    if secret.is_some_and(|secret| !is_placeholder(secret)) && !super::holds_marker(slice(text, at, end)) {
         spans.push(Span::new(at, end, "shape", "otp-secret"));
     }
     end

@@ -35,7 +35,9 @@ fn userinfo(text: &str, start: usize, end: usize, spans: &mut Vec<Span>) {
     let Some(at) = authority.rfind('@').or_else(|| {
         let host = all.get(authority.len()..).unwrap_or_default();
         // `host:port/path@x` is no user.
-        let port = authority.rsplit_once(':').is_some_and(|(_, p)| p.bytes().all(|b| b.is_ascii_digit()));
+        let port = authority
+            .rsplit_once(':')
+            .is_some_and(|(_, p)| p.starts_with('$') || p.bytes().all(|b| b.is_ascii_digit()));
         long().filter(|_| !port && authority.contains(':') && !host.contains("/@"))
     }) else {
         return;

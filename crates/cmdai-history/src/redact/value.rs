@@ -1,7 +1,7 @@
 //! What a value is: a stand-in, a place, a word, or something that looks made up to be guessed by nobody.
 
 use super::text::{before, slice};
-use super::{MARKER, refer};
+use super::{MARKER, names, refer};
 
 #[rustfmt::skip]
 const STANDINS: &[&str] = &[
@@ -12,13 +12,16 @@ const STANDINS: &[&str] = &[
     "username", "user", "value", "name", "bearer", "basic", "digest", "negotiate", "default", "y", "n", "me", "xxx",
     "foo", "bar", "...", "…", "-", "stdin", "invalid", "expired", "missing", "incorrect", "wrong", "valid", "ok",
     "failed", "denied", "unknown", "n/a", "na", "tbd", "mypassword", "mysecret", "some-password", "somepassword",
-    "thepassword", "mytoken", "anonymous",
+    "thepassword", "mytoken", "anonymous", "removed", "censored", "scrubbed", "filtered", "pw", "pwd", "***", "new",
+    "fetch",
 ];
 #[rustfmt::skip]
 const STANDIN_PARTS: &[&str] = &[
     "your-", "your_", "<", "changeme", "change-me", "change_me", "placeholder", "redacted", "replace-", "replace_",
     "replaceme", "-here", "_here", "xxxx", "****", "{{", "insert_", "insert-", "example_", "enter-your",
-    "enter_your", "todo",
+    "enter_your", "todo", "dummy", "fake-", "fake_", "sample-", "sample_", "replace_me", "set-me", "set_me", "setme",
+    "fill-me", "fill_me", "fillme", "goes-here", "goes_here", "some-", "some_", "not-real", "notreal",
+    "iosfodnn7example",
 ];
 #[rustfmt::skip]
 const REFERENCES: &[&str] = &[
@@ -69,14 +72,27 @@ fn is_no_secret(value: &str) -> bool {
         return true;
     }
     let lower = value.to_ascii_lowercase();
-    let bare = lower.trim_end_matches([',', ';', '.', ')', ']', '}', '\\']);
-    if bare.is_empty() || STANDINS.contains(&bare) || STANDIN_PARTS.iter().any(|p| lower.contains(p)) {
+    // `s/password=.*/password=hidden/g`
+    let bare = lower.trim_end_matches("/gi").trim_end_matches("/g");
+    let bare = bare.trim_end_matches([',', ';', '.', ')', ']', '}', '\\', '/']);
+    if bare.is_empty()
+        || is_one_char(bare)
+        || STANDINS.contains(&bare)
+        || STANDIN_PARTS.iter().any(|p| lower.contains(p))
+    {
         return true;
     }
-    REFERENCES.iter().any(|r| lower.starts_with(r))
+    is_shouted_name(value)
+        || is_image(value)
+        || REFERENCES.iter().any(|r| lower.starts_with(r))
         || REGEX_PARTS.iter().any(|p| value.contains(p))
         || refer::is_elided(value)
         || lower.starts_with(['m', '@']) && (stands_for_mine(&lower) || is_path(lower.trim_start_matches('@')))
+}
+
+/// `DB_PASSWORD`: a variable where its value should be.
+fn is_shouted_name(value: &str) -> bool {
+    value.bytes().all(|b| b.is_ascii_uppercase() || b == b'_') && names::secret(value).is_some()
 }
 
 /// `my-password`, `my_api_key`: of a manual.
@@ -96,7 +112,7 @@ fn is_template(value: &str) -> bool {
     let identifier =
         |text: &str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
     match first {
-        '{' | '[' | '(' => return true,
+        '{' | '[' | '(' => return !is_bracketed(value),
         // `!vault`, `!NAME!`, but not `!Qwerty12`.
         '!' => return value.ends_with('!') || value.bytes().skip(1).all(|b| b.is_ascii_alphabetic() || b == b' '),
         '%' => {
@@ -116,6 +132,14 @@ fn is_template(value: &str) -> bool {
         return false;
     }
     without_variables(value).chars().filter(|c| c.is_alphanumeric()).count() < 6 && holds_variable(value)
+}
+
+/// `[Sq]uare8`: a bracket that is closed inside the word, with a number behind it.
+fn is_bracketed(value: &str) -> bool {
+    let behind = value.find(['}', ']', ')']).and_then(|at| value.get(at + 1..)).unwrap_or_default();
+    !behind.starts_with(['{', '+', '*'])
+        && behind.contains(|c: char| c.is_ascii_digit())
+        && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"{}[]()-_!#".contains(&b))
 }
 
 fn holds_variable(value: &str) -> bool {
@@ -208,7 +232,7 @@ pub(super) fn is_path(value: &str) -> bool {
     if ["./", "../", "~/", "$HOME/", "/dev/", "/run/", "/etc/", "/home/", "/var/", "/tmp/", "/usr/", "/opt/", "/root/"]
         .iter()
         .any(|start| value.starts_with(start))
-        || value == "~"
+        || matches!(value, "~" | "id_rsa" | "id_ed25519" | "id_ecdsa" | "id_dsa")
     {
         return true;
     }
@@ -249,7 +273,7 @@ pub(super) fn looks_secret(value: &str) -> bool {
     {
         return false;
     }
-    if is_standard(value) {
+    if is_standard(value) || is_chord(value) {
         return false;
     }
     let (letter, digit) = (has(value, u8::is_ascii_alphabetic), has(value, u8::is_ascii_digit));
@@ -262,6 +286,20 @@ pub(super) fn looks_secret(value: &str) -> bool {
         return false;
     }
     value.len() >= 8 || mixed || !value.contains(['-', '_', '.', '/', ':'])
+}
+
+/// `ctrl+shift+Tab`: keys that are pressed together.
+fn is_chord(value: &str) -> bool {
+    let first = value.split('+').next().unwrap_or_default().to_ascii_lowercase();
+    matches!(first.as_str(), "ctrl" | "control" | "alt" | "shift" | "super" | "meta" | "cmd" | "mod" | "win")
+        && value.split('+').all(|part| part.len() <= 12 && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
+}
+
+/// `registry:5000/app/api:1.2`: an image, which stands behind the name of a container.
+fn is_image(value: &str) -> bool {
+    let last = value.rsplit_once('/').and_then(|(_, last)| last.split_once(':'));
+    last.is_some_and(|(name, tag)| !name.is_empty() && !tag.is_empty())
+        && value.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"./:-_@".contains(&b))
 }
 
 /// `argon2`, `aes-256-gcm`, `base64`: methods with a number in their names.
