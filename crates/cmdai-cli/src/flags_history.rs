@@ -50,10 +50,15 @@ impl HistoryArgs {
         match &self.action {
             None => self.list.page.json,
             Some(HistoryAction::Search(args)) => args.page.json,
-            Some(HistoryAction::Show { json, .. } | HistoryAction::Stats { json, .. }) => *json,
             Some(HistoryAction::Delete(args)) => args.json,
-            Some(HistoryAction::Doctor { json, .. } | HistoryAction::Scan { json, .. }) => *json,
-            Some(HistoryAction::Import { json, .. } | HistoryAction::Redact { json, .. }) => *json,
+            Some(
+                HistoryAction::Show { json, .. }
+                | HistoryAction::Stats { json, .. }
+                | HistoryAction::Doctor { json, .. }
+                | HistoryAction::Scan { json, .. }
+                | HistoryAction::Import { json, .. }
+                | HistoryAction::Redact { json, .. },
+            ) => *json,
             Some(_) => false,
         }
     }

@@ -70,13 +70,11 @@ fn advise(health: &Health, repaired: bool, recovered: bool) -> Result<(), Failur
     for problem in &health.problems {
         say(&format!("{} {}", style("problem:").red().bold(), sanitize(problem)))?;
     }
-    match (health.problems.is_empty(), repaired) {
-        (true, _) => say("all is well")?,
-        (false, false) => say("`cmdai history doctor --repair` puts right what it can")?,
-        (false, true) => {
-            say("this cannot be put right in place: save what can be read with `cmdai history export FILE`")?
-        }
-    }
+    say(match (health.problems.is_empty(), repaired) {
+        (true, _) => "all is well",
+        (false, false) => "`cmdai history doctor --repair` puts right what it can",
+        (false, true) => "this cannot be put right in place: save what can be read with `cmdai history export FILE`",
+    })?;
     if !recovered {
         for path in &health.damaged {
             say(&format!("damaged earlier: {}", path.display()))?;

@@ -22,7 +22,7 @@ pub(super) fn line(store: &Store, entry: &HistoryEntry, width: Option<usize>) ->
         Some(safety) => risk::colour(safety.risk).apply_to(state).to_string(),
         None => state,
     };
-    let tags: String = entry.tags.iter().map(|tag| format!(" #{}", one_line(tag))).collect();
+    let tags = entry.tags.iter().map(|tag| format!(" #{}", one_line(tag))).collect::<Vec<_>>().concat();
     let line = format!("{id}  {} {star} {state} {}{}", time(entry.time), text(entry), style(tags).dim());
     let fits = width.is_none_or(|width| measure_text_width(&line) <= width);
     Ok(if fits { line } else { truncate_str(&line, width.unwrap_or(usize::MAX), "…").into_owned() })

@@ -73,10 +73,10 @@ enum End {
 }
 
 fn work(store: &mut Store, state: &mut State, screen: &mut Screen) -> Result<End, Failure> {
-    let mut stale = true;
+    let mut outdated = true;
     loop {
         if !event::poll(Duration::ZERO).map_err(Failure::Terminal)? {
-            settle(store, state, &mut stale)?;
+            settle(store, state, &mut outdated)?;
             paint(store, state, screen)?;
             while !event::poll(LOOK).map_err(Failure::Terminal)? {
                 if let Some(signal) = screen.signal() {
@@ -87,11 +87,11 @@ fn work(store: &mut Store, state: &mut State, screen: &mut Screen) -> Result<End
         let event = event::read().map_err(Failure::Terminal)?;
         // What is typed fast is searched for once; any other key means what is found for all that was typed.
         if !state.is_typed(&event) {
-            settle(store, state, &mut stale)?;
+            settle(store, state, &mut outdated)?;
         }
         match state.update(event) {
             Effect::Paint => {}
-            Effect::Search => stale = true,
+            Effect::Search => outdated = true,
             Effect::Quit => return Ok(End::Quit),
             Effect::Run(command) => return Ok(End::Run(command)),
             Effect::Suspend => screen.suspend().map_err(Failure::Terminal)?,
@@ -108,8 +108,8 @@ fn work(store: &mut Store, state: &mut State, screen: &mut Screen) -> Result<End
 }
 
 /// Brings ranking and entries up to the state.
-fn settle(store: &Store, state: &mut State, stale: &mut bool) -> Result<(), Failure> {
-    if std::mem::take(stale) {
+fn settle(store: &Store, state: &mut State, outdated: &mut bool) -> Result<(), Failure> {
+    if std::mem::take(outdated) {
         search(store, state)?;
     }
     state.loaded.extend(store.load(&state.missing())?.into_iter().map(|found| (found.row, found)));

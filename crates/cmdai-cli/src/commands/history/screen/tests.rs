@@ -78,7 +78,7 @@ fn control(store: &Store, state: &mut State, c: char) -> Effect {
     press(store, state, KeyCode::Char(c), KeyModifiers::CONTROL)
 }
 
-/// Compares with a file beside this one; with CMDAI_BLESS set, writes it.
+/// Compares with a file beside this one; with `CMDAI_BLESS` set, writes it.
 #[track_caller]
 fn check(name: &str, painted: &str) {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/commands/history/screen/pictures").join(name);

@@ -63,7 +63,7 @@ pub(super) fn paint(state: &State, frame: &mut Frame<'_>) {
     paint_input(state, frame, query);
     if state.focus == Focus::Help {
         let area = Rect { height: list.height + detail.height, ..list };
-        frame.render_widget(Paragraph::new(Text::from_iter(HELP.iter().copied())), area);
+        frame.render_widget(Paragraph::new(HELP.iter().copied().collect::<Text<'_>>()), area);
     } else {
         paint_list(state, frame, list);
         frame.render_widget(detail_text(state), detail);
