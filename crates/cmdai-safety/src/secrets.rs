@@ -136,7 +136,9 @@ fn lists_things(name: &str, args: &[Arg]) -> bool {
         "zfs", "zpool", "lvs", "vgs", "pm2", "helm", "dpkg", "dpkg-query", "rpm", "snap", "flatpak", "doveadm", "hcloud",
         "linode-cli", "vagrant", "multipass", "tmux", "screen", "heroku", "fly", "gsutil", "nomad", "consul", "rabbitmqctl",
     ];
-    tools.contains(&name)
+    name == "ps" && args.iter().any(|a| matches!(a.text.as_str(), "-e" | "-A" | "-ef" | "aux" | "ax" | "-eo" | "-axo" | "-aux"))
+        || name == "pgrep" && args.iter().any(|a| matches!(a.text.as_str(), "." | ".*"))
+        || tools.contains(&name)
         && (name.ends_with("vs")
             || name.ends_with("gs")
             || args.iter().take(6).any(|a| {
