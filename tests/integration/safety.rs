@@ -77,6 +77,7 @@ corpus! {
     good_commands: "good.tsv", Bash, Linux, "/home/ada/project";
     acceptance_in_zsh: "accept.tsv", Zsh, Linux, "/home/ada/project";
     families: "families.tsv", Bash, Linux, "/home/ada/project";
+    flows: "flows.tsv", Bash, Linux, "/home/ada/project";
     fish: "fish.tsv", Fish, Linux, "/home/ada/project";
     powershell: "powershell.tsv", PowerShell, Windows, "C:\\Users\\ada\\project";
     cmd: "cmd.tsv", Cmd, Windows, "C:\\Users\\ada\\project";

@@ -118,6 +118,7 @@ impl Analyzer {
             machine.found(whole(command, "zero-byte", RiskLevel::High, "holds a zero byte"));
         }
         machine.source_text(text, context.shell, &Data::default());
+        machine.left_behind();
         if machine.out_of_fuel {
             machine.not_understood = true;
             machine.found(whole(command, "too-complex", RiskLevel::High, "takes too many steps to judge"));

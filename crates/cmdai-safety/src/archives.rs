@@ -119,7 +119,7 @@ pub(crate) fn archive(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg],
             source.text = format!("{base}/{}", source.text);
         }
         let data = m.read_file(&source);
-        taint = taint.with(data.taint);
+        taint = taint.with(data.taint).with(source.taint);
         if matches!(m.place(&source.text).class, crate::paths::Class::Home) {
             taint = taint.with(Taint::SECRET);
         }

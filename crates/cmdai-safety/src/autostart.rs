@@ -33,7 +33,8 @@ impl Machine<'_> {
             // A known name that means something else is how people are caught; a new name may do what its owner wants.
             let first = text.split_whitespace().next().unwrap_or_default();
             let renamed = crate::rules::is_listed(&name) && first != name && first != format!("\\{name}");
-            if !quiet(&probe, if renamed { RiskLevel::Safe } else { RiskLevel::Moderate }) {
+            let takes = TAKERS.contains(&first) && first != name;
+            if takes || !quiet(&probe, if renamed { RiskLevel::Safe } else { RiskLevel::Moderate }) {
                 return false;
             }
         }
@@ -43,10 +44,70 @@ impl Machine<'_> {
             probe.statement(&body, &Data::default());
             probe.calls.pop();
             let known = crate::rules::is_listed(&name) || ["cd", "sudo", "su"].contains(&name.as_str());
-            if !quiet(&probe, if known { RiskLevel::Safe } else { RiskLevel::Moderate }) {
+            let talks = ["curl", "wget", "nc ", "/dev/tcp"].iter().any(|w| text.contains(w));
+            if known && talks || !quiet(&probe, if known { RiskLevel::Safe } else { RiskLevel::Moderate }) {
                 return false;
             }
         }
         true
     }
+
+    /// What a text leaves behind under the name of a known command, or of one that the shell calls by itself.
+    pub(crate) fn left_behind(&mut self) {
+        let known = |name: &str| HOOKS.contains(&name) || crate::rules::is_listed(name) || name == "cd";
+        let aliases: Vec<(String, String)> =
+            self.aliases.iter().filter(|(n, _)| known(n)).map(|(n, t)| (n.clone(), t.clone())).take(8).collect();
+        let functions: Vec<_> = self
+            .functions
+            .iter()
+            .filter(|(n, _)| known(n))
+            .map(|(n, b)| (n.clone(), std::rc::Rc::clone(b)))
+            .take(8)
+            .collect();
+        for (name, text) in aliases {
+            self.calls.push(name);
+            self.aside(|m| m.inner_text(&text, m.shell, &Data::default(), &(0..0)));
+            self.calls.pop();
+        }
+        for (name, body) in functions {
+            self.calls.push(name);
+            self.aside(|m| m.statement(&body, &Data::default()));
+            self.calls.pop();
+        }
+    }
+
+    /// A program that version control starts by itself.
+    pub(crate) fn hook(&mut self, data: &Data, span: &crate::ir::Span) {
+        if data.taint.has(crate::value::Taint::NET) {
+            self.finding(
+                "network-to-hook",
+                "persistence",
+                RiskLevel::High,
+                span,
+                "execute",
+                "git",
+                "makes git run what the network sent",
+            );
+        } else if let Some(text) = data.text.clone() {
+            self.aside(|m| m.inner_text(&text, ShellType::Sh, &Data::default(), span));
+        }
+    }
 }
+
+/// Functions that the shell calls by itself.
+const HOOKS: &[&str] = &[
+    "command_not_found_handle",
+    "command_not_found_handler",
+    "precmd",
+    "preexec",
+    "chpwd",
+    "periodic",
+    "zshexit",
+    "TRAPEXIT",
+    "TRAPDEBUG",
+    "fish_prompt",
+    "fish_command_not_found",
+];
+/// What nobody wants to start by another name.
+const TAKERS: &[&str] =
+    &["rm", "dd", "shred", "mkfs", "kill", "killall", "shutdown", "reboot", "poweroff", "halt", "curl", "wget", "nc"];

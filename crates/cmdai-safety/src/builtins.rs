@@ -59,6 +59,28 @@ impl Machine<'_> {
                 }
                 Some(empty)
             }
+            "complete" if args.iter().any(|a| a.text == "-C") => {
+                let command = args.iter().skip_while(|a| a.text != "-C").nth(1).cloned();
+                if let Some(command) = command {
+                    self.inner_text(&command.text, self.shell, &Data::default(), &command.span);
+                }
+                Some(empty)
+            }
+            "bind" if args.iter().any(|a| a.text.contains("\\n") || a.text.contains("\\C-m")) => {
+                for text in args.iter().filter_map(|a| a.text.split_once(':')).map(|(_, t)| t.trim().trim_matches('"'))
+                {
+                    let command = text.replace("\\n", "").replace("\\C-m", "");
+                    self.inner_text(&command, self.shell, &Data::default(), &head.span);
+                }
+                Some(empty)
+            }
+            "enable" if args.iter().any(|a| a.text == "-f") => {
+                if let Some(file) = args.iter().skip_while(|a| a.text != "-f").nth(1) {
+                    let file = file.clone();
+                    self.watch_variable("LD_PRELOAD", &file.text, None);
+                }
+                Some(empty)
+            }
             "unalias" | "unset" => {
                 for arg in args {
                     self.aliases.remove(&arg.text);
@@ -98,6 +120,13 @@ impl Machine<'_> {
             "read" | "mapfile" | "readarray" | "getopts" => {
                 let opts = opts::parse(args, &["-p", "-t", "-n", "-N", "-d", "-u", "-i", "-a"]);
                 let line = stdin.exact().and_then(|t| t.lines().next()).map(ToOwned::to_owned);
+                if matches!(name, "mapfile" | "readarray") {
+                    let lines = stdin.exact().map(|t| t.lines().take(64).map(ToOwned::to_owned).collect());
+                    let texts = lines.unwrap_or_else(|| vec![UNKNOWN.to_string()]);
+                    let into = opts.operands.first().map_or("MAPFILE", |a| a.text.as_str()).to_owned();
+                    self.vars.insert(into, Value { texts, taint: stdin.taint, array: true });
+                    return Some(empty);
+                }
                 for arg in opts.operands.iter().chain(opts.values(&["-a"])) {
                     let text = line.clone().unwrap_or_else(|| UNKNOWN.to_string());
                     self.vars.insert(arg.text.clone(), Value::one(text, stdin.taint));
@@ -119,11 +148,15 @@ impl Machine<'_> {
                 {
                     self.history_off(head);
                 }
-                Some(Data::unknown(Taint::FILE, "the history"))
+                Some(Data::unknown(Taint::FILE.with(Taint::WHOLE), "the history"))
             }
             "hash" if args.first().is_some_and(|a| a.text == "-p") => {
                 if let (Some(path), Some(alias)) = (args.get(1), args.get(2)) {
                     self.aliases.insert(alias.text.clone(), path.text.clone());
+                    if crate::rules::is_listed(&alias.text) {
+                        let path = path.clone();
+                        self.call(&[path], &Data::default());
+                    }
                 }
                 Some(empty)
             }
@@ -188,10 +221,11 @@ impl Machine<'_> {
                     if let Some(data) = self.files.get(&file).cloned() {
                         crate::shells::run_data(self, &data, self.shell, &span, &Data::default());
                     }
+                    let open = matches!(self.place(text).class, crate::paths::Class::Temp);
                     self.finding(
                         "start-file-variable",
                         "persistence",
-                        RiskLevel::Moderate,
+                        if open { RiskLevel::High } else { RiskLevel::Moderate },
                         &span,
                         "execute",
                         name,
@@ -221,7 +255,7 @@ impl Machine<'_> {
                 if !text.is_empty()
                     && !is_known_library(text)
                     && (name != "NODE_OPTIONS" || text.contains("require"))
-                    && name != "LD_LIBRARY_PATH" =>
+                    && (name != "LD_LIBRARY_PATH" || text.starts_with("/tmp") || text.starts_with("/dev/shm")) =>
             {
                 self.finding(
                     "preload",
@@ -243,6 +277,9 @@ impl Machine<'_> {
                     text,
                     "makes programs of an unsafe directory run in place of the system's",
                 );
+            }
+            "HISTIGNORE" if text.split(':').any(|p| crate::value::unglob(p) == "*") => {
+                self.history_off(&Arg::known(name, span));
             }
             "HISTFILE" | "HISTSIZE" | "HISTFILESIZE" if text.is_empty() || text == "/dev/null" || text == "0" => {
                 self.history_off(&Arg::known(name, span));

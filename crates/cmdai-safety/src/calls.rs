@@ -8,7 +8,7 @@ use crate::paths::Class;
 use crate::program::{Program, has_word};
 use crate::risk::Verb;
 use crate::run::Machine;
-use crate::script_lang::{MAX_CALL, literals, start_of};
+use crate::script_lang::{MAX_CALL, literals, literals as literals_of, start_of};
 use crate::sinks::{SINKS, Sink};
 use crate::value::{Arg, Data, STAR, UNKNOWN};
 use cmdai_core::assess::RiskLevel;
@@ -55,7 +55,7 @@ pub(crate) fn calls(m: &mut Machine<'_>, p: &Program<'_>) {
             continue;
         }
         from = at + name.len();
-        if sink == Sink::Net || sink == Sink::Eval {
+        if sink == Sink::Net || sink == Sink::Eval || is_printed(p, at) || name == "exec" && is_pattern(p, at) {
             continue;
         }
         if !m.burn(SINK_COST) {
@@ -80,6 +80,22 @@ pub(crate) fn calls(m: &mut Machine<'_>, p: &Program<'_>) {
     }
 }
 
+/// The name stands in a literal that is only printed.
+fn is_printed(p: &Program<'_>, at: usize) -> bool {
+    let before = p.bare.get(..at).unwrap_or_default();
+    let blank = before.trim_end_matches(' ');
+    let quoted = p.bare.get(at..at + 1) == Some(" ") && blank.ends_with(['"', '\'']);
+    let call = blank.get(..blank.len().saturating_sub(1)).unwrap_or_default().trim_end_matches([' ', '(']);
+    quoted
+        && ["print", "println", "puts", "console.log", "echo", "printf", "say", "cat"].iter().any(|w| call.ends_with(w))
+}
+
+/// `/x/.exec(y)` looks for a pattern.
+fn is_pattern(p: &Program<'_>, at: usize) -> bool {
+    let before = p.text.get(..at).and_then(|t| t.strip_suffix('.')).unwrap_or_default();
+    before.trim_end_matches(|c: char| "gimsuy".contains(c)).ends_with('/')
+}
+
 fn act(m: &mut Machine<'_>, p: &Program<'_>, at: usize, name: &'static str, sink: Sink, call: &str) {
     let literals = literals(call);
     let joined = literals.join(" ");
@@ -99,6 +115,23 @@ fn act(m: &mut Machine<'_>, p: &Program<'_>, at: usize, name: &'static str, sink
                     name,
                     "runs a command that is not known before",
                 );
+            }
+        }
+        // A program within the program.
+        Sink::Shell if name == "exec" && joined.contains(['(', '=']) && p.bare.contains("exec(") && m.reentry < 4 => {
+            m.reentry += 1;
+            for literal in &literals {
+                crate::program::program(m, &Arg::known(literal.clone(), p.span.clone()));
+            }
+            m.reentry -= 1;
+            m.aside(|m| m.inner_text(&joined, ShellType::Sh, &Data::default(), p.span));
+        }
+        Sink::Shell if name == "execute" => {
+            let before = p.text.get(..at).unwrap_or_default();
+            if let Some(command) =
+                literals_of(before).last().filter(|_| before.ends_with('.') && call.starts_with("()"))
+            {
+                m.aside(|m| m.inner_text(command, ShellType::Sh, &Data::default(), p.span));
             }
         }
         Sink::Shell => {
@@ -146,8 +179,9 @@ fn touch(m: &mut Machine<'_>, p: &Program<'_>, at: usize, call: &str, verb: Verb
     let loops =
         [" in ", "each", "foreach", "for ", "for(", "map", "glob", "Dir[", "<"].iter().any(|w| p.bare.contains(w));
     // A relative name or none at all, in a program that goes through a list.
-    let named = chosen.iter().any(|l| l.starts_with(['/', '~', '.']) || l.contains('/'));
-    if !named && loops && !listed.is_empty() {
+    let callback = before.ends_with(['"', '\'', ':']);
+    let named = !callback && chosen.iter().any(|l| l.starts_with(['/', '~', '.']) || l.contains('/'));
+    if !named && (loops || callback) && !listed.is_empty() {
         for (root, deep) in listed {
             m.in_mass(true, |m| m.touch(verb, &root, How { recursive: how.recursive || deep, ..how }));
         }
@@ -188,6 +222,12 @@ fn roots(m: &Machine<'_>, p: &Program<'_>) -> Vec<(Arg, bool)> {
         if !found.is_empty() {
             break;
         }
+    }
+    // Perl lists with `<~/*>`.
+    if let Some((_, rest)) = p.text.split_once("<~/").filter(|_| found.is_empty())
+        && let Some((path, _)) = rest.split_once('>')
+    {
+        found.push((literal_path(m, &[format!("~/{path}")], p), false));
     }
     found
 }
@@ -275,7 +315,7 @@ fn literal_path(m: &Machine<'_>, literals: &[String], p: &Program<'_>) -> Arg {
         literals.first().map_or_else(|| UNKNOWN.to_string(), |p| p.trim_start_matches(['>', '<', ' ']).to_owned());
     let mut path = first.strip_prefix('~').map_or_else(|| first.clone(), |rest| format!("{}{rest}", m.home));
     if path == m.home
-        && let Some(next) = literals.get(1).filter(|n| n.len() > 2 && !n.contains(' '))
+        && let Some(next) = literals.get(1).filter(|n| n.len() > 1 && !n.contains(' '))
     {
         path = format!("{path}/{}", next.trim_start_matches('/'));
     }

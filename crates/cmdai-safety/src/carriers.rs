@@ -246,7 +246,7 @@ pub(crate) fn xargs(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data)
     }
     // A file of names is a list that somebody made; what another command finds is not.
     let unlisted = (!stdin.taint.has(Taint::FILE) || stdin.taint.has(Taint::LIST))
-        && argv.iter().any(|a| crate::paths::is_all_gap(&a.text));
+        && argv.iter().any(|a| crate::paths::is_all_gap(&a.text) || a.taint.has(Taint::LIST));
     if stdin.from == crate::effects::ENDLESS {
         let beside = opts.has(&["-P", "-j", "--max-procs", "--jobs"]) || name != "xargs";
         m.finding(

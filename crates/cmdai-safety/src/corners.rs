@@ -22,6 +22,17 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
             signal(m, head, args);
             None
         }
+        "pkill" | "killall" | "skill" => {
+            let all = args.iter().any(|a| matches!(crate::value::unglob(&a.text).as_str(), "." | ".*" | "^" | ".+"));
+            if all && !args.iter().any(|a| a.text == "-0") {
+                all_killed(m, head);
+            }
+            None
+        }
+        "gdb" | "lldb" => {
+            debugger(m, head, args);
+            None
+        }
         "mkfs" | "mke2fs" | "mkfs.ext2" | "mkfs.ext3" | "mkfs.ext4" | "mkfs.xfs" | "mkfs.btrfs" | "mkfs.vfat"
         | "mkfs.fat" | "mkfs.ntfs" | "mkfs.exfat" | "mksquashfs" | "mkswap" => {
             let files: Vec<&Arg> = args.iter().filter(|a| !a.is_option() && a.text.contains(['/', '.'])).collect();
@@ -89,7 +100,7 @@ fn big(m: &mut Machine<'_>, size: Option<&Arg>, head: &Arg) {
 }
 
 /// `10G`, `1.5TiB`, `4096`.
-fn bytes(text: &str) -> Option<f64> {
+pub(crate) fn bytes(text: &str) -> Option<f64> {
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let number: f64 = text.get(..end)?.parse().ok()?;
     let unit = match text.get(end..)?.chars().next().map(|c| c.to_ascii_uppercase()) {
@@ -114,6 +125,17 @@ fn signal(m: &mut Machine<'_>, head: &Arg, args: &[Arg]) {
         (a.is_option() || !a.text.bytes().all(|b| b.is_ascii_digit()))
             && deadly.contains(&name.trim_start_matches("SIG"))
     });
+    if args.iter().any(|a| crate::paths::is_all_gap(&a.text) && a.taint.has(Taint::LIST)) {
+        m.finding(
+            "kill-many",
+            "processes",
+            RiskLevel::High,
+            &head.span.clone(),
+            "kill",
+            "many programs",
+            "ends every program of a list that nobody wrote down",
+        );
+    }
     let first = args.iter().any(|a| a.text == "1");
     if given && first && !args.iter().any(|a| a.text == "-l" || a.text == "-L") {
         m.finding(
@@ -125,6 +147,34 @@ fn signal(m: &mut Machine<'_>, head: &Arg, args: &[Arg]) {
             "1",
             "ends the first program, and the machine with it",
         );
+    }
+}
+
+fn all_killed(m: &mut Machine<'_>, head: &Arg) {
+    m.finding(
+        "kill-all",
+        "processes",
+        RiskLevel::Critical,
+        &head.span.clone(),
+        "kill",
+        "every program",
+        "ends every program there is",
+    );
+}
+
+/// Commands that a debugger is given: for the shell, or for the program it holds.
+fn debugger(m: &mut Machine<'_>, head: &Arg, args: &[Arg]) {
+    let opts = opts::parse(args, &["-ex", "--eval-command", "-p", "--pid", "-x", "-o", "--one-line", "-iex"]);
+    let first = opts.value(&["-p", "--pid"]).is_some_and(|a| a.text == "1");
+    for command in opts.values(&["-ex", "--eval-command", "-o", "--one-line", "-iex"]).cloned().collect::<Vec<_>>() {
+        let text = command.text.trim();
+        if let Some(shell) = text.strip_prefix("shell ").or_else(|| text.strip_prefix('!')) {
+            m.inner_text(shell, cmdai_core::request::ShellType::Sh, &Data::default(), &command.span);
+        } else if let Some(code) = text.strip_prefix("python ").or_else(|| text.strip_prefix("script ")) {
+            crate::program::program(m, &Arg { text: code.to_owned(), ..command.clone() });
+        } else if first && ["call", "print", "p ", "kill", "expr"].iter().any(|w| text.starts_with(w)) {
+            all_killed(m, head);
+        }
     }
 }
 

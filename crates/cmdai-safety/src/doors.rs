@@ -53,6 +53,7 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
             }
         }
     }
+    build_file(m, name, args);
     match name {
         "deno" | "bun" | "go" | "npx" | "bunx" | "pnpx" | "uvx" | "pipx" | "npm" | "pnpm" | "yarn" | "cargo" => {
             from_address(m, name, args)
@@ -90,6 +91,7 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
         }
         "git" => {
             m.downloaded |= args.iter().any(|a| a.text == "clone");
+            git(m, args);
             None
         }
         "perf" => {
@@ -105,6 +107,96 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
         }
         "terraform" | "tofu" | "terragrunt" => from_environment(m, name, head, args, stdin),
         _ => None,
+    }
+}
+
+/// Transports, tools and directories that git runs, and keys that it would publish.
+fn git(m: &mut Machine<'_>, args: &[Arg]) {
+    for arg in args {
+        if let Some(command) = arg.text.strip_prefix("ext::") {
+            m.inner_text(&command.replace("% ", " "), ShellType::Sh, &Data::default(), &arg.span);
+            network(m, arg, "runs a command in place of a connection", RiskLevel::High);
+        } else if let Some(tool) = arg.text.strip_prefix("-O").filter(|t| !t.is_empty()) {
+            m.inner_text(tool, ShellType::Sh, &Data::default(), &arg.span);
+        } else if let Some(dir) = arg.text.strip_prefix("--exec-path=")
+            && m.place(dir).class == crate::paths::Class::Temp
+        {
+            network(m, arg, "runs git's own parts from a directory that everybody may write to", RiskLevel::High);
+        }
+    }
+    let sub = args.iter().find(|a| !a.is_option()).map_or("", |a| a.text.as_str());
+    if sub == "difftool" || sub == "mergetool" {
+        for command in option_values(args, &["-x", "--extcmd"]) {
+            m.inner_text(&command.text, ShellType::Sh, &Data::default(), &command.span);
+        }
+    }
+    if sub == "add" {
+        for file in args.iter().skip(1).filter(|a| !a.is_option() && a.text.starts_with(['/', '~'])) {
+            if m.place(&file.text).class == crate::paths::Class::Secret {
+                network(
+                    m,
+                    file,
+                    "puts keys or passwords where everybody with the repository reads them",
+                    RiskLevel::High,
+                );
+            }
+        }
+    }
+}
+
+/// Build files that a tool reads without being told.
+const BUILD_FILES: &[(&str, &[&str], &[&str])] = &[
+    ("make", &["Makefile", "makefile", "GNUmakefile"], &[]),
+    (
+        "gradle",
+        &["build.gradle", "build.gradle.kts", "settings.gradle"],
+        &["-b", "-I", "--build-file", "--init-script"],
+    ),
+    ("mvn", &["pom.xml"], &["-f", "--file"]),
+    ("ant", &["build.xml"], &["-f", "-buildfile"]),
+    ("npm", &["package.json"], &[]),
+    ("yarn", &["package.json"], &[]),
+    ("pnpm", &["package.json"], &[]),
+    ("cargo", &["build.rs", "Cargo.toml"], &["--manifest-path"]),
+    ("cmake", &["CMakeLists.txt"], &["-P", "-C"]),
+    ("just", &["justfile", "Justfile"], &["-f", "--justfile"]),
+    ("task", &["Taskfile.yml"], &["-t", "--taskfile"]),
+    ("rake", &["Rakefile"], &["-f", "--rakefile"]),
+    ("invoke", &["tasks.py"], &["-c"]),
+    ("fab", &["fabfile.py"], &["-f"]),
+    ("scons", &["SConstruct"], &["-f"]),
+    ("vagrant", &["Vagrantfile"], &[]),
+    ("docker-compose", &["docker-compose.yml", "compose.yaml"], &["-f"]),
+    ("terraform", &["main.tf"], &["-var-file"]),
+    ("tox", &["tox.ini"], &["-c"]),
+    ("nox", &["noxfile.py"], &["-f"]),
+    ("pytest", &["conftest.py"], &["-c"]),
+    ("gulp", &["gulpfile.js"], &["-f"]),
+    ("webpack", &["webpack.config.js"], &["-c", "--config"]),
+    ("bazel", &["WORKSPACE", "BUILD"], &[]),
+    ("meson", &["meson.build"], &[]),
+    ("nix-build", &["default.nix"], &[]),
+    ("nix-shell", &["shell.nix"], &[]),
+    ("procmail", &[], &["-m"]),
+    ("logrotate", &[], &["-f"]),
+    ("vim", &[], &["-S", "-u"]),
+    ("nvim", &[], &["-S", "-u"]),
+    ("emacs", &[], &["-l", "--load", "--script"]),
+    ("gdb", &[], &["-x", "--command"]),
+    ("node", &[], &["-r", "--require", "--import"]),
+    ("ruby", &[], &["-r"]),
+];
+
+/// A build file that came from the network.
+fn build_file(m: &mut Machine<'_>, name: &str, args: &[Arg]) {
+    let Some((_, own, options)) = BUILD_FILES.iter().find(|(tool, ..)| *tool == name) else { return };
+    let named = option_values(args, options);
+    let own: Vec<Arg> = own.iter().map(|f| Arg::known(*f, args.first().map_or(0..0, |a| a.span.clone()))).collect();
+    for file in if named.is_empty() { own } else { named } {
+        let path = m.place(&file.text).path;
+        if m.files.get(&path).is_some_and(|d| d.taint.has(Taint::NET)) || file.text.contains("://") {
+            network(m, &file, "runs a build file from the network without anybody having read it", RiskLevel::Critical);
+        }
     }
 }
 
@@ -163,6 +255,17 @@ fn from_address(m: &mut Machine<'_>, name: &str, args: &[Arg]) -> Option<Data> {
             return Some(run_file(m, &script, ShellType::Bash, &Data::default()));
         }
         return None;
+    }
+    if runner && let Some(at) = args.iter().position(|a| !a.is_option()) {
+        // A tool whose words say what it does is judged by them, wherever it is taken from.
+        let tool = args.get(at..)?;
+        let (first, rest) = tool.split_first()?;
+        let opts = opts::parse(rest, &[]);
+        let told = crate::rules::is_listed(&first.text) || crate::words::verdict("", &opts, rest).is_some();
+        let package = first.text.contains('@')
+            || first.text.contains('/')
+            || args.iter().take(at).any(|a| a.text == "-y" || a.text == "--yes");
+        return (told && !package).then(|| m.aside(|m| m.call(tool, &Data::default())));
     }
     if name == "go" && operands.iter().any(|a| a.text.contains('@') && a.text.contains('/')) {
         let set = |m: &Machine<'_>, n: &str| {

@@ -8,6 +8,7 @@ use crate::value::Arg;
 /// Program, first operand (empty: any or none), options of which one is enough.
 const TABLE: &[(&str, &str, &[&str])] = &[
     ("make", "", &["-n", "--just-print", "--dry-run", "--recon", "-q", "--question"]),
+    ("just", "", &["--list", "-l", "--summary", "--show", "--dry-run", "-n", "--evaluate"]),
     ("gmake", "", &["-n", "--just-print", "--dry-run", "--recon", "-q"]),
     ("bmake", "", &["-n"]),
     ("ninja", "", &["-n"]),
@@ -59,7 +60,7 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     ("passwd", "", &["-S", "--status"]),
     ("chage", "", &["-l", "--list"]),
     ("msmtp", "", &["--pretend", "-P", "--serverinfo"]),
-    ("kill", "", &["-0", "-l", "-L", "--list"]),
+    ("kill", "", &["--list", "--table"]),
     ("smartctl", "", &["-a", "-x", "--all", "--xall", "-i", "--info", "-H", "--health", "-l", "--scan", "-A", "-c"]),
     ("hdparm", "", &["-I", "-i", "-g"]),
     ("grubby", "", &["--info", "--default-kernel", "--default-index"]),
@@ -76,11 +77,9 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     ("losetup", "", &["-a", "-l", "--list", "--all"]),
     ("mount", "", &["-f", "--fake", "-l"]),
     ("umount", "", &["--fake"]),
-    ("sysctl", "", &["-a", "-n", "--all"]),
     ("ldconfig", "", &["-p", "-N"]),
     ("update-alternatives", "", &["--list", "--display", "--query", "--get-selections"]),
     ("pg_restore", "", &["-l", "--list"]),
-    ("crontab", "", &["-l", "-T"]),
     ("mokutil", "", &["--sb-state", "--list-enrolled", "--list-new", "-l"]),
     ("git", "clean", &["-n", "--dry-run"]),
     ("git", "filter-repo", &["--analyze", "--dry-run"]),
@@ -103,6 +102,7 @@ pub(crate) fn shows_only(name: &str, args: &[Arg]) -> bool {
     match name {
         // Without a name it shows or sets defaults.
         "useradd" => args.len() == 1 && args.first().is_some_and(|a| a.text == "-D"),
+        "kill" if args.first().is_some_and(|a| matches!(a.text.as_str(), "-0" | "-l" | "-L")) => true,
         "kill" => args.windows(2).any(|pair| {
             pair.first().is_some_and(|a| matches!(a.text.as_str(), "-s" | "-n" | "--signal"))
                 && pair.get(1).is_some_and(|a| a.text == "0")

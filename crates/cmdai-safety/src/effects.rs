@@ -72,7 +72,8 @@ impl Machine<'_> {
         {
             risk = RiskLevel::High;
         }
-        if risk == RiskLevel::Moderate && risk::is_dear(verb, &place) {
+        let many = self.actor.mass && target.taint.has(Taint::LIST) && target.text.ends_with(crate::value::UNKNOWN);
+        if risk == RiskLevel::Moderate && (risk::is_dear(verb, &place) || many && verb == Verb::Delete) {
             risk = RiskLevel::High;
         }
         if self.actor.isolated {
@@ -253,7 +254,7 @@ impl Machine<'_> {
             }
             Class::Sink if is_endless(&place.path) => Data { from: ENDLESS.to_owned(), ..Data::default() },
             Class::Sink => Data::known(""),
-            Class::Home | Class::OtherHome | Class::Root => {
+            Class::Home | Class::OtherHome | Class::Root | Class::History => {
                 Data::unknown(Taint::FILE.with(Taint::WHOLE), shown(&target.text))
             }
             _ => Data::unknown(Taint::FILE, shown(&target.text)),
@@ -266,7 +267,25 @@ impl Machine<'_> {
             self.leak(data, &target.text.clone(), &target.span.clone());
             return;
         }
+        if let Some((_, body)) = self.feeds.iter().find(|(path, _)| *path == target.text).cloned() {
+            self.aside(|machine| machine.sequence(&body, data));
+            return;
+        }
         let place = self.place(&target.text);
+        if place.path.contains("/.git/hooks/") || place.path.contains("/.husky/") {
+            self.hook(data, &target.span.clone());
+        }
+        if verb == Verb::Append && data.text.is_none() && data.from == shown(&target.text) {
+            self.finding(
+                "grows-without-end",
+                "resources",
+                RiskLevel::Moderate,
+                &target.span.clone(),
+                "exhaust",
+                &target.text,
+                "reads the file that it adds to, which may never end",
+            );
+        }
         if data.from == ENDLESS && !matches!(place.class, Class::Sink | Class::Device) {
             self.finding(
                 "fill-disk",

@@ -28,6 +28,15 @@ pub(crate) fn print(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data)
             Some(filter(m, name, args, stdin))
         }
         "env" | "printenv" => Some(Data::unknown(Taint::ENV_SECRET, "the environment")),
+        "locate" | "plocate" | "mdfind" => {
+            let pattern = args
+                .iter()
+                .rev()
+                .find(|a| !a.is_option())
+                .map_or_else(String::new, |a| crate::text::live_globs(&a.text));
+            let text = format!("/{UNKNOWN}/{pattern}");
+            Some(Data { text: Some(text), taint: Taint::LIST, from: name.to_owned() })
+        }
         "whoami" | "logname" => Some(Data::known(m.ctx.user.clone().unwrap_or_else(|| UNKNOWN.to_string()))),
         "date" | "hostname" | "uname" | "id" | "nproc" | "tty" | "arch" | "uptime" | "uuidgen"
             if args.iter().all(|a| !matches!(a.text.as_str(), "-s" | "--set"))
@@ -207,6 +216,10 @@ pub(crate) fn filter(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data
     if matches!(name, "grep" | "egrep" | "fgrep" | "rg") && looks_for_keys(&opts) {
         out.taint = out.taint.with(Taint::SECRET);
     }
+    let names = ["-l", "-L", "--files", "--files-with-matches", "--files-without-match"];
+    if matches!(name, "grep" | "egrep" | "fgrep" | "rg") && opts.has(&names) {
+        out = Data { text: None, taint: out.taint.without(Taint::FILE).with(Taint::LIST), from: name.to_owned() };
+    }
     out
 }
 
@@ -266,7 +279,12 @@ pub(crate) fn transform(name: &str, opts: &opts::Opts, input: &Data) -> Data {
             Data { text: Some(text), taint, from: if decoding { name.to_owned() } else { input.from.clone() } }
         }
         // A filter of known text gives some of it, which is still not hidden.
-        None if matches!(name, "head" | "ghead") => {
+        None if matches!(name, "head" | "ghead")
+            && !opts
+                .value(&["-c", "--bytes"])
+                .and_then(|a| crate::corners::bytes(&a.text))
+                .is_some_and(|b| b >= 100e9) =>
+        {
             Data { text: None, taint: taint.with(Taint::FILE), from: name.to_owned() }
         }
         None => Data {

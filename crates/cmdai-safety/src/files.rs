@@ -295,7 +295,7 @@ pub(crate) fn copy_blocks(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: 
         data = Data { from: "dd".to_owned(), ..m.read_file(&source) };
         m.actor.dry = dry;
         if endless
-            && value("count=").is_none()
+            && (value("count=").is_none() || is_huge(value("bs="), value("count=")))
             && value("of=").is_some_and(|t| {
                 !matches!(m.place(&t.text).class, crate::paths::Class::Device | crate::paths::Class::Sink)
             })
@@ -314,4 +314,11 @@ pub(crate) fn copy_blocks(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: 
     if let Some(target) = value("of=") {
         m.write_file(&target, &data, Verb::Write);
     }
+}
+
+/// Whether so many blocks fill a disk.
+fn is_huge(size: Option<Arg>, count: Option<Arg>) -> bool {
+    let number =
+        |arg: Option<Arg>, otherwise: f64| arg.and_then(|a| crate::corners::bytes(&a.text)).unwrap_or(otherwise);
+    number(size, 512.0) * number(count, 0.0) >= 100e9
 }

@@ -27,6 +27,24 @@ const FILTERS: &[&str] = &[
     "-samefile",
     "-maxdepth",
 ];
+/// Pieces of paths below which nothing is dear.
+const PASSING: &[&str] =
+    &["cache", "tmp", "temp", "trash", "node_modules", "__pycache__", "build", "dist", "target", "log"];
+
+/// Whether a test picks out a kind of file. What is young, and everything below a directory, is nobody's rubbish.
+fn narrows(test: &Arg, value: &Arg) -> bool {
+    let text = crate::value::unglob(&value.text);
+    match test.text.as_str() {
+        "-maxdepth" => false,
+        "-mtime" | "-mmin" | "-atime" | "-ctime" => !text.starts_with('-'),
+        "-newer" => false,
+        "-path" | "-ipath" | "-wholename" => {
+            let lower = text.to_lowercase();
+            !text.ends_with("/*") || PASSING.iter().any(|p| lower.contains(p))
+        }
+        filter => FILTERS.contains(&filter) && !matches!(text.as_str(), "*" | ".*" | "*.*"),
+    }
+}
 
 /// `find`: what its actions do below its starting points.
 pub(crate) fn find(m: &mut Machine<'_>, args: &[Arg]) -> Data {
@@ -40,11 +58,8 @@ pub(crate) fn find(m: &mut Machine<'_>, args: &[Arg]) -> Data {
         let span = args.first().map_or(0..0, |a| a.span.clone());
         roots.push(Arg::known(".", span));
     }
-    let narrow = rest.iter().zip(rest.iter().skip(1)).any(|(a, b)| {
-        FILTERS.contains(&a.text.as_str())
-            && !matches!(crate::value::unglob(&b.text).as_str(), "*" | ".*")
-            && a.text != "-maxdepth"
-    }) || rest.iter().any(|a| a.text == "-empty");
+    let narrow =
+        rest.iter().zip(rest.iter().skip(1)).any(|(a, b)| narrows(a, b)) || rest.iter().any(|a| a.text == "-empty");
     let name = rest
         .iter()
         .zip(rest.iter().skip(1))
@@ -52,6 +67,7 @@ pub(crate) fn find(m: &mut Machine<'_>, args: &[Arg]) -> Data {
         .map(|(_, b)| crate::text::live_globs(&b.text));
     let how = How { recursive: true, filtered: narrow, ..How::ONE };
     let mut at = 0;
+    let mut printed: Option<Data> = None;
     while let Some(arg) = rest.get(at) {
         at += 1;
         match arg.text.as_str() {
@@ -68,7 +84,7 @@ pub(crate) fn find(m: &mut Machine<'_>, args: &[Arg]) -> Data {
                     .or_else(|| rest.iter().skip(at).position(|a| a.text == "+"))
                     .map_or(rest.len(), |n| at + n);
                 let command = rest.get(at..end).unwrap_or_default().to_vec();
-                for_each(m, &roots, narrow, name.as_deref(), &command);
+                printed = Some(for_each(m, &roots, narrow, name.as_deref(), &command));
                 at = end + 1;
             }
             "-fprint" | "-fprint0" | "-fls" | "-fprintf" => {
@@ -79,7 +95,15 @@ pub(crate) fn find(m: &mut Machine<'_>, args: &[Arg]) -> Data {
             _ => {}
         }
     }
-    listing(&roots, name.as_deref())
+    if let Some(printed) = printed {
+        return printed;
+    }
+    let mut found = listing(&roots, name.as_deref());
+    let wide = roots.iter().any(|r| m.place(&r.text).class >= crate::paths::Class::Home);
+    if name.is_none() && (!narrow || wide) {
+        found.taint = found.taint.with(Taint::LIST);
+    }
+    found
 }
 
 /// What a listing of the starting points prints: paths below them.
@@ -90,7 +114,7 @@ fn listing(roots: &[Arg], name: Option<&str>) -> Data {
 }
 
 /// Runs `command` on what was found: on the starting points themselves unless something narrows the search.
-fn for_each(m: &mut Machine<'_>, roots: &[Arg], narrow: bool, name: Option<&str>, command: &[Arg]) {
+fn for_each(m: &mut Machine<'_>, roots: &[Arg], narrow: bool, name: Option<&str>, command: &[Arg]) -> Data {
     let found: Vec<Arg> = roots
         .iter()
         .map(|root| {
@@ -123,9 +147,15 @@ fn for_each(m: &mut Machine<'_>, roots: &[Arg], narrow: bool, name: Option<&str>
         let span = argv.first().map_or(0..0, |a| a.span.clone());
         argv.insert(1, Arg::known(if changes { "-R" } else { "-r" }, span));
     }
-    if !argv.is_empty() {
-        m.aside(|m| m.call(&argv, &Data::default()));
+    if removes && narrow {
+        // Whatever matches in a whole home or system, wherever it lies.
+        for root in
+            roots.iter().filter(|r| m.place(&r.text).class >= crate::paths::Class::Home).cloned().collect::<Vec<_>>()
+        {
+            m.touch(Verb::Delete, &root, How { recursive: true, filtered: true, ..How::ONE });
+        }
     }
+    if argv.is_empty() { Data::default() } else { m.aside(|m| m.call(&argv, &Data::default())) }
 }
 
 /// `fd`: the command behind `-x` or `-X`.
@@ -133,7 +163,22 @@ pub(crate) fn fd(m: &mut Machine<'_>, args: &[Arg]) -> Data {
     let at = args.iter().position(|a| matches!(a.text.as_str(), "-x" | "-X" | "--exec" | "--exec-batch"));
     let opts = opts::parse(
         args.get(..at.unwrap_or(args.len())).unwrap_or_default(),
-        &["-e", "-t", "-d", "-E", "-S", "--extension", "--type", "--max-depth", "--exclude", "--changed-before"],
+        &[
+            "-e",
+            "-t",
+            "-d",
+            "-E",
+            "-S",
+            "--extension",
+            "--type",
+            "--max-depth",
+            "--exclude",
+            "--changed-before",
+            "--changed-within",
+            "-g",
+            "--size",
+            "-o",
+        ],
     );
     let mut roots: Vec<Arg> = opts.operands.iter().skip(1).cloned().collect();
     if roots.is_empty() {
@@ -146,7 +191,13 @@ pub(crate) fn fd(m: &mut Machine<'_>, args: &[Arg]) -> Data {
             let span = command.first().map_or(0..0, |a| a.span.clone());
             command.push(Arg::known("{}", span));
         }
-        for_each(m, &roots, narrow, None, &command);
+        // Without a pattern it is all there is, or all that is young.
+        let all = !narrow && !opts.has(&["--changed-before"]);
+        return m.in_mass(all, |m| for_each(m, &roots, narrow, None, &command));
     }
-    listing(&roots, None)
+    let mut found = listing(&roots, None);
+    if !narrow {
+        found.taint = found.taint.with(Taint::LIST);
+    }
+    found
 }

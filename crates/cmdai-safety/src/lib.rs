@@ -26,6 +26,8 @@ mod corners;
 mod sql;
 mod shells;
 mod script_lang;
+mod imports;
+mod script_files;
 mod program;
 mod calls;
 mod sinks;

@@ -82,7 +82,7 @@ impl Machine<'_> {
                 RiskLevel::Critical,
                 "starts processes without end, until the machine stops answering",
             )
-        } else if does(body, PILING) || body.iter().any(appends) {
+        } else if does(body, PILING) || body.iter().any(appends) || body.iter().any(grows) {
             (
                 "piling-endless-loop",
                 RiskLevel::High,
@@ -124,4 +124,20 @@ fn literal(word: &Word) -> &str {
         [Part::Bare(text) | Part::Quoted(text)] => text,
         _ => "",
     }
+}
+
+/// A variable that gets longer each time round.
+fn grows(stmt: &Stmt) -> bool {
+    let Node::Simple { assigns, words } = &stmt.node else { return false };
+    words.is_empty()
+        && assigns.iter().any(|a| {
+            let own = a
+                .values
+                .iter()
+                .flat_map(|w| &w.parts)
+                .flat_map(crate::variables::variables)
+                .filter(|n| *n == a.name)
+                .count();
+            own > 1 || a.append && own > 0
+        })
 }

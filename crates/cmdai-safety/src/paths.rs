@@ -292,7 +292,9 @@ fn mine(whole: &str, path: &str, globbed: bool, here: &Here<'_>) -> Option<Class
         }
     }
     let plain = unglob(name);
+    let kind = has_glob(name) && name.chars().filter(|c| c.is_alphanumeric()).count() > 1;
     if (SECRET_NAMES.contains(&plain.as_str())
+        || kind && SECRET_NAMES.iter().any(|s| *s != ".env" && matches(name, s))
         || plain.starts_with(".env.")
         || SECRET_ENDS.iter().any(|e| plain.ends_with(e)))
         && !plain.ends_with(".pub")

@@ -216,7 +216,7 @@ pub(crate) fn program(m: &mut Machine<'_>, code: &Arg) {
         from_network(m, &span);
         return;
     }
-    let text = with_home(&crate::value::unglob(&code.text), &m.home);
+    let text = crate::imports::resolve(&with_home(&crate::value::unglob(&code.text), &m.home));
     if text.len() > 32 * 1024 || !m.burn(u32::try_from(text.len() / 32).unwrap_or(0)) {
         m.not_understood("the program is too long");
         return;
@@ -250,13 +250,33 @@ fn flows(m: &mut Machine<'_>, p: &Program<'_>) {
             || p.literals.iter().any(|l| l == "socket" || l == "net")
             || p.bare.contains("socket") && p.bare.contains("connect"));
     let url_opened = p.literals.iter().any(web)
-        && ["file_get_contents", "open", "readfile", "include", "require", "import", "source", "url", "dofile", "from"]
-            .iter()
-            .any(|w| has_word(&p.bare, w, true));
+        && [
+            "file_get_contents",
+            "open",
+            "readfile",
+            "include",
+            "require",
+            "import",
+            "source",
+            "url",
+            "dofile",
+            "from",
+            "get",
+            "getstore",
+            "readLines",
+            "URL",
+            "load",
+        ]
+        .iter()
+        .any(|w| has_word(&p.bare, w, true));
     let fetches = !here
         && (url_opened
             || FETCHES.iter().any(|w| has_word(&p.bare, w, true))
             || ["socket.http", "open-uri", "LWP", "urllib"].iter().any(|w| p.text.contains(w))
+            || (p.bare.contains("require") || p.bare.contains("import"))
+                && p.literals.iter().any(|l| {
+                    matches!(l.trim_start_matches("node:"), "http" | "https" | "axios" | "got" | "node-fetch")
+                })
             || p.literals.iter().any(fetcher));
     let marks = p.bare.matches('`').count() > 1 && !p.text.contains("require(");
     let commands =
@@ -351,7 +371,8 @@ fn exhausts(m: &mut Machine<'_>, p: &Program<'_>) {
     let starts =
         ["fork", "spawn", "Popen", "popen", "exec", "execFile", "Thread", "subprocess", "Process", "system", "clone"];
     let waits = WAITS.iter().any(|w| has_word(&p.bare, w, true));
-    let forks = has_word(&p.bare, "fork", true) && (endless || p.bare.contains("while") || p.bare.contains("loop"));
+    let forks = (has_word(&p.bare, "fork", true) || p.bare.contains("_fork("))
+        && (endless || p.bare.contains("while") || p.bare.contains("loop"));
     let huge = ["10**9", "10**1", "1e9", "1e1", "1<<3", "1 << 3", "2**3", "2**4", "9999999999"].iter().any(|n| {
         p.bare.contains(&format!("*{n}")) || p.bare.contains(&format!("* {n}")) || p.bare.contains(&format!("x{n}"))
     });
@@ -437,18 +458,23 @@ fn evaluated(p: &Program<'_>, name: &str) -> bool {
                 .iter()
                 .any(|o| before.ends_with(o));
         let whole = !before.chars().next_back().is_some_and(is_word) && !before.ends_with('$');
-        let called = after.starts_with('(') || after.starts_with(' ') && !after.trim_start().starts_with(['=', '{']);
+        let passed = after.starts_with(')') && before.ends_with(['(', ',', ' ']);
+        let called =
+            passed || after.starts_with('(') || after.starts_with(' ') && !after.trim_start().starts_with(['=', '{']);
         let argument: &str = after.split([';', '\n']).next().unwrap_or_default();
         // `import x` and `require "x"` name a module; only with more than a literal they load text.
         let module =
             matches!(name, "import" | "require" | "include" | "source" | "load" | "parse" | "assert" | "dofile");
-        let loads =
-            p.literals.iter().any(|l| l.contains("://")) && after.starts_with('(') && !matches!(name, "parse" | "load")
-                || module
-                    && matches!(name, "include" | "source" | "load" | "dofile" | "assert")
-                    && variables(argument)
-                    && after.starts_with('(')
-                || name == "parse" && before.ends_with("Meta.");
+        let quoted =
+            after.trim_start().starts_with(['"', '\'']) && matches!(name, "include" | "require" | "dofile" | "source");
+        let loads = p.literals.iter().any(|l| l.contains("://"))
+            && (after.starts_with('(') || quoted)
+            && !matches!(name, "parse" | "load")
+            || module
+                && matches!(name, "include" | "source" | "load" | "dofile" | "assert")
+                && variables(argument)
+                && after.starts_with('(')
+            || name == "parse" && before.ends_with("Meta.");
         whole && called && !(method && name != "parse") && (!module || loads)
     })
 }
@@ -534,6 +560,7 @@ fn with_home(text: &str, home: &str) -> String {
         return text.to_owned();
     }
     let mut text = text.to_owned();
+    let literal = format!("\"{home}\"");
     for inside in [
         "$ENV{HOME}",
         "$ENV{'HOME'}",
@@ -548,10 +575,12 @@ fn with_home(text: &str, home: &str) -> String {
         "$env(HOME)",
         "$HOME",
     ] {
-        // Bare in Perl and Tcl it stands for a value too, which the quotes around it make no difference to.
-        text = text.replace(inside, home);
+        while let Some(at) = text.find(inside) {
+            // Outside of quotes it stands for a value of its own.
+            let quoted = text.get(..at).is_some_and(|t| t.matches('"').count() % 2 == 1) || !inside.starts_with("$ENV");
+            text.replace_range(at..at + inside.len(), if quoted { home } else { &literal });
+        }
     }
-    let literal = format!("\"{home}\"");
     for outside in [
         "os.environ[\"HOME\"]",
         "os.environ['HOME']",

@@ -73,6 +73,8 @@ pub(crate) struct Machine<'a> {
     pub(crate) to_network: bool,
     /// A file descriptor of the shell is a network connection.
     pub(crate) network_fd: bool,
+    /// What `>(…)` feeds, by the path that stands for it.
+    pub(crate) feeds: Vec<(String, Rc<Vec<Stmt>>)>,
     /// Inside the body of a `for`.
     pub(crate) in_loop: bool,
 }
@@ -106,6 +108,7 @@ impl<'a> Machine<'a> {
             processes: 0,
             to_network: false,
             network_fd: false,
+            feeds: Vec::new(),
             in_loop: false,
         };
         for (name, value) in ctx.environment() {

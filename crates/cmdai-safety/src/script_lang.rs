@@ -39,7 +39,23 @@ const LANGUAGES: &[(&str, &[&str])] = &[
     ("vi", &["-c"]),
     ("nvim", &["-c"]),
     ("ex", &["-c"]),
-    ("emacs", &["--eval"]),
+    ("emacs", &["--eval", "-eval", "--execute", "-execute"]),
+    ("jshell", &[]),
+    ("irb", &[]),
+    ("ghci", &["-e"]),
+    ("ghc", &["-e"]),
+    ("runghc", &[]),
+    ("scala", &["-e"]),
+    ("clojure", &["-e"]),
+    ("sbcl", &["--eval"]),
+    ("racket", &["-e"]),
+    ("swift", &["-e"]),
+    ("iex", &["-e"]),
+    ("octave", &["--eval"]),
+    ("R", &["-e"]),
+    ("wish", &[]),
+    ("jrunscript", &["-e"]),
+    ("m4", &[]),
 ];
 
 /// Runs a language's interpreter; nothing if `name` is none.
@@ -74,6 +90,9 @@ pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
     let mut valued: Vec<&str> = code.to_vec();
     valued.extend(["-m", "-W", "-X", "-I", "-M", "-r", "--require"].iter().filter(|o| !code.contains(o)));
     let (opts, start) = opts::parse_leading(args, &valued);
+    if let Some(data) = crate::script_files::beside(m, name, head, args, &opts, start) {
+        return Some(data);
+    }
     let programs: Vec<Arg> = opts.values(code).cloned().collect();
     let mut texts = programs;
     if name == "deno" && args.first().is_some_and(|a| a.text == "eval") {
@@ -84,6 +103,7 @@ pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
     }
     if !texts.is_empty() {
         for text in &texts {
+            crate::script_files::bare_commands(m, name, text);
             program(m, text);
         }
         return Some(Data::unknown(Taint::default(), name));
@@ -92,9 +112,12 @@ pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
         let mut argv = vec![Arg { text: module.text.clone(), ..module.clone() }];
         argv.extend(args.iter().skip_while(|a| a.text != module.text).skip(1).cloned());
         return Some(match module.text.as_str() {
-            "http.server" => crate::rules::apply(m, "http.server", head, &[], stdin),
-            "venv" | "json.tool" | "unittest" | "timeit" | "pdb" | "cProfile" | "this" | "calendar" | "zipfile"
-            | "tarfile" | "ensurepip" | "compileall" | "pydoc" | "doctest" | "site" | "sysconfig" => {
+            "http.server" | "SimpleHTTPServer" | "RangeHTTPServer" | "uploadserver" | "pyftpdlib" => {
+                crate::script_files::serve(m, head, &argv)
+            }
+            "py_compile" | "ast" | "tokenize" | "dis" | "platform" | "trace" | "base64" | "venv" | "json.tool"
+            | "unittest" | "timeit" | "pdb" | "cProfile" | "this" | "calendar" | "zipfile" | "tarfile"
+            | "ensurepip" | "compileall" | "pydoc" | "doctest" | "site" | "sysconfig" => {
                 Data::unknown(Taint::default(), "python")
             }
             _ => m.call(&argv, stdin),
@@ -104,6 +127,7 @@ pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
         return None;
     }
     match args.get(start).cloned() {
+        Some(_) if only_checks(name, &opts) => Some(Data::unknown(Taint::default(), name)),
         Some(script) if script.text != "-" => {
             if name == "deno" || name == "bun" {
                 return None;
@@ -125,7 +149,9 @@ pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
         }
         _ => {
             if let Some(text) = stdin.text.clone() {
-                program(m, &Arg { text, taint: stdin.taint, span: head.span.clone() });
+                let code = Arg { text, taint: stdin.taint, span: head.span.clone() };
+                crate::script_files::bare_commands(m, name, &code);
+                program(m, &code);
             } else if stdin.taint != Taint::default() {
                 m.finding(
                     "unknown-to-interpreter",
@@ -139,6 +165,16 @@ pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
             }
             Some(Data::default())
         }
+    }
+}
+
+/// The script is read and not run.
+fn only_checks(name: &str, opts: &opts::Opts) -> bool {
+    match name {
+        "node" => opts.has(&["--check", "-c"]),
+        "php" => opts.has(&["-l", "--syntax-check"]),
+        "ruby" | "perl" => opts.has(&["-c"]),
+        _ => false,
     }
 }
 

@@ -175,18 +175,21 @@ fn lists_things(name: &str, args: &[Arg]) -> bool {
         "consul",
         "rabbitmqctl",
     ];
-    tools.contains(&name)
-        && (name.ends_with("vs")
-            || name.ends_with("gs")
-            || args.iter().take(6).any(|a| {
-                let t = a.text.as_str();
-                matches!(
-                    t,
-                    "ps" | "ls" | "list" | "get" | "images" | "-l" | "-W" | "-qa" | "jlist" | "--get-selections"
-                ) || t.starts_with("list-")
-                    || t.starts_with("describe-")
-                    || t.starts_with("list_")
-            }))
+    name == "ps"
+        && args.iter().any(|a| matches!(a.text.as_str(), "-e" | "-A" | "-ef" | "aux" | "ax" | "-eo" | "-axo" | "-aux"))
+        || name == "pgrep" && args.iter().any(|a| matches!(a.text.as_str(), "." | ".*"))
+        || tools.contains(&name)
+            && (name.ends_with("vs")
+                || name.ends_with("gs")
+                || args.iter().take(6).any(|a| {
+                    let t = a.text.as_str();
+                    matches!(
+                        t,
+                        "ps" | "ls" | "list" | "get" | "images" | "-l" | "-W" | "-qa" | "jlist" | "--get-selections"
+                    ) || t.starts_with("list-")
+                        || t.starts_with("describe-")
+                        || t.starts_with("list_")
+                }))
 }
 
 /// Programs that carry what they are given to another machine, and the operands before the files.

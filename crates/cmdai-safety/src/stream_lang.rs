@@ -45,6 +45,18 @@ pub(crate) fn awk(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -
                 m.inner_text(&line, ShellType::Sh, &Data::default(), &code.span);
             }
         }
+        let endless = ["while(1)", "while (1)", "for(;;)", "for (;;)", "while(true)"].iter().any(|w| text.contains(w));
+        if endless && text.contains("system(") {
+            m.finding(
+                "fork-bomb",
+                "resources",
+                RiskLevel::Critical,
+                &code.span,
+                "exhaust",
+                "the machine",
+                "starts programs without end, until the machine stops answering",
+            );
+        }
         for (mark, verb) in [(">>", Verb::Append), ("> ", Verb::Write), (">\"", Verb::Write)] {
             if let Some(at) = text.find(mark) {
                 let tail = text.get(at..).unwrap_or_default().trim_start_matches(['>', ' ']);

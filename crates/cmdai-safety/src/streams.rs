@@ -11,6 +11,14 @@ impl Machine<'_> {
     /// `$(…)`.
     pub(crate) fn substitute(&mut self, body: &[Stmt]) -> Data {
         let network = std::mem::take(&mut self.to_network);
+        // `$(< file)` is the file.
+        if let [stmt] = body
+            && matches!(&stmt.node, crate::ir::Node::Simple { assigns, words } if assigns.is_empty() && words.is_empty())
+            && let Some(data) = self.inputs(&stmt.redirects, &Data::default())
+        {
+            self.to_network = network;
+            return data;
+        }
         let data = self.aside(|machine| machine.sequence(body, &Data::default()));
         self.to_network = network;
         if data.from == ENDLESS {
@@ -47,6 +55,9 @@ impl Machine<'_> {
         } else {
             let data = Data { from: "another command".to_owned(), ..Data::default() };
             self.aside(|machine| machine.sequence(body, &data));
+            if self.feeds.len() < 8 {
+                self.feeds.push((path.clone(), std::rc::Rc::new(body.to_vec())));
+            }
         }
         path
     }
@@ -65,7 +76,9 @@ impl Machine<'_> {
                 }
                 RedirectKind::ReadWrite => {
                     let target = self.expand_one(&redirect.target);
-                    self.network_fd |= self.network_path(&target);
+                    let path = target.text.trim_start_matches("/dev/tcp/").trim_start_matches("/dev/udp/");
+                    let away = !crate::network::is_here(path);
+                    self.network_fd |= self.network_path(&target) && away;
                 }
                 RedirectKind::Write | RedirectKind::Append => {
                     // Evaluated for its effect in `outputs`; a connection must be known before the command runs.
@@ -94,6 +107,11 @@ impl Machine<'_> {
     pub(crate) fn outputs(&mut self, redirects: &[Redirect], data: Data) -> Data {
         let mut data = data;
         for redirect in redirects {
+            let own =
+                |p: &Part| !matches!(p, Part::Bare(t) | Part::Quoted(t) if matches!(t.as_str(), "0" | "1" | "2" | "-"));
+            if self.network_fd && redirect.kind == RedirectKind::Dup && redirect.target.parts.iter().any(own) {
+                self.leak(&data, "a network connection", &redirect.span.clone());
+            }
             let append = redirect.kind == RedirectKind::Append;
             if !append && redirect.kind != RedirectKind::Write {
                 continue;
