@@ -115,8 +115,9 @@ pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
             "http.server" | "SimpleHTTPServer" | "RangeHTTPServer" | "uploadserver" | "pyftpdlib" => {
                 crate::script_files::serve(m, head, &argv)
             }
-            "py_compile" | "ast" | "tokenize" | "dis" | "platform" | "trace" | "base64" | "venv" | "json.tool" | "unittest" | "timeit" | "pdb" | "cProfile" | "this" | "calendar" | "zipfile"
-            | "tarfile" | "ensurepip" | "compileall" | "pydoc" | "doctest" | "site" | "sysconfig" => {
+            "py_compile" | "ast" | "tokenize" | "dis" | "platform" | "trace" | "base64" | "venv" | "json.tool"
+            | "unittest" | "timeit" | "pdb" | "cProfile" | "this" | "calendar" | "zipfile" | "tarfile"
+            | "ensurepip" | "compileall" | "pydoc" | "doctest" | "site" | "sysconfig" => {
                 Data::unknown(Taint::default(), "python")
             }
             _ => m.call(&argv, stdin),
