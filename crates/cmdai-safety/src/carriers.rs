@@ -247,7 +247,7 @@ pub(crate) fn xargs(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data)
     // A file of names is a list that somebody made; what another command finds is not.
     let unlisted = (!stdin.taint.has(Taint::FILE) || stdin.taint.has(Taint::LIST))
         && argv.iter().any(|a| crate::paths::is_all_gap(&a.text) || a.taint.has(Taint::LIST));
-    if stdin.from == crate::effects::ENDLESS {
+    if stdin.from == crate::contents::ENDLESS {
         let beside = opts.has(&["-P", "-j", "--max-procs", "--jobs"]) || name != "xargs";
         m.finding(
             "endless-list",

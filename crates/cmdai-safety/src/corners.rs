@@ -46,7 +46,7 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
             let file = opts.value(&["-f"]).cloned()?;
             let makes = !opts.has(&["-l", "-y", "-e", "-F", "-R", "-i", "-B", "-p", "-c", "-H"]);
             let agreed = stdin.text.as_deref().is_some_and(|t| t.trim_start().to_lowercase().starts_with('y'))
-                || stdin.from == crate::effects::ENDLESS;
+                || stdin.from == crate::contents::ENDLESS;
             if makes && agreed && m.place(&file.text).class == Class::Secret {
                 m.touch(Verb::Write, &file, How::ONE);
             }

@@ -53,7 +53,7 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
             }
         }
     }
-    build_file(m, name, args);
+    crate::build_files::watch(m, name, args);
     match name {
         "deno" | "bun" | "go" | "npx" | "bunx" | "pnpx" | "uvx" | "pipx" | "npm" | "pnpm" | "yarn" | "cargo" => {
             from_address(m, name, args)
@@ -144,64 +144,8 @@ fn git(m: &mut Machine<'_>, args: &[Arg]) {
     }
 }
 
-/// Build files that a tool reads without being told.
-const BUILD_FILES: &[(&str, &[&str], &[&str])] = &[
-    ("make", &["Makefile", "makefile", "GNUmakefile"], &[]),
-    (
-        "gradle",
-        &["build.gradle", "build.gradle.kts", "settings.gradle"],
-        &["-b", "-I", "--build-file", "--init-script"],
-    ),
-    ("mvn", &["pom.xml"], &["-f", "--file"]),
-    ("ant", &["build.xml"], &["-f", "-buildfile"]),
-    ("npm", &["package.json"], &[]),
-    ("yarn", &["package.json"], &[]),
-    ("pnpm", &["package.json"], &[]),
-    ("cargo", &["build.rs", "Cargo.toml"], &["--manifest-path"]),
-    ("cmake", &["CMakeLists.txt"], &["-P", "-C"]),
-    ("just", &["justfile", "Justfile"], &["-f", "--justfile"]),
-    ("task", &["Taskfile.yml"], &["-t", "--taskfile"]),
-    ("rake", &["Rakefile"], &["-f", "--rakefile"]),
-    ("invoke", &["tasks.py"], &["-c"]),
-    ("fab", &["fabfile.py"], &["-f"]),
-    ("scons", &["SConstruct"], &["-f"]),
-    ("vagrant", &["Vagrantfile"], &[]),
-    ("docker-compose", &["docker-compose.yml", "compose.yaml"], &["-f"]),
-    ("terraform", &["main.tf"], &["-var-file"]),
-    ("tox", &["tox.ini"], &["-c"]),
-    ("nox", &["noxfile.py"], &["-f"]),
-    ("pytest", &["conftest.py"], &["-c"]),
-    ("gulp", &["gulpfile.js"], &["-f"]),
-    ("webpack", &["webpack.config.js"], &["-c", "--config"]),
-    ("bazel", &["WORKSPACE", "BUILD"], &[]),
-    ("meson", &["meson.build"], &[]),
-    ("nix-build", &["default.nix"], &[]),
-    ("nix-shell", &["shell.nix"], &[]),
-    ("procmail", &[], &["-m"]),
-    ("logrotate", &[], &["-f"]),
-    ("vim", &[], &["-S", "-u"]),
-    ("nvim", &[], &["-S", "-u"]),
-    ("emacs", &[], &["-l", "--load", "--script"]),
-    ("gdb", &[], &["-x", "--command"]),
-    ("node", &[], &["-r", "--require", "--import"]),
-    ("ruby", &[], &["-r"]),
-];
-
-/// A build file that came from the network.
-fn build_file(m: &mut Machine<'_>, name: &str, args: &[Arg]) {
-    let Some((_, own, options)) = BUILD_FILES.iter().find(|(tool, ..)| *tool == name) else { return };
-    let named = option_values(args, options);
-    let own: Vec<Arg> = own.iter().map(|f| Arg::known(*f, args.first().map_or(0..0, |a| a.span.clone()))).collect();
-    for file in if named.is_empty() { own } else { named } {
-        let path = m.place(&file.text).path;
-        if m.files.get(&path).is_some_and(|d| d.taint.has(Taint::NET)) || file.text.contains("://") {
-            network(m, &file, "runs a build file from the network without anybody having read it", RiskLevel::Critical);
-        }
-    }
-}
-
 /// `--option value` and `--option=value`.
-fn option_values(args: &[Arg], options: &[&str]) -> Vec<Arg> {
+pub(crate) fn option_values(args: &[Arg], options: &[&str]) -> Vec<Arg> {
     let mut found = Vec::new();
     for (at, arg) in args.iter().enumerate() {
         for option in options {
@@ -215,7 +159,7 @@ fn option_values(args: &[Arg], options: &[&str]) -> Vec<Arg> {
     found
 }
 
-fn network(m: &mut Machine<'_>, at: &Arg, why: &str, risk: RiskLevel) {
+pub(crate) fn network(m: &mut Machine<'_>, at: &Arg, why: &str, risk: RiskLevel) {
     let rule = if risk == RiskLevel::Critical { "network-to-interpreter" } else { "network-program" };
     m.finding(rule, "execution", risk, &at.span.clone(), "execute", &at.text, why);
 }

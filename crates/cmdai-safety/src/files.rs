@@ -213,7 +213,7 @@ pub(crate) fn copy(m: &mut Machine<'_>, name: &str, opts: &Opts) {
     for source in &sources {
         if name != "ln" {
             all = m.read_file(source);
-            if all.from == crate::effects::ENDLESS {
+            if all.from == crate::contents::ENDLESS {
                 m.finding(
                     "fill-disk",
                     "resources",

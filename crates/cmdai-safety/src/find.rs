@@ -35,9 +35,8 @@ const PASSING: &[&str] =
 fn narrows(test: &Arg, value: &Arg) -> bool {
     let text = crate::value::unglob(&value.text);
     match test.text.as_str() {
-        "-maxdepth" => false,
         "-mtime" | "-mmin" | "-atime" | "-ctime" => !text.starts_with('-'),
-        "-newer" => false,
+        "-maxdepth" | "-newer" => false,
         "-path" | "-ipath" | "-wholename" => {
             let lower = text.to_lowercase();
             !text.ends_with("/*") || PASSING.iter().any(|p| lower.contains(p))

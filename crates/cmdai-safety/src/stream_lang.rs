@@ -169,6 +169,6 @@ pub(crate) fn sed(m: &mut Machine<'_>, args: &[Arg], stdin: &Data) -> Data {
     if in_place {
         Data::known("")
     } else {
-        crate::evaluate::sed(&script, stdin).unwrap_or_else(|| Data::unknown(taint, "sed"))
+        crate::text_tools::sed(&script, stdin).unwrap_or_else(|| Data::unknown(taint, "sed"))
     }
 }

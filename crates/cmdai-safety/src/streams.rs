@@ -1,6 +1,6 @@
 //! Redirections and substitutions: what flows into a command and where its output goes.
 
-use crate::effects::ENDLESS;
+use crate::contents::ENDLESS;
 use crate::ir::{Part, Redirect, RedirectKind, Stmt};
 use crate::risk::Verb;
 use crate::run::Machine;
