@@ -49,7 +49,7 @@ fn a_script_is_judged_as_one_and_its_lines_are_named() {
     let levels: Vec<&str> = ran.stdout.lines().map(|line| line.split('\t').next().unwrap()).collect();
     assert_eq!(levels, ["safe", "critical", "safe"]);
     // Any bytes, and any number of them.
-    for input in [&b"\xff\xfe\0;rm -rf /"[..], &[b'('; 2_000_000], "🦀\u{202e}".as_bytes()] {
+    for input in [&b"\xff\xfe\0;rm -rf /"[..], &vec![b'('; 2_000_000], "🦀\u{202e}".as_bytes()] {
         let ran = piped(&world, &["check"], input);
         assert!(matches!(ran.code, Some(3 | 9)), "{:?} {}", ran.code, ran.stderr);
     }

@@ -243,7 +243,7 @@ fn framework(m: &mut Machine<'_>, head: &Arg, args: &[Arg]) -> Option<Data> {
     let own = scripts.contains(&head.text.rsplit('/').next().unwrap_or_default());
     let operands: Vec<&Arg> = args.iter().filter(|a| !a.is_option()).collect();
     let script = operands.first().is_some_and(|a| scripts.contains(&a.text.rsplit('/').next().unwrap_or_default()));
-    if !own && !(script && args.first().is_some_and(|a| !a.is_option())) {
+    if !(own || script && args.first().is_some_and(|a| !a.is_option())) {
         return None;
     }
     let sub = operands.get(usize::from(!own)).map_or("", |a| a.text.as_str());

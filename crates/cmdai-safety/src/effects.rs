@@ -7,7 +7,7 @@ use crate::paths::{Class, Here, Place, place};
 use crate::risk::{self, Verb};
 use crate::run::Machine;
 use crate::session::Fact;
-use crate::value::{Arg, Data, Taint, shown};
+use crate::value::{Arg, Taint, shown};
 use cmdai_core::assess::{Finding, RiskLevel};
 
 /// How a path is touched.

@@ -8,7 +8,9 @@
 use crate::calls::calls;
 use crate::ir::Span;
 use crate::paths::Class;
-use crate::program_words::{COMMANDS, CONNECTS, DECODES, ENDLESS, EVALUATES, FETCHES, LISTS, PILES, WAITS};
+use crate::program_words::{
+    COMMANDS, CONNECTS, DECODES, ENDLESS, EVALUATES, FETCHES, HOMES, HOMES_IN_TEXT, LISTS, PILES, WAITS,
+};
 use crate::run::Machine;
 use crate::script_lang::literals;
 use crate::value::{Arg, Taint};
@@ -374,50 +376,14 @@ fn with_home(text: &str, home: &str) -> String {
     }
     let mut text = text.to_owned();
     let literal = format!("\"{home}\"");
-    for inside in [
-        "$ENV{HOME}",
-        "$ENV{'HOME'}",
-        "#{ENV[\"HOME\"]}",
-        "#{ENV['HOME']}",
-        "#{Dir.home}",
-        "${process.env.HOME}",
-        "${os.homedir()}",
-        "{os.environ['HOME']}",
-        "{os.environ[\"HOME\"]}",
-        "{Path.home()}",
-        "$env(HOME)",
-        "$HOME",
-    ] {
+    for inside in HOMES_IN_TEXT {
         while let Some(at) = text.find(inside) {
             // Outside of quotes it stands for a value of its own.
             let quoted = text.get(..at).is_some_and(|t| t.matches('"').count() % 2 == 1) || !inside.starts_with("$ENV");
             text.replace_range(at..at + inside.len(), if quoted { home } else { &literal });
         }
     }
-    for outside in [
-        "os.environ[\"HOME\"]",
-        "os.environ['HOME']",
-        "os.environ.get(\"HOME\")",
-        "os.environ.get('HOME')",
-        "os.getenv(\"HOME\")",
-        "os.getenv('HOME')",
-        "ENV[\"HOME\"]",
-        "ENV['HOME']",
-        "ENV.fetch(\"HOME\")",
-        "Dir.home",
-        "pathlib.Path.home()",
-        "Path.home()",
-        "require(\"os\").homedir()",
-        "require('os').homedir()",
-        "os.homedir()",
-        "process.env.HOME",
-        "$_SERVER[\"HOME\"]",
-        "$_SERVER['HOME']",
-        "getenv(\"HOME\")",
-        "getenv('HOME')",
-        "Deno.env.get(\"HOME\")",
-        "homedir()",
-    ] {
+    for outside in HOMES {
         text = text.replace(outside, &literal);
     }
     text

@@ -187,4 +187,47 @@ pub(crate) const ENDLESS: &[&str] = &[
 ];
 pub(crate) const WAITS: &[&str] =
     &["sleep", "input", "readline", "gets", "recv", "accept", "wait", "waitpid", "communicate", "select", "await"];
-pub(crate) const PILES: &[&str] = &["append", "push", "bytearray", "malloc", "Buffer.alloc", "extend", "mkdir", "write"];
+pub(crate) const PILES: &[&str] =
+    &["append", "push", "bytearray", "malloc", "Buffer.alloc", "extend", "mkdir", "write"];
+
+/// How programs name the home directory.
+pub(crate) const HOMES: &[&str] = &[
+    "os.environ[\"HOME\"]",
+    "os.environ['HOME']",
+    "os.environ.get(\"HOME\")",
+    "os.environ.get('HOME')",
+    "os.getenv(\"HOME\")",
+    "os.getenv('HOME')",
+    "ENV[\"HOME\"]",
+    "ENV['HOME']",
+    "ENV.fetch(\"HOME\")",
+    "Dir.home",
+    "pathlib.Path.home()",
+    "Path.home()",
+    "require(\"os\").homedir()",
+    "require('os').homedir()",
+    "os.homedir()",
+    "process.env.HOME",
+    "$_SERVER[\"HOME\"]",
+    "$_SERVER['HOME']",
+    "getenv(\"HOME\")",
+    "getenv('HOME')",
+    "Deno.env.get(\"HOME\")",
+    "homedir()",
+];
+
+/// How programs name the home directory inside of a text in quotes.
+pub(crate) const HOMES_IN_TEXT: &[&str] = &[
+    "$ENV{HOME}",
+    "$ENV{'HOME'}",
+    "#{ENV[\"HOME\"]}",
+    "#{ENV['HOME']}",
+    "#{Dir.home}",
+    "${process.env.HOME}",
+    "${os.homedir()}",
+    "{os.environ['HOME']}",
+    "{os.environ[\"HOME\"]}",
+    "{Path.home()}",
+    "$env(HOME)",
+    "$HOME",
+];

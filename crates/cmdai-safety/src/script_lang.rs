@@ -58,6 +58,7 @@ const LANGUAGES: &[(&str, &[&str])] = &[
     ("m4", &[]),
 ];
 
+#[allow(clippy::too_many_lines, reason = "one arm a program, read one by one")]
 /// Runs a language's interpreter; nothing if `name` is none.
 pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Option<Data> {
     match name {
