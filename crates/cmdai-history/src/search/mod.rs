@@ -1,7 +1,7 @@
 //! Finds entries: by text in five ways, by what is known of them, ranked by how well they fit here and now.
 //!
 //! Why so: ranking every match by bm25 costs 100 to 260 ms at a million entries for a common word. So candidates come newest
-//! first from several bounded sources ([`candidates`]), and at most some thousand are scored in Rust ([`score`]). Price: behind
+//! first from several bounded sources (`candidates`), and at most some thousand are scored in Rust (`score`). Price: behind
 //! a very common text, old and rarely used commands are not reached, and [`Page::complete`] says so. Without a text nothing is
 //! scored: newest first, complete, and a page continues where the last one ended.
 //! Invariant: any text is a valid query (`any_text_is_a_query`); what is found fulfils every filter
