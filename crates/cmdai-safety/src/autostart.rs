@@ -18,9 +18,8 @@ impl Machine<'_> {
         }
         probe.fuel = self.fuel.min(500);
         probe.source_text(text, ShellType::Bash, &Data::default());
-        let quiet = |probe: &Machine<'_>, most: RiskLevel| {
-            !probe.out_of_fuel && probe.findings.iter().all(|f| f.risk <= most)
-        };
+        let quiet =
+            |probe: &Machine<'_>, most: RiskLevel| !probe.out_of_fuel && probe.findings.iter().all(|f| f.risk <= most);
         if probe.not_understood || !quiet(&probe, RiskLevel::Safe) {
             return false;
         }
@@ -58,8 +57,13 @@ impl Machine<'_> {
         let known = |name: &str| HOOKS.contains(&name) || crate::rules::is_listed(name) || name == "cd";
         let aliases: Vec<(String, String)> =
             self.aliases.iter().filter(|(n, _)| known(n)).map(|(n, t)| (n.clone(), t.clone())).take(8).collect();
-        let functions: Vec<_> =
-            self.functions.iter().filter(|(n, _)| known(n)).map(|(n, b)| (n.clone(), std::rc::Rc::clone(b))).take(8).collect();
+        let functions: Vec<_> = self
+            .functions
+            .iter()
+            .filter(|(n, _)| known(n))
+            .map(|(n, b)| (n.clone(), std::rc::Rc::clone(b)))
+            .take(8)
+            .collect();
         for (name, text) in aliases {
             self.calls.push(name);
             self.aside(|m| m.inner_text(&text, m.shell, &Data::default(), &(0..0)));
@@ -105,4 +109,5 @@ const HOOKS: &[&str] = &[
     "fish_command_not_found",
 ];
 /// What nobody wants to start by another name.
-const TAKERS: &[&str] = &["rm", "dd", "shred", "mkfs", "kill", "killall", "shutdown", "reboot", "poweroff", "halt", "curl", "wget", "nc"];
+const TAKERS: &[&str] =
+    &["rm", "dd", "shred", "mkfs", "kill", "killall", "shutdown", "reboot", "poweroff", "halt", "curl", "wget", "nc"];

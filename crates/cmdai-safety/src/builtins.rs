@@ -67,7 +67,8 @@ impl Machine<'_> {
                 Some(empty)
             }
             "bind" if args.iter().any(|a| a.text.contains("\\n") || a.text.contains("\\C-m")) => {
-                for text in args.iter().filter_map(|a| a.text.split_once(':')).map(|(_, t)| t.trim().trim_matches('"')) {
+                for text in args.iter().filter_map(|a| a.text.split_once(':')).map(|(_, t)| t.trim().trim_matches('"'))
+                {
                     let command = text.replace("\\n", "").replace("\\C-m", "");
                     self.inner_text(&command, self.shell, &Data::default(), &head.span);
                 }
@@ -298,7 +299,18 @@ impl Machine<'_> {
 /// Libraries of compilers and allocators that are meant to be loaded into a program, where the system keeps them.
 fn is_known_library(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
-    let known = ["libasan", "libtsan", "libubsan", "liblsan", "libjemalloc", "libtcmalloc", "libfaketime", "libmimalloc", "libSegFault"];
-    let system = !path.contains('/') || ["/usr/lib", "/lib", "/opt/homebrew", "/usr/local/lib"].iter().any(|d| path.starts_with(d));
+    let known = [
+        "libasan",
+        "libtsan",
+        "libubsan",
+        "liblsan",
+        "libjemalloc",
+        "libtcmalloc",
+        "libfaketime",
+        "libmimalloc",
+        "libSegFault",
+    ];
+    let system = !path.contains('/')
+        || ["/usr/lib", "/lib", "/opt/homebrew", "/usr/local/lib"].iter().any(|d| path.starts_with(d));
     known.iter().any(|k| name.starts_with(k)) && system && !path.contains(' ')
 }

@@ -37,7 +37,8 @@ const HIDDEN: &[&str] = &[
     "/bin/kill",
 ];
 /// Programs a glob may stand for when it fits none of those.
-const HARMLESS: &[&str] = &["echo", "ls", "true", "date", "pwd", "printf", "test", "id", "uname", "head", "tail", "grep", "wc", "whoami"];
+const HARMLESS: &[&str] =
+    &["echo", "ls", "true", "date", "pwd", "printf", "test", "id", "uname", "head", "tail", "grep", "wc", "whoami"];
 const MAX_CALL_DEPTH: usize = 40;
 
 impl Machine<'_> {
@@ -139,7 +140,8 @@ impl Machine<'_> {
             let harmless = || {
                 let full = name.contains('/');
                 HARMLESS.iter().find(|known| {
-                    ["/bin/", "/usr/bin/"].iter().any(|dir| matches(&name, &format!("{dir}{known}"))) || !full && matches(&name, known)
+                    ["/bin/", "/usr/bin/"].iter().any(|dir| matches(&name, &format!("{dir}{known}")))
+                        || !full && matches(&name, known)
                 })
             };
             name = match found {

@@ -86,7 +86,8 @@ fn is_printed(p: &Program<'_>, at: usize) -> bool {
     let blank = before.trim_end_matches(' ');
     let quoted = p.bare.get(at..at + 1) == Some(" ") && blank.ends_with(['"', '\'']);
     let call = blank.get(..blank.len().saturating_sub(1)).unwrap_or_default().trim_end_matches([' ', '(']);
-    quoted && ["print", "println", "puts", "console.log", "echo", "printf", "say", "cat"].iter().any(|w| call.ends_with(w))
+    quoted
+        && ["print", "println", "puts", "console.log", "echo", "printf", "say", "cat"].iter().any(|w| call.ends_with(w))
 }
 
 /// `/x/.exec(y)` looks for a pattern.
@@ -127,7 +128,9 @@ fn act(m: &mut Machine<'_>, p: &Program<'_>, at: usize, name: &'static str, sink
         }
         Sink::Shell if name == "execute" => {
             let before = p.text.get(..at).unwrap_or_default();
-            if let Some(command) = literals_of(before).last().filter(|_| before.ends_with('.') && call.starts_with("()")) {
+            if let Some(command) =
+                literals_of(before).last().filter(|_| before.ends_with('.') && call.starts_with("()"))
+            {
                 m.aside(|m| m.inner_text(command, ShellType::Sh, &Data::default(), p.span));
             }
         }
@@ -147,7 +150,8 @@ fn act(m: &mut Machine<'_>, p: &Program<'_>, at: usize, name: &'static str, sink
             }
         }
         Sink::Chmod => {
-            let open = ["777", "666", "776", "767", "a+w", "o+w", "a+rwx", "ugo+"].iter().any(|mode| call.contains(mode));
+            let open =
+                ["777", "666", "776", "767", "a+w", "o+w", "a+rwx", "ugo+"].iter().any(|mode| call.contains(mode));
             let wide = How { wide_open: open, tighter: !open, ..How::ONE };
             touch(m, p, at, call, Verb::Attr, How { recursive: name.ends_with("_R"), ..wide });
         }
@@ -172,7 +176,8 @@ fn touch(m: &mut Machine<'_>, p: &Program<'_>, at: usize, call: &str, verb: Verb
     let object = ["Path(", "Pathname", "File("].iter().any(|w| owner.contains(w));
     let chosen = if !own.is_empty() && (object || arguments.is_empty()) { own } else { arguments };
     let listed = roots(m, p);
-    let loops = [" in ", "each", "foreach", "for ", "for(", "map", "glob", "Dir[", "<"].iter().any(|w| p.bare.contains(w));
+    let loops =
+        [" in ", "each", "foreach", "for ", "for(", "map", "glob", "Dir[", "<"].iter().any(|w| p.bare.contains(w));
     // A relative name or none at all, in a program that goes through a list.
     let callback = before.ends_with(['"', '\'', ':']);
     let named = !callback && chosen.iter().any(|l| l.starts_with(['/', '~', '.']) || l.contains('/'));
@@ -199,7 +204,9 @@ fn roots(m: &Machine<'_>, p: &Program<'_>) -> Vec<(Arg, bool)> {
             let call = rest.split([';', '\n']).next().unwrap_or_default();
             let owner = p.text.get(..at).unwrap_or_default();
             let mut names = literals(call);
-            if owner.ends_with('.') && let Some(root) = literals(owner).last() {
+            if owner.ends_with('.')
+                && let Some(root) = literals(owner).last()
+            {
                 names.insert(0, root.clone());
             }
             let Some(root) = names.first().filter(|r| r.starts_with(['/', '~', '.']) || r.contains(['/', '*'])) else {
@@ -234,8 +241,11 @@ fn kill(m: &mut Machine<'_>, p: &Program<'_>, name: &str, call: &str) {
     let first = numbers.first().copied().unwrap_or_default();
     // Python and Node name the process first, the others the signal.
     let process_first = name.starts_with("os.") || name.starts_with("process.") || name.starts_with("posix");
-    let (process, signal) =
-        if process_first { (first, numbers.get(1)) } else { (numbers.get(1).copied().unwrap_or_default(), numbers.first()) };
+    let (process, signal) = if process_first {
+        (first, numbers.get(1))
+    } else {
+        (numbers.get(1).copied().unwrap_or_default(), numbers.first())
+    };
     if signal.is_some_and(|s| *s == "0") {
         return;
     }
@@ -301,7 +311,8 @@ pub(crate) fn serve_directory(m: &mut Machine<'_>, dir: &Arg) {
 
 /// The first literal as a path; behind the home directory also the one that is put to it.
 fn literal_path(m: &Machine<'_>, literals: &[String], p: &Program<'_>) -> Arg {
-    let first = literals.first().map_or_else(|| UNKNOWN.to_string(), |p| p.trim_start_matches(['>', '<', ' ']).to_owned());
+    let first =
+        literals.first().map_or_else(|| UNKNOWN.to_string(), |p| p.trim_start_matches(['>', '<', ' ']).to_owned());
     let mut path = first.strip_prefix('~').map_or_else(|| first.clone(), |rest| format!("{}{rest}", m.home));
     if path == m.home
         && let Some(next) = literals.get(1).filter(|n| n.len() > 1 && !n.contains(' '))

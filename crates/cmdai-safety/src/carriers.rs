@@ -129,7 +129,9 @@ pub(crate) fn ssh(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -
     for option in opts.values(&["-o"]).cloned().collect::<Vec<_>>() {
         let lower = option.text.to_lowercase();
         if let Some((_, command)) = option.text.split_once(['=', ' '])
-            && ["proxycommand", "localcommand", "knownhostscommand", "remotecommand"].iter().any(|k| lower.starts_with(k))
+            && ["proxycommand", "localcommand", "knownhostscommand", "remotecommand"]
+                .iter()
+                .any(|k| lower.starts_with(k))
         {
             m.inner_text(command, ShellType::Sh, &Data::default(), &option.span);
         }
@@ -210,7 +212,11 @@ pub(crate) fn xargs(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data)
                 taint: stdin.taint,
                 span: span.clone(),
             })),
-            None => items.push(Arg { text: UNKNOWN.to_string(), taint: stdin.taint.without(Taint::FILE), span: span.clone() }),
+            None => items.push(Arg {
+                text: UNKNOWN.to_string(),
+                taint: stdin.taint.without(Taint::FILE),
+                span: span.clone(),
+            }),
         }
     }
     let replace = opts
@@ -241,7 +247,7 @@ pub(crate) fn xargs(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data)
     // A file of names is a list that somebody made; what another command finds is not.
     let unlisted = (!stdin.taint.has(Taint::FILE) || stdin.taint.has(Taint::LIST))
         && argv.iter().any(|a| crate::paths::is_all_gap(&a.text) || a.taint.has(Taint::LIST));
-    if stdin.from == crate::effects::ENDLESS {
+    if stdin.from == crate::contents::ENDLESS {
         let beside = opts.has(&["-P", "-j", "--max-procs", "--jobs"]) || name != "xargs";
         m.finding(
             "endless-list",

@@ -33,19 +33,20 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
             debugger(m, head, args);
             None
         }
-        "mkfs" | "mke2fs" | "mkfs.ext2" | "mkfs.ext3" | "mkfs.ext4" | "mkfs.xfs" | "mkfs.btrfs" | "mkfs.vfat" | "mkfs.fat"
-        | "mkfs.ntfs" | "mkfs.exfat" | "mksquashfs" | "mkswap" => {
+        "mkfs" | "mke2fs" | "mkfs.ext2" | "mkfs.ext3" | "mkfs.ext4" | "mkfs.xfs" | "mkfs.btrfs" | "mkfs.vfat"
+        | "mkfs.fat" | "mkfs.ntfs" | "mkfs.exfat" | "mksquashfs" | "mkswap" => {
             let files: Vec<&Arg> = args.iter().filter(|a| !a.is_option() && a.text.contains(['/', '.'])).collect();
             let own = |class: Class| matches!(class, Class::Inside | Class::Build | Class::Temp);
             let image = !files.is_empty() && files.iter().all(|f| !f.has_gap() && own(m.place(&f.text).class));
             image.then(|| Data::unknown(Taint::default(), name))
         }
         "ssh-keygen" => {
-            let opts = opts::parse(args, &["-f", "-t", "-b", "-C", "-N", "-P", "-R", "-F", "-I", "-n", "-s", "-V", "-m"]);
+            let opts =
+                opts::parse(args, &["-f", "-t", "-b", "-C", "-N", "-P", "-R", "-F", "-I", "-n", "-s", "-V", "-m"]);
             let file = opts.value(&["-f"]).cloned()?;
             let makes = !opts.has(&["-l", "-y", "-e", "-F", "-R", "-i", "-B", "-p", "-c", "-H"]);
             let agreed = stdin.text.as_deref().is_some_and(|t| t.trim_start().to_lowercase().starts_with('y'))
-                || stdin.from == crate::effects::ENDLESS;
+                || stdin.from == crate::contents::ENDLESS;
             if makes && agreed && m.place(&file.text).class == Class::Secret {
                 m.touch(Verb::Write, &file, How::ONE);
             }
@@ -115,10 +116,14 @@ pub(crate) fn bytes(text: &str) -> Option<f64> {
 
 /// A signal that ends or crashes the first program.
 fn signal(m: &mut Machine<'_>, head: &Arg, args: &[Arg]) {
-    let deadly = ["9", "KILL", "SEGV", "11", "ABRT", "6", "BUS", "7", "ILL", "4", "FPE", "8", "QUIT", "3", "TRAP", "5", "SYS", "STOP"];
+    let deadly = [
+        "9", "KILL", "SEGV", "11", "ABRT", "6", "BUS", "7", "ILL", "4", "FPE", "8", "QUIT", "3", "TRAP", "5", "SYS",
+        "STOP",
+    ];
     let given = args.iter().any(|a| {
         let name = a.text.trim_start_matches("--signal=").trim_start_matches('-').to_uppercase();
-        (a.is_option() || !a.text.bytes().all(|b| b.is_ascii_digit())) && deadly.contains(&name.trim_start_matches("SIG"))
+        (a.is_option() || !a.text.bytes().all(|b| b.is_ascii_digit()))
+            && deadly.contains(&name.trim_start_matches("SIG"))
     });
     if args.iter().any(|a| crate::paths::is_all_gap(&a.text) && a.taint.has(Taint::LIST)) {
         m.finding(
@@ -175,16 +180,61 @@ fn debugger(m: &mut Machine<'_>, head: &Arg, args: &[Arg]) {
 
 /// Only show something.
 const SHOWS: &[&str] = &[
-    "check", "showmigrations", "sqlmigrate", "sqlflush", "sqlsequencereset", "diffsettings", "inspectdb", "dumpdata", "test",
-    "help", "version", "findstatic", "show_urls", "listurls", "list", "about", "env", "route:list", "migrate:status",
-    "config:show", "event:list", "schedule:list", "model:show", "db:show", "db:table", "validate_templates", "print_settings",
-    "show_permissions", "testserver", "runserver", "serve",
+    "check",
+    "showmigrations",
+    "sqlmigrate",
+    "sqlflush",
+    "sqlsequencereset",
+    "diffsettings",
+    "inspectdb",
+    "dumpdata",
+    "test",
+    "help",
+    "version",
+    "findstatic",
+    "show_urls",
+    "listurls",
+    "list",
+    "about",
+    "env",
+    "route:list",
+    "migrate:status",
+    "config:show",
+    "event:list",
+    "schedule:list",
+    "model:show",
+    "db:show",
+    "db:table",
+    "validate_templates",
+    "print_settings",
+    "show_permissions",
+    "testserver",
+    "runserver",
+    "serve",
 ];
 /// Empty tables or drop them.
 const EMPTIES: &[&str] = &[
-    "flush", "reset_db", "migrate:fresh", "migrate:reset", "migrate:refresh", "db:wipe", "db:drop", "db:reset", "db:schema:load",
-    "delete_squashed_migrations", "clear_index", "rebuild_index", "drop_test_database", "queue:flush", "cache:clear_all",
-    "remove_stale_contenttypes", "sqlclear", "doctrine:database:drop", "doctrine:schema:drop", "db:truncate_all", "db:purge",
+    "flush",
+    "reset_db",
+    "migrate:fresh",
+    "migrate:reset",
+    "migrate:refresh",
+    "db:wipe",
+    "db:drop",
+    "db:reset",
+    "db:schema:load",
+    "delete_squashed_migrations",
+    "clear_index",
+    "rebuild_index",
+    "drop_test_database",
+    "queue:flush",
+    "cache:clear_all",
+    "remove_stale_contenttypes",
+    "sqlclear",
+    "doctrine:database:drop",
+    "doctrine:schema:drop",
+    "db:truncate_all",
+    "db:purge",
 ];
 
 /// `python manage.py …`, `php artisan …`, `php bin/console …`.
@@ -193,13 +243,16 @@ fn framework(m: &mut Machine<'_>, head: &Arg, args: &[Arg]) -> Option<Data> {
     let own = scripts.contains(&head.text.rsplit('/').next().unwrap_or_default());
     let operands: Vec<&Arg> = args.iter().filter(|a| !a.is_option()).collect();
     let script = operands.first().is_some_and(|a| scripts.contains(&a.text.rsplit('/').next().unwrap_or_default()));
-    if !own && !(script && args.first().is_some_and(|a| !a.is_option())) {
+    let first = args.first().is_some_and(|a| !a.is_option());
+    if !own && (!script || !first) {
         return None;
     }
     let sub = operands.get(usize::from(!own)).map_or("", |a| a.text.as_str());
     let shows = SHOWS.contains(&sub)
         || sub.is_empty()
-        || args.iter().any(|a| matches!(a.text.as_str(), "--check" | "--dry-run" | "--plan" | "--help" | "--pretend" | "--list"));
+        || args
+            .iter()
+            .any(|a| matches!(a.text.as_str(), "--check" | "--dry-run" | "--plan" | "--help" | "--pretend" | "--list"));
     if shows {
         return Some(Data::unknown(Taint::default(), sub));
     }

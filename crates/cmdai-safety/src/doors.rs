@@ -53,7 +53,7 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
             }
         }
     }
-    build_file(m, name, args);
+    crate::build_files::watch(m, name, args);
     match name {
         "deno" | "bun" | "go" | "npx" | "bunx" | "pnpx" | "uvx" | "pipx" | "npm" | "pnpm" | "yarn" | "cargo" => {
             from_address(m, name, args)
@@ -95,7 +95,8 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
             None
         }
         "perf" => {
-            let wraps = args.first().is_some_and(|a| matches!(a.text.as_str(), "stat" | "record" | "trace" | "mem" | "c2c"));
+            let wraps =
+                args.first().is_some_and(|a| matches!(a.text.as_str(), "stat" | "record" | "trace" | "mem" | "c2c"));
             if !wraps {
                 return Some(Data::unknown(Taint::default(), name));
             }
@@ -132,66 +133,19 @@ fn git(m: &mut Machine<'_>, args: &[Arg]) {
     if sub == "add" {
         for file in args.iter().skip(1).filter(|a| !a.is_option() && a.text.starts_with(['/', '~'])) {
             if m.place(&file.text).class == crate::paths::Class::Secret {
-                network(m, file, "puts keys or passwords where everybody with the repository reads them", RiskLevel::High);
+                network(
+                    m,
+                    file,
+                    "puts keys or passwords where everybody with the repository reads them",
+                    RiskLevel::High,
+                );
             }
         }
     }
 }
 
-/// Build files that a tool reads without being told.
-const BUILD_FILES: &[(&str, &[&str], &[&str])] = &[
-    ("make", &["Makefile", "makefile", "GNUmakefile"], &[]),
-    ("gradle", &["build.gradle", "build.gradle.kts", "settings.gradle"], &["-b", "-I", "--build-file", "--init-script"]),
-    ("mvn", &["pom.xml"], &["-f", "--file"]),
-    ("ant", &["build.xml"], &["-f", "-buildfile"]),
-    ("npm", &["package.json"], &[]),
-    ("yarn", &["package.json"], &[]),
-    ("pnpm", &["package.json"], &[]),
-    ("cargo", &["build.rs", "Cargo.toml"], &["--manifest-path"]),
-    ("cmake", &["CMakeLists.txt"], &["-P", "-C"]),
-    ("just", &["justfile", "Justfile"], &["-f", "--justfile"]),
-    ("task", &["Taskfile.yml"], &["-t", "--taskfile"]),
-    ("rake", &["Rakefile"], &["-f", "--rakefile"]),
-    ("invoke", &["tasks.py"], &["-c"]),
-    ("fab", &["fabfile.py"], &["-f"]),
-    ("scons", &["SConstruct"], &["-f"]),
-    ("vagrant", &["Vagrantfile"], &[]),
-    ("docker-compose", &["docker-compose.yml", "compose.yaml"], &["-f"]),
-    ("terraform", &["main.tf"], &["-var-file"]),
-    ("tox", &["tox.ini"], &["-c"]),
-    ("nox", &["noxfile.py"], &["-f"]),
-    ("pytest", &["conftest.py"], &["-c"]),
-    ("gulp", &["gulpfile.js"], &["-f"]),
-    ("webpack", &["webpack.config.js"], &["-c", "--config"]),
-    ("bazel", &["WORKSPACE", "BUILD"], &[]),
-    ("meson", &["meson.build"], &[]),
-    ("nix-build", &["default.nix"], &[]),
-    ("nix-shell", &["shell.nix"], &[]),
-    ("procmail", &[], &["-m"]),
-    ("logrotate", &[], &["-f"]),
-    ("vim", &[], &["-S", "-u"]),
-    ("nvim", &[], &["-S", "-u"]),
-    ("emacs", &[], &["-l", "--load", "--script"]),
-    ("gdb", &[], &["-x", "--command"]),
-    ("node", &[], &["-r", "--require", "--import"]),
-    ("ruby", &[], &["-r"]),
-];
-
-/// A build file that came from the network.
-fn build_file(m: &mut Machine<'_>, name: &str, args: &[Arg]) {
-    let Some((_, own, options)) = BUILD_FILES.iter().find(|(tool, ..)| *tool == name) else { return };
-    let named = option_values(args, options);
-    let own: Vec<Arg> = own.iter().map(|f| Arg::known(*f, args.first().map_or(0..0, |a| a.span.clone()))).collect();
-    for file in if named.is_empty() { own } else { named } {
-        let path = m.place(&file.text).path;
-        if m.files.get(&path).is_some_and(|d| d.taint.has(Taint::NET)) || file.text.contains("://") {
-            network(m, &file, "runs a build file from the network without anybody having read it", RiskLevel::Critical);
-        }
-    }
-}
-
 /// `--option value` and `--option=value`.
-fn option_values(args: &[Arg], options: &[&str]) -> Vec<Arg> {
+pub(crate) fn option_values(args: &[Arg], options: &[&str]) -> Vec<Arg> {
     let mut found = Vec::new();
     for (at, arg) in args.iter().enumerate() {
         for option in options {
@@ -205,7 +159,7 @@ fn option_values(args: &[Arg], options: &[&str]) -> Vec<Arg> {
     found
 }
 
-fn network(m: &mut Machine<'_>, at: &Arg, why: &str, risk: RiskLevel) {
+pub(crate) fn network(m: &mut Machine<'_>, at: &Arg, why: &str, risk: RiskLevel) {
     let rule = if risk == RiskLevel::Critical { "network-to-interpreter" } else { "network-program" };
     m.finding(rule, "execution", risk, &at.span.clone(), "execute", &at.text, why);
 }
@@ -222,7 +176,10 @@ fn from_address(m: &mut Machine<'_>, name: &str, args: &[Arg]) -> Option<Data> {
     }
     // The value of `--from` and `--index-url` is an address as well.
     let target = args.iter().find(|a| {
-        a.text.contains("://") || a.text.starts_with("git+") || a.text.starts_with("github:") || a.text.starts_with("git@")
+        a.text.contains("://")
+            || a.text.starts_with("git+")
+            || a.text.starts_with("github:")
+            || a.text.starts_with("git@")
     });
     if let Some(target) = target.cloned() {
         let option = target.is_option() || target.text.starts_with("--");
@@ -234,7 +191,8 @@ fn from_address(m: &mut Machine<'_>, name: &str, args: &[Arg]) -> Option<Data> {
             return Some(Data::default());
         }
     }
-    let script = operands.get(usize::from(!runner)).filter(|_| matches!(name, "deno" | "bun") && runs).copied().cloned();
+    let script =
+        operands.get(usize::from(!runner)).filter(|_| matches!(name, "deno" | "bun") && runs).copied().cloned();
     if let Some(script) = script {
         let path = m.place(&script.text).path;
         if m.files.contains_key(&path) || script.text == "-" {
@@ -248,11 +206,17 @@ fn from_address(m: &mut Machine<'_>, name: &str, args: &[Arg]) -> Option<Data> {
         let (first, rest) = tool.split_first()?;
         let opts = opts::parse(rest, &[]);
         let told = crate::rules::is_listed(&first.text) || crate::words::verdict("", &opts, rest).is_some();
-        let package = first.text.contains('@') || first.text.contains('/') || args.iter().take(at).any(|a| a.text == "-y" || a.text == "--yes");
+        let package = first.text.contains('@')
+            || first.text.contains('/')
+            || args.iter().take(at).any(|a| a.text == "-y" || a.text == "--yes");
         return (told && !package).then(|| m.aside(|m| m.call(tool, &Data::default())));
     }
     if name == "go" && operands.iter().any(|a| a.text.contains('@') && a.text.contains('/')) {
-        let set = |m: &Machine<'_>, n: &str| m.vars.get(n).is_some_and(|v| v.texts.iter().any(|t| !t.is_empty() && t != "off" && !t.contains("proxy.golang.org")));
+        let set = |m: &Machine<'_>, n: &str| {
+            m.vars
+                .get(n)
+                .is_some_and(|v| v.texts.iter().any(|t| !t.is_empty() && t != "off" && !t.contains("proxy.golang.org")))
+        };
         let unchecked = ["GOPROXY", "GONOSUMDB", "GONOSUMCHECK", "GOINSECURE"].iter().any(|n| set(m, n))
             || m.vars.get("GOFLAGS").is_some_and(|v| v.texts.iter().any(|t| t.contains("insecure")));
         let risk = if unchecked { RiskLevel::High } else { RiskLevel::Moderate };
@@ -264,7 +228,8 @@ fn from_address(m: &mut Machine<'_>, name: &str, args: &[Arg]) -> Option<Data> {
 
 /// A makefile in an option, from a pipe or written by this text.
 fn make(m: &mut Machine<'_>, args: &[Arg], stdin: &Data) -> Option<Data> {
-    let opts = opts::parse(args, &["-f", "-C", "-I", "-o", "-W", "--file", "--makefile", "--directory", "--eval", "-E"]);
+    let opts =
+        opts::parse(args, &["-f", "-C", "-I", "-o", "-W", "--file", "--makefile", "--directory", "--eval", "-E"]);
     for text in opts.values(&["--eval", "-E"]).cloned().collect::<Vec<_>>() {
         recipes(m, &text);
     }
@@ -302,7 +267,14 @@ fn recipes(m: &mut Machine<'_>, text: &Arg) {
             None => line.split_once(':').and_then(|(_, rest)| rest.split_once(';')).map(|(_, recipe)| recipe),
         };
         if let Some(recipe) = recipe {
-            m.aside(|m| m.inner_text(recipe.trim_start_matches(['@', '-', '+', ' ']), ShellType::Sh, &Data::default(), &text.span));
+            m.aside(|m| {
+                m.inner_text(
+                    recipe.trim_start_matches(['@', '-', '+', ' ']),
+                    ShellType::Sh,
+                    &Data::default(),
+                    &text.span,
+                )
+            });
         } else if let Some((_, command)) = line.split_once("$(shell ").or_else(|| line.split_once("!=")) {
             m.aside(|m| m.inner_text(command.trim_end_matches(')'), ShellType::Sh, &Data::default(), &text.span));
         }
@@ -313,17 +285,30 @@ fn recipes(m: &mut Machine<'_>, text: &Arg) {
 fn from_files(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data) {
     let operands: Vec<Arg> = args.iter().filter(|a| !a.is_option()).cloned().collect();
     let sub = operands.first().map_or("", |a| a.text.as_str());
-    let opts = opts::parse(args, &["-f", "--filename", "--file", "-r", "--requirement", "-i", "-t", "-n", "--tag", "-e"]);
+    let opts =
+        opts::parse(args, &["-f", "--filename", "--file", "-r", "--requirement", "-i", "-t", "-n", "--tag", "-e"]);
     let (files, risk, remote) = match (name, sub) {
         ("ansible-playbook", _) => (opts.operands.clone(), RiskLevel::Critical, true),
         ("docker" | "podman" | "buildah", "build" | "bud") => {
             let dash = args.iter().filter(|a| a.text == "-").cloned();
-            (opts.operands.iter().skip(1).cloned().chain(dash).chain(opts.values(&["-f", "--file"]).cloned()).collect(), RiskLevel::High, true)
+            (
+                opts.operands
+                    .iter()
+                    .skip(1)
+                    .cloned()
+                    .chain(dash)
+                    .chain(opts.values(&["-f", "--file"]).cloned())
+                    .collect(),
+                RiskLevel::High,
+                true,
+            )
         }
         ("kubectl" | "oc", "apply" | "create" | "replace") => {
             (opts.values(&["-f", "--filename"]).cloned().collect(), RiskLevel::High, true)
         }
-        ("helm", "install" | "upgrade" | "template") => (opts.operands.iter().skip(1).cloned().collect(), RiskLevel::High, sub != "template"),
+        ("helm", "install" | "upgrade" | "template") => {
+            (opts.operands.iter().skip(1).cloned().collect(), RiskLevel::High, sub != "template")
+        }
         ("pip", "install") => (opts.values(&["-r", "--requirement"]).cloned().collect(), RiskLevel::High, true),
         _ => return,
     };
@@ -331,9 +316,16 @@ fn from_files(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data) {
         let piped = matches!(file.text.as_str(), "-" | "/dev/stdin");
         let path = m.place(&file.text).path;
         let data = if piped { Some(stdin.clone()) } else { m.files.get(&path).cloned() };
-        let address = remote && (file.text.contains("://") || file.text.starts_with("git@")) && !crate::network::is_here(&file.text);
+        let address = remote
+            && (file.text.contains("://") || file.text.starts_with("git@"))
+            && !crate::network::is_here(&file.text);
         if data.is_some_and(|d| d.taint.has(Taint::NET)) {
-            network(m, &file, "carries out what the network sends without anybody having read it", if name == "pip" { RiskLevel::High } else { risk.max(RiskLevel::High) });
+            network(
+                m,
+                &file,
+                "carries out what the network sends without anybody having read it",
+                if name == "pip" { RiskLevel::High } else { risk.max(RiskLevel::High) },
+            );
         } else if address && !file.text.starts_with("oci://") {
             network(m, &file, "carries out a file from the network without anybody having read it", RiskLevel::High);
         }

@@ -93,7 +93,9 @@ const TABLE: &[(&str, &str, &[&str])] = &[
 pub(crate) fn shows_only(name: &str, args: &[Arg]) -> bool {
     let sub = args.iter().find(|a| !a.is_option()).map_or("", |a| a.text.as_str());
     if TABLE.iter().any(|(tool, first, options)| {
-        *tool == name && (first.is_empty() || *first == sub) && args.iter().take_while(|a| a.text != "--").any(|a| given(a, options))
+        *tool == name
+            && (first.is_empty() || *first == sub)
+            && args.iter().take_while(|a| a.text != "--").any(|a| given(a, options))
     }) {
         return true;
     }

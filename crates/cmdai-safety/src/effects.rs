@@ -7,7 +7,7 @@ use crate::paths::{Class, Here, Place, place};
 use crate::risk::{self, Verb};
 use crate::run::Machine;
 use crate::session::Fact;
-use crate::value::{Arg, Data, Taint, shown};
+use crate::value::{Arg, Taint, shown};
 use cmdai_core::assess::{Finding, RiskLevel};
 
 /// How a path is touched.
@@ -236,173 +236,10 @@ impl Machine<'_> {
         }
         network
     }
-
-    /// The contents of a file as far as this text knows them.
-    pub(crate) fn read_file(&mut self, target: &Arg) -> Data {
-        if self.network_path(target) {
-            return Data::unknown(Taint::NET, "a network connection");
-        }
-        self.touch(Verb::Read, target, How::ONE);
-        let place = self.place(&target.text);
-        if let Some(data) = self.files.get(&place.path) {
-            return data.clone();
-        }
-        match place.class {
-            Class::Secret => Data::unknown(Taint::SECRET, shown(&target.text)),
-            Class::Accounts if !place.path.starts_with("/etc/passwd") && !place.path.starts_with("/etc/group") => {
-                Data::unknown(Taint::SECRET, shown(&target.text))
-            }
-            Class::Sink if is_endless(&place.path) => Data { from: ENDLESS.to_owned(), ..Data::default() },
-            Class::Sink => Data::known(""),
-            Class::Home | Class::OtherHome | Class::Root | Class::History => {
-                Data::unknown(Taint::FILE.with(Taint::WHOLE), shown(&target.text))
-            }
-            _ => Data::unknown(Taint::FILE, shown(&target.text)),
-        }
-    }
-
-    /// `data` goes into a file.
-    pub(crate) fn write_file(&mut self, target: &Arg, data: &Data, verb: Verb) {
-        if self.network_path(target) {
-            self.leak(data, &target.text.clone(), &target.span.clone());
-            return;
-        }
-        if let Some((_, body)) = self.feeds.iter().find(|(path, _)| *path == target.text).cloned() {
-            self.aside(|machine| machine.sequence(&body, data));
-            return;
-        }
-        let place = self.place(&target.text);
-        if place.path.contains("/.git/hooks/") || place.path.contains("/.husky/") {
-            self.hook(data, &target.span.clone());
-        }
-        if verb == Verb::Append && data.text.is_none() && data.from == shown(&target.text) {
-            self.finding(
-                "grows-without-end",
-                "resources",
-                RiskLevel::Moderate,
-                &target.span.clone(),
-                "exhaust",
-                &target.text,
-                "reads the file that it adds to, which may never end",
-            );
-        }
-        if data.from == ENDLESS && !matches!(place.class, Class::Sink | Class::Device) {
-            self.finding(
-                "fill-disk",
-                "resources",
-                RiskLevel::High,
-                &target.span.clone(),
-                "exhaust",
-                "the disk",
-                "writes without end until the disk is full",
-            );
-        }
-        // A line for a start file that is harmless when run is a setting, not a way in.
-        let harmless = matches!(place.class, Class::Autostart)
-            && verb == Verb::Append
-            && data.exact().is_some_and(|text| self.is_harmless(text));
-        if harmless {
-            self.advise(
-                "append-autostart",
-                "persistence",
-                RiskLevel::Moderate,
-                &target.span.clone(),
-                "append",
-                &target.text,
-                "adds a line to something that runs by itself later",
-                "",
-                "take the line out again",
-            );
-        } else {
-            self.touch(verb, target, How::ONE);
-        }
-        if place.path == "/proc/sysrq-trigger" || place.path.starts_with("/proc/sys/kernel/core_pattern") {
-            self.finding(
-                "kernel-trigger",
-                "system",
-                RiskLevel::Critical,
-                &target.span.clone(),
-                "kernel",
-                &target.text,
-                "tells the kernel to crash, restart or run a program",
-            );
-        }
-        if data.taint.has(Taint::NET) {
-            self.facts.push(Fact::Downloaded { path: place.path.clone() });
-        } else if let Some(text) = data.exact() {
-            self.facts.push(Fact::Written { path: place.path.clone(), text: text.chars().take(2000).collect() });
-        }
-        let kept = match (verb, self.files.remove(&place.path)) {
-            (Verb::Append, Some(before)) => before.then(data.clone()),
-            (Verb::Append, None) => Data { text: None, ..data.clone() },
-            _ => data.clone(),
-        };
-        let kept = if matches!(verb, Verb::Append) && kept.text.is_none() && data.text.is_some() {
-            Data { text: data.text.clone(), ..kept }
-        } else {
-            kept
-        };
-        self.files.insert(place.path, kept);
-    }
-
-    /// Secret or unknown data leaves the machine.
-    pub(crate) fn leak(&mut self, data: &Data, to: &str, span: &Span) {
-        if crate::network::is_here(to) {
-            return;
-        }
-        if data.taint.has(Taint::SECRET) {
-            self.finding(
-                "secret-to-network",
-                "exfiltration",
-                RiskLevel::Critical,
-                span,
-                "send",
-                to,
-                "sends keys or passwords to another machine",
-            );
-        } else if data.taint.has(Taint::WHOLE) {
-            self.finding(
-                "home-to-network",
-                "exfiltration",
-                RiskLevel::High,
-                span,
-                "send",
-                to,
-                "sends all of a home directory, a database or a network to another machine",
-            );
-        } else if data.taint.has(Taint::ENV_SECRET) {
-            self.finding(
-                "variable-to-network",
-                "exfiltration",
-                RiskLevel::High,
-                span,
-                "send",
-                to,
-                "sends a secret variable to another machine",
-            );
-        } else if data.taint.has(Taint::FILE) {
-            self.finding(
-                "file-to-network",
-                "exfiltration",
-                RiskLevel::Moderate,
-                span,
-                "send",
-                to,
-                "sends local data to another machine",
-            );
-        }
-    }
 }
 
 /// Effects that take something away, so that doing them to a whole list is worse.
 const TAKING: &[&str] = &["delete", "remove", "kill", "destroy", "terminate", "power", "revoke", "drop"];
-
-/// What flows from a device that never ends.
-pub(crate) const ENDLESS: &str = "an endless device";
-
-fn is_endless(path: &str) -> bool {
-    matches!(path, "/dev/zero" | "/dev/urandom" | "/dev/random")
-}
 
 /// Taking rights away is no risk; giving them to everybody is more of one.
 fn attr_risk(risk: RiskLevel, class: Class, how: How) -> RiskLevel {

@@ -6,6 +6,7 @@
 use crate::decode::{base32, base64, encode_base64, hex, unescape};
 use crate::opts;
 use crate::run::Machine;
+use crate::text_tools::{cut, translate};
 use crate::value::{Arg, Data, Taint, UNKNOWN, unglob};
 use std::fmt::Write as _;
 
@@ -16,7 +17,7 @@ const MAX_PLACED: usize = 2048;
 pub(crate) fn print(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data) -> Option<Data> {
     let taint = args.iter().fold(Taint::default(), |t, a| t.with(a.taint));
     match name {
-        "yes" => Some(Data { from: crate::effects::ENDLESS.to_owned(), ..Data::default() }),
+        "yes" => Some(Data { from: crate::contents::ENDLESS.to_owned(), ..Data::default() }),
         "echo" => Some(echo(args, taint)),
         "printf" | "print" => Some(printf(name, args, taint)),
         "cat" | "tac" | "rev" | "tr" | "head" | "tail" | "base64" | "gbase64" | "base32" | "xxd" | "gunzip"
@@ -29,7 +30,11 @@ pub(crate) fn print(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data)
         }
         "env" | "printenv" => Some(Data::unknown(Taint::ENV_SECRET, "the environment")),
         "locate" | "plocate" | "mdfind" => {
-            let pattern = args.iter().rev().find(|a| !a.is_option()).map_or_else(String::new, |a| crate::text::live_globs(&a.text));
+            let pattern = args
+                .iter()
+                .rev()
+                .find(|a| !a.is_option())
+                .map_or_else(String::new, |a| crate::text::live_globs(&a.text));
             let text = format!("/{UNKNOWN}/{pattern}");
             Some(Data { text: Some(text), taint: Taint::LIST, from: name.to_owned() })
         }
@@ -224,7 +229,10 @@ fn looks_for_keys(opts: &opts::Opts) -> bool {
     let pattern = opts.value(&["-e", "--regexp"]).map_or_else(|| opts.operand(0).to_owned(), |a| a.text.clone());
     let upper = pattern.to_uppercase();
     let files = opts.operands.len() > 1 || opts.has(&["-r", "-R", "--recursive"]);
-    files && ["PRIVATE KEY", "PRIVATE", "PASSWORD", "AWS_SECRET", "API_KEY", "AKIA", "SECRET_KEY"].iter().any(|w| upper.contains(w))
+    files
+        && ["PRIVATE KEY", "PRIVATE", "PASSWORD", "AWS_SECRET", "API_KEY", "AKIA", "SECRET_KEY"]
+            .iter()
+            .any(|w| upper.contains(w))
 }
 
 pub(crate) fn transform(name: &str, opts: &opts::Opts, input: &Data) -> Data {
@@ -273,7 +281,10 @@ pub(crate) fn transform(name: &str, opts: &opts::Opts, input: &Data) -> Data {
         }
         // A filter of known text gives some of it, which is still not hidden.
         None if matches!(name, "head" | "ghead")
-            && !opts.value(&["-c", "--bytes"]).and_then(|a| crate::corners::bytes(&a.text)).is_some_and(|b| b >= 100e9) =>
+            && !opts
+                .value(&["-c", "--bytes"])
+                .and_then(|a| crate::corners::bytes(&a.text))
+                .is_some_and(|b| b >= 100e9) =>
         {
             Data { text: None, taint: taint.with(Taint::FILE), from: name.to_owned() }
         }
@@ -339,89 +350,4 @@ pub(crate) fn no_files(m: &mut Machine<'_>, name: &str, opts: &opts::Opts, stdin
         "gpg" if opts.has(&["-d", "--decrypt"]) => Data::unknown(Taint::DECODED, "gpg"),
         _ => Data { text: None, taint: stdin.taint, from: name.to_owned() },
     }
-}
-
-/// `tr` for plain sets, ranges, deletion and rot13.
-pub(crate) fn translate(text: &str, opts: &opts::Opts) -> Option<String> {
-    let from = expand_set(&unglob(opts.operand(0)))?;
-    if opts.has(&["-d"]) {
-        return Some(text.chars().filter(|c| !from.contains(c)).collect());
-    }
-    let to = expand_set(&unglob(opts.operand(1)))?;
-    let last = to.last().copied()?;
-    Some(
-        text.chars()
-            .map(|c| from.iter().position(|f| *f == c).map_or(c, |at| to.get(at).copied().unwrap_or(last)))
-            .collect(),
-    )
-}
-
-pub(crate) fn expand_set(set: &str) -> Option<Vec<char>> {
-    let set = unescape(set)
-        .replace("[:upper:]", "A-Z")
-        .replace("[:lower:]", "a-z")
-        .replace("[:digit:]", "0-9")
-        .replace("[:space:]", " \t\n");
-    if set.contains("[:") {
-        return None;
-    }
-    let chars: Vec<char> = set.chars().collect();
-    let mut out = Vec::new();
-    let mut at = 0;
-    while let Some(&c) = chars.get(at) {
-        match (chars.get(at + 1), chars.get(at + 2)) {
-            (Some('-'), Some(&end)) if c <= end && out.len() < 512 => {
-                out.extend(c..=end);
-                at += 3;
-            }
-            _ => {
-                out.push(c);
-                at += 1;
-            }
-        }
-    }
-    Some(out)
-}
-
-pub(crate) fn cut(text: &str, opts: &opts::Opts) -> Option<String> {
-    let field = opts.value(&["-f", "--fields"]).and_then(|a| a.text.parse::<usize>().ok());
-    let delimiter = opts.value(&["-d", "--delimiter"]).map_or("\t", |a| a.text.as_str()).to_owned();
-    if let Some(field) = field {
-        return Some(
-            text.lines()
-                .map(|l| l.split(delimiter.as_str()).nth(field.saturating_sub(1)).unwrap_or_default().to_owned() + "\n")
-                .collect(),
-        );
-    }
-    let range = &opts.value(&["-c", "-b"])?.text;
-    let (from, to) = range.split_once('-').unwrap_or((range, range));
-    let from = from.parse::<usize>().unwrap_or(1);
-    let to = to.parse::<usize>().unwrap_or(usize::MAX);
-    Some(
-        text.lines()
-            .map(|l| {
-                l.chars()
-                    .skip(from.saturating_sub(1))
-                    .take(to.saturating_sub(from.saturating_sub(1)))
-                    .collect::<String>()
-                    + "\n"
-            })
-            .collect(),
-    )
-}
-
-/// Simple `s/a/b/` substitutions on known text; nothing for anything else.
-pub(crate) fn sed(scripts: &[Arg], stdin: &Data) -> Option<Data> {
-    let mut text = stdin.exact()?.to_owned();
-    for script in scripts {
-        let body = script.text.strip_prefix('s')?;
-        let delimiter = body.chars().next()?;
-        let mut pieces = body.get(delimiter.len_utf8()..)?.split(delimiter);
-        let (from, to, flags) = (pieces.next()?, pieces.next()?, pieces.next()?);
-        if from.is_empty() || from.contains(['.', '*', '[', '\\', '^', '$']) || to.contains(['&', '\\']) {
-            return None;
-        }
-        text = if flags.contains('g') { text.replace(from, to) } else { text.replacen(from, to, 1) };
-    }
-    Some(Data { text: Some(text), taint: stdin.taint.with(Taint::DECODED), from: "sed".to_owned() })
 }

@@ -213,7 +213,7 @@ pub(crate) fn copy(m: &mut Machine<'_>, name: &str, opts: &Opts) {
     for source in &sources {
         if name != "ln" {
             all = m.read_file(source);
-            if all.from == crate::effects::ENDLESS {
+            if all.from == crate::contents::ENDLESS {
                 m.finding(
                     "fill-disk",
                     "resources",
@@ -318,6 +318,7 @@ pub(crate) fn copy_blocks(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: 
 
 /// Whether so many blocks fill a disk.
 fn is_huge(size: Option<Arg>, count: Option<Arg>) -> bool {
-    let number = |arg: Option<Arg>, otherwise: f64| arg.and_then(|a| crate::corners::bytes(&a.text)).unwrap_or(otherwise);
+    let number =
+        |arg: Option<Arg>, otherwise: f64| arg.and_then(|a| crate::corners::bytes(&a.text)).unwrap_or(otherwise);
     number(size, 512.0) * number(count, 0.0) >= 100e9
 }

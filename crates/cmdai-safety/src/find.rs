@@ -28,15 +28,15 @@ const FILTERS: &[&str] = &[
     "-maxdepth",
 ];
 /// Pieces of paths below which nothing is dear.
-const PASSING: &[&str] = &["cache", "tmp", "temp", "trash", "node_modules", "__pycache__", "build", "dist", "target", "log"];
+const PASSING: &[&str] =
+    &["cache", "tmp", "temp", "trash", "node_modules", "__pycache__", "build", "dist", "target", "log"];
 
 /// Whether a test picks out a kind of file. What is young, and everything below a directory, is nobody's rubbish.
 fn narrows(test: &Arg, value: &Arg) -> bool {
     let text = crate::value::unglob(&value.text);
     match test.text.as_str() {
-        "-maxdepth" => false,
         "-mtime" | "-mmin" | "-atime" | "-ctime" => !text.starts_with('-'),
-        "-newer" => false,
+        "-maxdepth" | "-newer" => false,
         "-path" | "-ipath" | "-wholename" => {
             let lower = text.to_lowercase();
             !text.ends_with("/*") || PASSING.iter().any(|p| lower.contains(p))
@@ -148,7 +148,9 @@ fn for_each(m: &mut Machine<'_>, roots: &[Arg], narrow: bool, name: Option<&str>
     }
     if removes && narrow {
         // Whatever matches in a whole home or system, wherever it lies.
-        for root in roots.iter().filter(|r| m.place(&r.text).class >= crate::paths::Class::Home).cloned().collect::<Vec<_>>() {
+        for root in
+            roots.iter().filter(|r| m.place(&r.text).class >= crate::paths::Class::Home).cloned().collect::<Vec<_>>()
+        {
             m.touch(Verb::Delete, &root, How { recursive: true, filtered: true, ..How::ONE });
         }
     }
@@ -160,7 +162,22 @@ pub(crate) fn fd(m: &mut Machine<'_>, args: &[Arg]) -> Data {
     let at = args.iter().position(|a| matches!(a.text.as_str(), "-x" | "-X" | "--exec" | "--exec-batch"));
     let opts = opts::parse(
         args.get(..at.unwrap_or(args.len())).unwrap_or_default(),
-        &["-e", "-t", "-d", "-E", "-S", "--extension", "--type", "--max-depth", "--exclude", "--changed-before", "--changed-within", "-g", "--size", "-o"],
+        &[
+            "-e",
+            "-t",
+            "-d",
+            "-E",
+            "-S",
+            "--extension",
+            "--type",
+            "--max-depth",
+            "--exclude",
+            "--changed-before",
+            "--changed-within",
+            "-g",
+            "--size",
+            "-o",
+        ],
     );
     let mut roots: Vec<Arg> = opts.operands.iter().skip(1).cloned().collect();
     if roots.is_empty() {

@@ -207,15 +207,30 @@ pub(crate) fn git(m: &mut Machine<'_>, args: &[Arg], stdin: &Data) -> Option<Dat
 /// Settings of git whose value is run.
 fn runs_its_value(key: &str) -> bool {
     let exact = [
-        "core.sshcommand", "core.pager", "core.editor", "core.fsmonitor", "core.gitproxy", "core.askpass", "core.hookspath",
-        "diff.external", "credential.helper", "sequence.editor", "gpg.program", "gpg.ssh.program", "sendemail.smtpserver",
-        "web.browser", "init.templatedir", "uploadpack.packobjectshook", "interactive.difffilter",
+        "core.sshcommand",
+        "core.pager",
+        "core.editor",
+        "core.fsmonitor",
+        "core.gitproxy",
+        "core.askpass",
+        "core.hookspath",
+        "diff.external",
+        "credential.helper",
+        "sequence.editor",
+        "gpg.program",
+        "gpg.ssh.program",
+        "sendemail.smtpserver",
+        "web.browser",
+        "init.templatedir",
+        "uploadpack.packobjectshook",
+        "interactive.difffilter",
     ];
     exact.contains(&key)
         || key.starts_with("alias.")
         || key.starts_with("pager.")
         || key.starts_with("filter.") && [".clean", ".smudge", ".process"].iter().any(|e| key.ends_with(e))
-        || ["difftool.", "mergetool.", "browser.", "man."].iter().any(|k| key.starts_with(k)) && key.ends_with(".cmd")
+        || ["difftool.", "mergetool.", "browser.", "man."].iter().any(|k| key.starts_with(k))
+            && key.rsplit('.').next() == Some("cmd")
         || key.starts_with("diff.") && (key.ends_with(".command") || key.ends_with(".textconv"))
         || key.starts_with("merge.") && key.ends_with(".driver")
         || key.starts_with("credential.") && key.ends_with(".helper")
@@ -223,8 +238,10 @@ fn runs_its_value(key: &str) -> bool {
 
 /// Runs the value of a setting; for hooks it is a directory of programs.
 fn run_setting(m: &mut Machine<'_>, key: &str, value: &str, at: &Arg, stdin: &Data) {
-    let plain = matches!(value, "true" | "false" | "1" | "0" | "" | "store" | "cache" | "osxkeychain" | "manager" | "libsecret" | "wincred")
-        || key == "credential.helper" && !value.starts_with(['!', '/']) ;
+    let plain = matches!(
+        value,
+        "true" | "false" | "1" | "0" | "" | "store" | "cache" | "osxkeychain" | "manager" | "libsecret" | "wincred"
+    ) || key == "credential.helper" && !value.starts_with(['!', '/']);
     match key {
         _ if plain => {}
         "core.hookspath" | "init.templatedir" => {

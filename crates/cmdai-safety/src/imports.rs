@@ -18,13 +18,22 @@ pub(crate) fn resolve(text: &str) -> String {
             for piece in names.trim_matches(['(', ')']).split(',') {
                 let (name, alias) = piece.trim().split_once(" as ").unwrap_or((piece.trim(), piece.trim()));
                 let all: &[&str] = match (name, module) {
-                    ("*", "os") => &["system", "popen", "remove", "unlink", "rename", "kill", "chmod", "execv", "environ", "truncate"],
+                    ("*", "os") => &[
+                        "system", "popen", "remove", "unlink", "rename", "kill", "chmod", "execv", "environ",
+                        "truncate",
+                    ],
                     ("*", "subprocess") => &["run", "call", "Popen", "check_output", "check_call", "getoutput"],
                     ("*", "shutil") => &["rmtree", "move", "copy"],
                     ("*", _) => &[],
                     _ => {
-                        if ["os", "subprocess", "shutil", "socket", "pty", "requests", "urllib.request"].contains(&module) {
-                            out = replace_name(&out, &format!("{}(", alias.trim()), &format!("{module}.{}(", name.trim()));
+                        if ["os", "subprocess", "shutil", "socket", "pty", "requests", "urllib.request"]
+                            .contains(&module)
+                        {
+                            out = replace_name(
+                                &out,
+                                &format!("{}(", alias.trim()),
+                                &format!("{module}.{}(", name.trim()),
+                            );
                         }
                         &[]
                     }

@@ -39,7 +39,8 @@ impl Machine<'_> {
     pub(crate) fn each(&mut self, var: Option<&str>, words: &[Word], body: &[Stmt], stdin: &Data) -> Data {
         let values: Vec<Arg> = words.iter().flat_map(|word| self.expand_flat(word)).collect();
         let Some(name) = var else { return self.sequence(body, stdin) };
-        let listed = values.iter().any(|v| is_all_gap(&v.text) && (v.text.contains(UNKNOWN) || v.taint.has(Taint::LIST)));
+        let listed =
+            values.iter().any(|v| is_all_gap(&v.text) && (v.text.contains(UNKNOWN) || v.taint.has(Taint::LIST)));
         let taint = values.iter().fold(Taint::default(), |t, v| t.with(v.taint));
         let mut texts: Vec<String> = values.into_iter().map(|v| v.text).collect();
         if texts.is_empty() {
@@ -130,7 +131,13 @@ fn grows(stmt: &Stmt) -> bool {
     let Node::Simple { assigns, words } = &stmt.node else { return false };
     words.is_empty()
         && assigns.iter().any(|a| {
-            let own = a.values.iter().flat_map(|w| &w.parts).flat_map(crate::variables::variables).filter(|n| *n == a.name).count();
+            let own = a
+                .values
+                .iter()
+                .flat_map(|w| &w.parts)
+                .flat_map(crate::variables::variables)
+                .filter(|n| *n == a.name)
+                .count();
             own > 1 || a.append && own > 0
         })
 }

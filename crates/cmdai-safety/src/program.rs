@@ -8,50 +8,12 @@
 use crate::calls::calls;
 use crate::ir::Span;
 use crate::paths::Class;
+use crate::program_text::{only_here, with_home, without_literals};
+use crate::program_words::{COMMANDS, CONNECTS, DECODES, ENDLESS, EVALUATES, FETCHES, LISTS, PILES, WAITS};
 use crate::run::Machine;
 use crate::script_lang::literals;
 use crate::value::{Arg, Taint};
 use cmdai_core::assess::RiskLevel;
-
-const CONNECTS: &[&str] = &[
-    "socket.socket", "create_connection", "open_connection", "TCPSocket", "TCPServer", "IO::Socket", "fsockopen",
-    "stream_socket_client", "net.connect", "net.Socket", "net.createConnection", "net.createServer", "tls.connect",
-    "Deno.connect", "socketConnection", "/inet/tcp", "/inet/udp", "ztcp", "[socket", "websocket", "Socket;",
-];
-const COMMANDS: &[&str] = &[
-    "/bin/sh", "/bin/bash", "/bin/zsh", "dup2", "pty.spawn", "subprocess", "popen", "Popen", "popen3", "exec", "execl",
-    "execv", "execve", "execSync", "execFile", "system", "spawn", "spawnSync", "fdopen", "cmd.exe", "powershell", "qx",
-    "child_process", "shell_exec", "passthru", "proc_open", "os.execute", "Deno.Command", "fork",
-];
-const FETCHES: &[&str] = &[
-    "urlopen", "urlretrieve", "requests.", "urllib", "http.get", "https.get", "http.request", "https.request", "fetch",
-    "LWP", "HTTP::Tiny", "Net::HTTP", "URI.open", "open-uri", "axios", "curl_exec", "curl_init", "WWW::Mechanize",
-    "socket.http", "httpx", "aiohttp", "download.file", "http.client", "HTTParty", "Faraday", "RestClient",
-    "Invoke-WebRequest", "geturl", "Downloads.download", "URI.parse", "ftplib", "smtplib", "paramiko", "Net::FTP",
-    "Net::SMTP", "mail",
-];
-/// Run their argument as a program of the language.
-const EVALUATES: &[&str] = &[
-    "eval", "exec", "compile", "Function", "instance_eval", "class_eval", "runInThisContext", "runInNewContext",
-    "loadstring", "load", "dofile", "source", "assert", "create_function", "include", "require", "import", "__import__",
-    "exec_module", "parse",
-];
-const LISTS: &[&str] = &[
-    "listdir", "glob", "walk", "scandir", "iterdir", "rglob", "iglob", "Dir", "readdirSync", "readdir", "opendir",
-    "File::Find", "Find.find", "RecursiveDirectoryIterator", "list.files", "lfs.dir", "readDirSync",
-];
-const DECODES: &[&str] = &[
-    "b64decode", "base64", "fromhex", "unhexlify", "decode('hex", "atob", "unpack", "pack", "from_hex", "codecs", "chr",
-    "Buffer.from", "fromCharCode", "decode64", "MIME::Base64", "hex2bin", "rot13", "str_rot13", "zlib", "gzinflate",
-];
-const ENDLESS: &[&str] = &[
-    "while True", "while 1", "while(1)", "while (1)", "while(true)", "while (true)", "while true", "for(;;)", "for (;;)",
-    "for(; ;)", "loop {", "loop{", "loop do", "until false", "until(0)", "1 while", "fork while", "while fork",
-    "while(fork", "while (fork", "count()", "repeat {", "repeat{", "while [1]", "while {1}",
-];
-const WAITS: &[&str] =
-    &["sleep", "input", "readline", "gets", "recv", "accept", "wait", "waitpid", "communicate", "select", "await"];
-const PILES: &[&str] = &["append", "push", "bytearray", "malloc", "Buffer.alloc", "extend", "mkdir", "write"];
 
 /// What a program is made of.
 pub(crate) struct Program<'a> {
@@ -99,20 +61,41 @@ fn flows(m: &mut Machine<'_>, p: &Program<'_>) {
     let fetcher = |l: &String| l.starts_with("curl ") || l.starts_with("wget ");
     let here = only_here(&p.literals);
     let connects = !here
-        && (CONNECTS.iter().any(|w| p.text.contains(w)) || p.literals.iter().any(|l| l == "socket" || l == "net") || p.bare.contains("socket") && p.bare.contains("connect"));
+        && (CONNECTS.iter().any(|w| p.text.contains(w))
+            || p.literals.iter().any(|l| l == "socket" || l == "net")
+            || p.bare.contains("socket") && p.bare.contains("connect"));
     let url_opened = p.literals.iter().any(web)
-        && ["file_get_contents", "open", "readfile", "include", "require", "import", "source", "url", "dofile", "from", "get", "getstore", "readLines", "URL", "load"]
-            .iter()
-            .any(|w| has_word(&p.bare, w, true));
+        && [
+            "file_get_contents",
+            "open",
+            "readfile",
+            "include",
+            "require",
+            "import",
+            "source",
+            "url",
+            "dofile",
+            "from",
+            "get",
+            "getstore",
+            "readLines",
+            "URL",
+            "load",
+        ]
+        .iter()
+        .any(|w| has_word(&p.bare, w, true));
     let fetches = !here
         && (url_opened
             || FETCHES.iter().any(|w| has_word(&p.bare, w, true))
             || ["socket.http", "open-uri", "LWP", "urllib"].iter().any(|w| p.text.contains(w))
             || (p.bare.contains("require") || p.bare.contains("import"))
-                && p.literals.iter().any(|l| matches!(l.trim_start_matches("node:"), "http" | "https" | "axios" | "got" | "node-fetch"))
+                && p.literals.iter().any(|l| {
+                    matches!(l.trim_start_matches("node:"), "http" | "https" | "axios" | "got" | "node-fetch")
+                })
             || p.literals.iter().any(fetcher));
     let marks = p.bare.matches('`').count() > 1 && !p.text.contains("require(");
-    let commands = marks || COMMANDS.iter().any(|w| p.literals.iter().any(|l| l.contains(w)) || has_word(&p.bare, w, true));
+    let commands =
+        marks || COMMANDS.iter().any(|w| p.literals.iter().any(|l| l.contains(w)) || has_word(&p.bare, w, true));
     if connects && commands {
         m.finding(
             "reverse-shell",
@@ -149,14 +132,18 @@ fn flows(m: &mut Machine<'_>, p: &Program<'_>) {
 fn sends(m: &mut Machine<'_>, p: &Program<'_>) {
     let home = m.home.clone();
     let paths = p.literals.iter().filter(|l| l.contains(['/', '.', '~']) && !l.contains("://") && !l.contains(' '));
-    let classes: Vec<Class> =
-        paths.take(16).map(|l| m.place(&l.strip_prefix('~').map_or_else(|| l.clone(), |r| format!("{home}{r}"))).class).collect();
-    let reads = ["open", "read", "readFile", "readFileSync", "slurp", "file_get_contents", "File", "fopen", "read_text"]
-        .iter()
-        .any(|w| has_word(&p.bare, w, true));
+    let classes: Vec<Class> = paths
+        .take(16)
+        .map(|l| m.place(&l.strip_prefix('~').map_or_else(|| l.clone(), |r| format!("{home}{r}"))).class)
+        .collect();
+    let reads =
+        ["open", "read", "readFile", "readFileSync", "slurp", "file_get_contents", "File", "fopen", "read_text"]
+            .iter()
+            .any(|w| has_word(&p.bare, w, true));
     let whole_env = whole_environment(&p.bare);
     let secret = reads && classes.iter().any(|c| matches!(c, Class::Secret | Class::Accounts));
-    let all = LISTS.iter().any(|w| has_word(&p.bare, w, true)) && classes.iter().any(|c| matches!(c, Class::Home | Class::Root));
+    let all = LISTS.iter().any(|w| has_word(&p.bare, w, true))
+        && classes.iter().any(|c| matches!(c, Class::Home | Class::Root));
     let (rule, risk, why) = if secret {
         ("secret-to-network", RiskLevel::Critical, "sends keys or passwords to another machine")
     } else if whole_env {
@@ -178,20 +165,32 @@ fn whole_environment(bare: &str) -> bool {
             let rest = bare.get(at + name.len()..).unwrap_or_default();
             !rest.starts_with(['[', '.', '\'']) || rest.starts_with(".items") || rest.starts_with(".copy")
         })
-    }) || ["%ENV", "ENV.to_h", "ENV.inspect", "ENV.each", "ENV.map", "$_ENV", "getenv()", "env.toObject", "Sys.getenv()"]
-        .iter()
-        .any(|w| bare.contains(w))
+    }) || [
+        "%ENV",
+        "ENV.to_h",
+        "ENV.inspect",
+        "ENV.each",
+        "ENV.map",
+        "$_ENV",
+        "getenv()",
+        "env.toObject",
+        "Sys.getenv()",
+    ]
+    .iter()
+    .any(|w| bare.contains(w))
 }
 
 /// Programs that eat the machine.
 fn exhausts(m: &mut Machine<'_>, p: &Program<'_>) {
     let endless = ENDLESS.iter().any(|w| p.bare.contains(w));
-    let starts = ["fork", "spawn", "Popen", "popen", "exec", "execFile", "Thread", "subprocess", "Process", "system", "clone"];
+    let starts =
+        ["fork", "spawn", "Popen", "popen", "exec", "execFile", "Thread", "subprocess", "Process", "system", "clone"];
     let waits = WAITS.iter().any(|w| has_word(&p.bare, w, true));
-    let forks = (has_word(&p.bare, "fork", true) || p.bare.contains("_fork(")) && (endless || p.bare.contains("while") || p.bare.contains("loop"));
-    let huge = ["10**9", "10**1", "1e9", "1e1", "1<<3", "1 << 3", "2**3", "2**4", "9999999999"]
-        .iter()
-        .any(|n| p.bare.contains(&format!("*{n}")) || p.bare.contains(&format!("* {n}")) || p.bare.contains(&format!("x{n}")));
+    let forks = (has_word(&p.bare, "fork", true) || p.bare.contains("_fork("))
+        && (endless || p.bare.contains("while") || p.bare.contains("loop"));
+    let huge = ["10**9", "10**1", "1e9", "1e1", "1<<3", "1 << 3", "2**3", "2**4", "9999999999"].iter().any(|n| {
+        p.bare.contains(&format!("*{n}")) || p.bare.contains(&format!("* {n}")) || p.bare.contains(&format!("x{n}"))
+    });
     let (rule, risk, why) = if forks || endless && !waits && starts.iter().any(|w| has_word(&p.bare, w, true)) {
         ("fork-bomb", RiskLevel::Critical, "starts copies of itself without end, until the machine stops answering")
     } else if endless && !waits && PILES.iter().any(|w| has_word(&p.bare, w, true))
@@ -208,8 +207,21 @@ fn exhausts(m: &mut Machine<'_>, p: &Program<'_>) {
 /// Whether one of these names is called with something that is not a literal.
 fn runs_a_value(bare: &str) -> bool {
     let names = [
-        "os.system", "system", "popen", "Popen", "check_output", "getoutput", "execSync", "spawnSync", "shell_exec",
-        "passthru", "os.execute", "io.popen", "subprocess.run", "subprocess.call", "qx",
+        "os.system",
+        "system",
+        "popen",
+        "Popen",
+        "check_output",
+        "getoutput",
+        "execSync",
+        "spawnSync",
+        "shell_exec",
+        "passthru",
+        "os.execute",
+        "io.popen",
+        "subprocess.run",
+        "subprocess.call",
+        "qx",
     ];
     names.iter().any(|name| {
         bare.match_indices(name).any(|(at, _)| {
@@ -226,8 +238,27 @@ fn variables(call: &str) -> bool {
     call.split(|c: char| !is_word(c) && c != '$').any(|word| {
         !matches!(
             word,
-            "" | "shell" | "True" | "False" | "check" | "text" | "capture_output" | "stdio" | "None" | "encoding" | "true"
-                | "false" | "null" | "r" | "w" | "b" | "f" | "read" | "stdout" | "stderr" | "PIPE" | "subprocess"
+            "" | "shell"
+                | "True"
+                | "False"
+                | "check"
+                | "text"
+                | "capture_output"
+                | "stdio"
+                | "None"
+                | "encoding"
+                | "true"
+                | "false"
+                | "null"
+                | "r"
+                | "w"
+                | "b"
+                | "f"
+                | "read"
+                | "stdout"
+                | "stderr"
+                | "PIPE"
+                | "subprocess"
         ) && !word.starts_with(|c: char| c.is_ascii_digit())
     })
 }
@@ -237,18 +268,27 @@ fn evaluated(p: &Program<'_>, name: &str) -> bool {
     p.bare.match_indices(name).any(|(at, _)| {
         let before = p.bare.get(..at).unwrap_or_default();
         let after = p.bare.get(at + name.len()..).unwrap_or_default();
-        let method = before.ends_with('.') && !["builtins.", "global.", "globalThis.", "window.", "Kernel.", "vm."].iter().any(|o| before.ends_with(o));
+        let method = before.ends_with('.')
+            && !["builtins.", "global.", "globalThis.", "window.", "Kernel.", "vm."]
+                .iter()
+                .any(|o| before.ends_with(o));
         let whole = !before.chars().next_back().is_some_and(is_word) && !before.ends_with('$');
         let passed = after.starts_with(')') && before.ends_with(['(', ',', ' ']);
-        let called = passed || after.starts_with('(') || after.starts_with(' ') && !after.trim_start().starts_with(['=', '{']);
+        let called =
+            passed || after.starts_with('(') || after.starts_with(' ') && !after.trim_start().starts_with(['=', '{']);
         let argument: &str = after.split([';', '\n']).next().unwrap_or_default();
         // `import x` and `require "x"` name a module; only with more than a literal they load text.
-        let module = matches!(name, "import" | "require" | "include" | "source" | "load" | "parse" | "assert" | "dofile");
-        let quoted = after.trim_start().starts_with(['"', '\'']) && matches!(name, "include" | "require" | "dofile" | "source");
+        let module =
+            matches!(name, "import" | "require" | "include" | "source" | "load" | "parse" | "assert" | "dofile");
+        let quoted =
+            after.trim_start().starts_with(['"', '\'']) && matches!(name, "include" | "require" | "dofile" | "source");
         let loads = p.literals.iter().any(|l| l.contains("://"))
             && (after.starts_with('(') || quoted)
             && !matches!(name, "parse" | "load")
-            || module && matches!(name, "include" | "source" | "load" | "dofile" | "assert") && variables(argument) && after.starts_with('(')
+            || module
+                && matches!(name, "include" | "source" | "load" | "dofile" | "assert")
+                && variables(argument)
+                && after.starts_with('(')
             || name == "parse" && before.ends_with("Meta.");
         whole && called && !(method && name != "parse") && (!module || loads)
     })
@@ -266,94 +306,4 @@ pub(crate) fn has_word(text: &str, word: &str, methods: bool) -> bool {
 
 fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
-}
-
-/// Every host that is named is this machine.
-fn only_here(literals: &[String]) -> bool {
-    let hosts = literals.iter().filter(|l| {
-        l.contains("://")
-            || l.as_str() == "localhost"
-            || l.starts_with("/inet/")
-            || l.contains('.')
-                && l.len() > 3
-                && l.chars().all(|c| c.is_ascii_alphanumeric() || ".-:".contains(c))
-                && !l.ends_with(".txt")
-                && !l.ends_with(".json")
-    });
-    let mut any = false;
-    for host in hosts {
-        let host = host.strip_prefix("/inet/").map_or(host.as_str(), |r| r.splitn(3, '/').nth(2).unwrap_or_default());
-        if !crate::network::is_here(host) {
-            return false;
-        }
-        any = true;
-    }
-    any
-}
-
-/// The text with blanks where something stands in quotes; as it is where the quotes do not pair up.
-fn without_literals(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut quote: Option<char> = None;
-    let mut chars = text.chars().peekable();
-    let mut inner = 0usize;
-    while let Some(c) = chars.next() {
-        match quote {
-            Some(_) if inner > 0 => {
-                inner = if c == '}' { inner - 1 } else { inner + usize::from(c == '{') };
-                out.push(c);
-            }
-            Some(q) => {
-                if c == '\\' {
-                    out.push(' ');
-                    if let Some(next) = chars.next() {
-                        out.extend(std::iter::repeat_n(' ', next.len_utf8()));
-                    }
-                } else if c == q {
-                    quote = None;
-                    out.push(c);
-                } else if c == '#' && q == '"' && chars.peek() == Some(&'{') {
-                    inner = 1;
-                    chars.next();
-                    out.push_str("#{");
-                } else {
-                    out.extend(std::iter::repeat_n(' ', c.len_utf8()));
-                }
-            }
-            None => {
-                quote = (c == '"' || c == '\'').then_some(c);
-                out.push(c);
-            }
-        }
-    }
-    if quote.is_some() { text.to_owned() } else { out }
-}
-
-/// The languages' ways to write the home directory, as a literal.
-fn with_home(text: &str, home: &str) -> String {
-    if !["HOME", "home", "expanduser"].iter().any(|w| text.contains(w)) {
-        return text.to_owned();
-    }
-    let mut text = text.to_owned();
-    let literal = format!("\"{home}\"");
-    for inside in [
-        "$ENV{HOME}", "$ENV{'HOME'}", "#{ENV[\"HOME\"]}", "#{ENV['HOME']}", "#{Dir.home}", "${process.env.HOME}", "${os.homedir()}",
-        "{os.environ['HOME']}", "{os.environ[\"HOME\"]}", "{Path.home()}", "$env(HOME)", "$HOME",
-    ] {
-        while let Some(at) = text.find(inside) {
-            // Outside of quotes it stands for a value of its own.
-            let quoted = text.get(..at).is_some_and(|t| t.matches('"').count() % 2 == 1) || !inside.starts_with("$ENV");
-            text.replace_range(at..at + inside.len(), if quoted { home } else { &literal });
-        }
-    }
-    for outside in [
-        "os.environ[\"HOME\"]", "os.environ['HOME']", "os.environ.get(\"HOME\")", "os.environ.get('HOME')",
-        "os.getenv(\"HOME\")", "os.getenv('HOME')", "ENV[\"HOME\"]", "ENV['HOME']", "ENV.fetch(\"HOME\")", "Dir.home",
-        "pathlib.Path.home()", "Path.home()", "require(\"os\").homedir()", "require('os').homedir()", "os.homedir()",
-        "process.env.HOME", "$_SERVER[\"HOME\"]", "$_SERVER['HOME']", "getenv(\"HOME\")", "getenv('HOME')",
-        "Deno.env.get(\"HOME\")", "homedir()",
-    ] {
-        text = text.replace(outside, &literal);
-    }
-    text
 }

@@ -127,7 +127,8 @@ pub(crate) fn is_dear(verb: Verb, place: &crate::paths::Place) -> bool {
     let kept = place.path.split('/').all(|piece| !crate::places::BUILD.contains(&piece) && !passing.contains(&piece));
     let own = dir.starts_with("/home/") || dir.starts_with("/Users/") || dir.starts_with("/root/");
     let all = crate::paths::takes_all(last) || dir.ends_with("**");
-    place.class == Class::Elsewhere && all && own && kept || verb == Verb::Delete && last.starts_with("terraform.tfstate")
+    place.class == Class::Elsewhere && all && own && kept
+        || verb == Verb::Delete && last.starts_with("terraform.tfstate")
 }
 
 #[cfg(test)]

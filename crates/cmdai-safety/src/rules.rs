@@ -255,7 +255,15 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
         }
         None if program.rules.is_empty() => {}
         None => {
-            by_words(m, name, head, args, &opts, "unknown-use", "uses a known program in a way that is not judged here")
+            by_words(
+                m,
+                name,
+                head,
+                args,
+                &opts,
+                "unknown-use",
+                "uses a known program in a way that is not judged here",
+            );
         }
     }
     reading

@@ -9,19 +9,31 @@ use crate::value::{Arg, Data, Taint};
 use cmdai_core::request::ShellType;
 
 /// Acts on the options of the interpreter; something if that is all it does.
-pub(crate) fn beside(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], opts: &Opts, start: usize) -> Option<Data> {
+pub(crate) fn beside(
+    m: &mut Machine<'_>,
+    name: &str,
+    head: &Arg,
+    args: &[Arg],
+    opts: &Opts,
+    start: usize,
+) -> Option<Data> {
     match name {
-        "perl" | "ruby" if opts.flags.iter().any(|(f, _)| f == "-i" || f.starts_with("-i") && !f.starts_with("-in")) => {
+        "perl" | "ruby"
+            if opts.flags.iter().any(|(f, _)| f == "-i" || f.starts_with("-i") && !f.starts_with("-in")) =>
+        {
             for file in args.get(start..).unwrap_or_default() {
                 m.touch(Verb::Write, file, How::ONE);
             }
             None
         }
         // `ruby -run -e httpd DIR`
-        "ruby" if args.iter().any(|a| matches!(a.text.as_str(), "httpd" | "-ehttpd")) => Some(serve(m, head, args.get(start.saturating_sub(1)..)?)),
+        "ruby" if args.iter().any(|a| matches!(a.text.as_str(), "httpd" | "-ehttpd")) => {
+            Some(serve(m, head, args.get(start.saturating_sub(1)..)?))
+        }
         "php" if args.iter().any(|a| a.text == "-S") => {
             let opts = opts::parse(args, &["-S", "-t", "-d"]);
-            let here = opts.value(&["-S"]).is_some_and(|a| crate::network::is_here(&a.text) && !a.text.starts_with("0.0.0.0"));
+            let here =
+                opts.value(&["-S"]).is_some_and(|a| crate::network::is_here(&a.text) && !a.text.starts_with("0.0.0.0"));
             let dir = opts.value(&["-t"]).cloned().or_else(|| m.cwd.clone().map(|d| Arg::known(d, head.span.clone())));
             if let Some(dir) = dir.filter(|_| !here) {
                 crate::calls::serve_directory(m, &dir);
@@ -35,7 +47,9 @@ pub(crate) fn beside(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], 
 /// A web server of a directory: the one that is named, else the current one.
 pub(crate) fn serve(m: &mut Machine<'_>, head: &Arg, args: &[Arg]) -> Data {
     let opts = opts::parse(args, &["-d", "--directory", "-b", "--bind", "-p", "-e", "-w"]);
-    let here = opts.value(&["-b", "--bind"]).is_some_and(|a| a.text.starts_with("127.") || matches!(a.text.as_str(), "localhost" | "::1"));
+    let here = opts
+        .value(&["-b", "--bind"])
+        .is_some_and(|a| a.text.starts_with("127.") || matches!(a.text.as_str(), "localhost" | "::1"));
     let named = opts.value(&["-d", "--directory"]).cloned();
     let operand = opts.operands.iter().skip(1).find(|a| a.text.starts_with(['/', '.', '~'])).cloned();
     let current = || m.cwd.clone().map(|d| Arg::known(d, head.span.clone()));
@@ -59,7 +73,11 @@ pub(crate) fn bare_commands(m: &mut Machine<'_>, name: &str, code: &Arg) {
                     let home = m.home.clone();
                     for path in rest.split_whitespace().filter(|w| !w.starts_with('-')).take(8) {
                         let path = path.trim_matches(['"', '{', '}']).replacen('~', &home, 1);
-                        m.touch(Verb::Delete, &Arg::known(crate::text::live_globs(&path), code.span.clone()), How::TREE);
+                        m.touch(
+                            Verb::Delete,
+                            &Arg::known(crate::text::live_globs(&path), code.span.clone()),
+                            How::TREE,
+                        );
                     }
                 }
             }
@@ -72,9 +90,14 @@ pub(crate) fn bare_commands(m: &mut Machine<'_>, name: &str, code: &Arg) {
         }
         "osascript" if text.contains("delete") || text.contains("erase") || text.contains("empty") => {
             let home = m.home.clone();
-            let wide = [" home", "startup disk", "every disk", "documents folder", "desktop"].iter().any(|w| text.contains(w));
+            let wide =
+                [" home", "startup disk", "every disk", "documents folder", "desktop"].iter().any(|w| text.contains(w));
             if wide {
-                m.touch(Verb::Delete, &Arg::known(home, code.span.clone()), How { recursive: true, filtered: true, ..How::ONE });
+                m.touch(
+                    Verb::Delete,
+                    &Arg::known(home, code.span.clone()),
+                    How { recursive: true, filtered: true, ..How::ONE },
+                );
             }
         }
         _ => {}

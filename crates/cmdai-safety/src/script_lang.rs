@@ -59,6 +59,7 @@ const LANGUAGES: &[(&str, &[&str])] = &[
 ];
 
 /// Runs a language's interpreter; nothing if `name` is none.
+#[allow(clippy::too_many_lines, reason = "one way to give a program after the other")]
 pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Option<Data> {
     match name {
         "awk" | "gawk" | "mawk" | "nawk" => return Some(crate::stream_lang::awk(m, head, args, stdin)),
@@ -115,8 +116,9 @@ pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
             "http.server" | "SimpleHTTPServer" | "RangeHTTPServer" | "uploadserver" | "pyftpdlib" => {
                 crate::script_files::serve(m, head, &argv)
             }
-            "py_compile" | "ast" | "tokenize" | "dis" | "platform" | "trace" | "base64" | "venv" | "json.tool" | "unittest" | "timeit" | "pdb" | "cProfile" | "this" | "calendar" | "zipfile"
-            | "tarfile" | "ensurepip" | "compileall" | "pydoc" | "doctest" | "site" | "sysconfig" => {
+            "py_compile" | "ast" | "tokenize" | "dis" | "platform" | "trace" | "base64" | "venv" | "json.tool"
+            | "unittest" | "timeit" | "pdb" | "cProfile" | "this" | "calendar" | "zipfile" | "tarfile"
+            | "ensurepip" | "compileall" | "pydoc" | "doctest" | "site" | "sysconfig" => {
                 Data::unknown(Taint::default(), "python")
             }
             _ => m.call(&argv, stdin),

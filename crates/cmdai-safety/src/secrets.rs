@@ -105,13 +105,17 @@ pub(crate) fn taint_output(name: &str, args: &[Arg], data: &mut Data) {
     let holds = |table: &[(&str, &[&str])]| {
         table.iter().any(|(tool, words)| {
             let mut rest = args.iter();
-            *tool == name && words.iter().all(|word| rest.any(|a| a.text == *word || a.text.starts_with(&format!("{word}/"))))
+            *tool == name
+                && words.iter().all(|word| rest.any(|a| a.text == *word || a.text.starts_with(&format!("{word}/"))))
         })
     };
     if holds(PRINTERS) {
         data.taint = data.taint.with(Taint::SECRET);
         data.text = None;
-    } else if holds(DUMPERS) || name == "tcpdump" && writes_out(args) || name == "sqlite3" && args.iter().any(|a| a.text == ".dump") {
+    } else if holds(DUMPERS)
+        || name == "tcpdump" && writes_out(args)
+        || name == "sqlite3" && args.iter().any(|a| a.text == ".dump")
+    {
         let schema = args.iter().any(|a| matches!(a.text.as_str(), "-s" | "--schema-only" | "--no-data" | "-d"));
         if !schema {
             *data = Data { text: None, taint: data.taint.with(Taint::WHOLE), from: A_DATABASE.to_owned() };
@@ -125,29 +129,67 @@ pub(crate) fn taint_output(name: &str, args: &[Arg], data: &mut Data) {
 pub(crate) const A_DATABASE: &str = "a database";
 
 fn writes_out(args: &[Arg]) -> bool {
-    args.windows(2).any(|p| p.first().is_some_and(|a| a.text.ends_with('w') && a.is_option()) && p.get(1).is_some_and(|a| a.text == "-"))
-        || args.iter().any(|a| a.text == "-w-")
+    args.windows(2).any(|p| {
+        p.first().is_some_and(|a| a.text.ends_with('w') && a.is_option()) && p.get(1).is_some_and(|a| a.text == "-")
+    }) || args.iter().any(|a| a.text == "-w-")
 }
 
 /// Prints the names of many things that another command can take away: all of a kind that is not written down anywhere.
 fn lists_things(name: &str, args: &[Arg]) -> bool {
     let tools = [
-        "docker", "podman", "nerdctl", "kubectl", "oc", "systemctl", "virsh", "lxc", "incus", "aws", "gcloud", "az", "doctl",
-        "zfs", "zpool", "lvs", "vgs", "pm2", "helm", "dpkg", "dpkg-query", "rpm", "snap", "flatpak", "doveadm", "hcloud",
-        "linode-cli", "vagrant", "multipass", "tmux", "screen", "heroku", "fly", "gsutil", "nomad", "consul", "rabbitmqctl",
+        "docker",
+        "podman",
+        "nerdctl",
+        "kubectl",
+        "oc",
+        "systemctl",
+        "virsh",
+        "lxc",
+        "incus",
+        "aws",
+        "gcloud",
+        "az",
+        "doctl",
+        "zfs",
+        "zpool",
+        "lvs",
+        "vgs",
+        "pm2",
+        "helm",
+        "dpkg",
+        "dpkg-query",
+        "rpm",
+        "snap",
+        "flatpak",
+        "doveadm",
+        "hcloud",
+        "linode-cli",
+        "vagrant",
+        "multipass",
+        "tmux",
+        "screen",
+        "heroku",
+        "fly",
+        "gsutil",
+        "nomad",
+        "consul",
+        "rabbitmqctl",
     ];
-    name == "ps" && args.iter().any(|a| matches!(a.text.as_str(), "-e" | "-A" | "-ef" | "aux" | "ax" | "-eo" | "-axo" | "-aux"))
+    name == "ps"
+        && args.iter().any(|a| matches!(a.text.as_str(), "-e" | "-A" | "-ef" | "aux" | "ax" | "-eo" | "-axo" | "-aux"))
         || name == "pgrep" && args.iter().any(|a| matches!(a.text.as_str(), "." | ".*"))
         || tools.contains(&name)
-        && (name.ends_with("vs")
-            || name.ends_with("gs")
-            || args.iter().take(6).any(|a| {
-                let t = a.text.as_str();
-                matches!(t, "ps" | "ls" | "list" | "get" | "images" | "-l" | "-W" | "-qa" | "jlist" | "--get-selections")
-                    || t.starts_with("list-")
-                    || t.starts_with("describe-")
-                    || t.starts_with("list_")
-            }))
+            && (name.ends_with("vs")
+                || name.ends_with("gs")
+                || args.iter().take(6).any(|a| {
+                    let t = a.text.as_str();
+                    matches!(
+                        t,
+                        "ps" | "ls" | "list" | "get" | "images" | "-l" | "-W" | "-qa" | "jlist" | "--get-selections"
+                    ) || t.starts_with("list-")
+                        || t.starts_with("describe-")
+                        || t.starts_with("list_")
+                }))
 }
 
 /// Programs that carry what they are given to another machine, and the operands before the files.
@@ -186,7 +228,10 @@ const CARRIERS: &[(&str, &[&str], usize)] = &[
 pub(crate) fn carried(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) {
     let operands: Vec<&Arg> = args.iter().filter(|a| !a.is_option()).collect();
     let Some((_, _, skip)) = CARRIERS.iter().find(|(tool, words, _)| {
-        *tool == name && words.iter().enumerate().all(|(i, w)| operands.get(i).is_some_and(|a| a.text == *w) || w.starts_with('-') && args.iter().any(|a| a.text == *w))
+        *tool == name
+            && words.iter().enumerate().all(|(i, w)| {
+                operands.get(i).is_some_and(|a| a.text == *w) || w.starts_with('-') && args.iter().any(|a| a.text == *w)
+            })
     }) else {
         return;
     };

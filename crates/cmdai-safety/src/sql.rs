@@ -12,8 +12,22 @@ use cmdai_core::request::ShellType;
 
 /// Clients whose arguments and input are SQL.
 const CLIENTS: &[&str] = &[
-    "psql", "mysql", "mariadb", "sqlite3", "sqlite", "sqlcmd", "clickhouse-client", "clickhouse-local", "duckdb", "cqlsh", "usql",
-    "pgcli", "mycli", "isql", "sqlplus", "cockroach",
+    "psql",
+    "mysql",
+    "mariadb",
+    "sqlite3",
+    "sqlite",
+    "sqlcmd",
+    "clickhouse-client",
+    "clickhouse-local",
+    "duckdb",
+    "cqlsh",
+    "usql",
+    "pgcli",
+    "mycli",
+    "isql",
+    "sqlplus",
+    "cockroach",
 ];
 
 /// Whether a program takes SQL.
@@ -31,7 +45,8 @@ pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
             }
         }
         "sftp" | "ftp" | "lftp" | "ncftp" | "smbclient" => {
-            let scripts = args.iter().filter(|a| a.text.contains(' ')).map(|a| a.text.clone()).chain(stdin.text.clone());
+            let scripts =
+                args.iter().filter(|a| a.text.contains(' ')).map(|a| a.text.clone()).chain(stdin.text.clone());
             for text in scripts.collect::<Vec<_>>() {
                 transfer(m, &text, head, args);
             }
@@ -39,7 +54,10 @@ pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
         "ed" | "ex" | "vi" | "vim" | "nvim" => edit(m, args, stdin),
         "nc" | "ncat" | "netcat" | "telnet" => {
             let text = stdin.text.as_deref().unwrap_or_default().to_uppercase();
-            if ["FLUSHALL", "FLUSHDB", "SHUTDOWN", "FLUSH_ALL", "DROP TABLE", "DROP DATABASE"].iter().any(|w| text.contains(w)) {
+            if ["FLUSHALL", "FLUSHDB", "SHUTDOWN", "FLUSH_ALL", "DROP TABLE", "DROP DATABASE"]
+                .iter()
+                .any(|w| text.contains(w))
+            {
                 m.finding(
                     "server-delete",
                     "databases",
@@ -61,7 +79,9 @@ fn sql(m: &mut Machine<'_>, text: &str, head: &Arg) {
     if lower.len() != text.len() {
         return;
     }
-    for word in ["program", "xp_cmdshell", "sys_exec", "sys_eval", "dbms_scheduler", "edit(", "writefile", "load_extension"] {
+    for word in
+        ["program", "xp_cmdshell", "sys_exec", "sys_eval", "dbms_scheduler", "edit(", "writefile", "load_extension"]
+    {
         for (at, _) in lower.match_indices(word).take(8) {
             let rest = text.get(at + word.len()..).unwrap_or_default();
             let quoted = rest.trim_start_matches([' ', '(', '\n']);
@@ -86,7 +106,11 @@ fn sql(m: &mut Machine<'_>, text: &str, head: &Arg) {
     for word in ["into outfile", "into dumpfile", "\\o ", "\\copy ", ".output ", ".once "] {
         if let Some(at) = lower.find(word) {
             let rest = text.get(at + word.len()..).unwrap_or_default().trim_start();
-            let path = if rest.starts_with('\'') { unquote(rest) } else { rest.split_whitespace().next().unwrap_or_default().to_owned() };
+            let path = if rest.starts_with('\'') {
+                unquote(rest)
+            } else {
+                rest.split_whitespace().next().unwrap_or_default().to_owned()
+            };
             if let Some(command) = path.strip_prefix('|') {
                 m.inner_text(command, ShellType::Sh, &Data::default(), &head.span);
             } else if path.starts_with(['/', '~']) {
@@ -114,7 +138,10 @@ fn unquote(text: &str) -> String {
 
 /// SQL without its literals, so that text in quotes is data. Where the text builds SQL out of text, all of it stays.
 pub(crate) fn without_literals(text: &str) -> String {
-    if ["execute", "program", "dblink", "format(", "xp_cmdshell", "prepare", "query_to_xml"].iter().any(|w| text.contains(w)) {
+    if ["execute", "program", "dblink", "format(", "xp_cmdshell", "prepare", "query_to_xml"]
+        .iter()
+        .any(|w| text.contains(w))
+    {
         return text.to_owned();
     }
     let mut out = String::with_capacity(text.len());
@@ -164,7 +191,11 @@ fn edit(m: &mut Machine<'_>, args: &[Arg], stdin: &Data) {
         .iter()
         .filter(|a| a.text.starts_with('+'))
         .map(|a| a.text.trim_start_matches('+').to_owned())
-        .chain(args.windows(2).filter(|p| p.first().is_some_and(|a| matches!(a.text.as_str(), "-c" | "-sc" | "--cmd"))).filter_map(|p| p.get(1).map(|a| a.text.clone())))
+        .chain(
+            args.windows(2)
+                .filter(|p| p.first().is_some_and(|a| matches!(a.text.as_str(), "-c" | "-sc" | "--cmd")))
+                .filter_map(|p| p.get(1).map(|a| a.text.clone())),
+        )
         .chain(stdin.text.clone())
         .collect();
     let writes = commands.iter().flat_map(|c| c.split(['\n', '|'])).any(|line| {

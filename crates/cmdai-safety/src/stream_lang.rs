@@ -97,7 +97,8 @@ pub(crate) fn awk(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -
 fn inet(m: &mut Machine<'_>, text: &str, code: &Arg) {
     let hosts = text.match_indices("/inet").filter_map(|(at, _)| text.get(at..)?.split('/').nth(4));
     let away = hosts.map(|h| h.split(['"', ' ', ';']).next().unwrap_or_default()).any(|h| !crate::network::is_here(h));
-    let runs = text.contains("system(") || text.contains("|getline") || text.contains("| getline") || text.contains("close(");
+    let runs =
+        text.contains("system(") || text.contains("|getline") || text.contains("| getline") || text.contains("close(");
     let commands = text.contains("cmd") || text.contains("sh") && text.contains("|&");
     if away || runs && commands {
         m.finding(
@@ -168,6 +169,6 @@ pub(crate) fn sed(m: &mut Machine<'_>, args: &[Arg], stdin: &Data) -> Data {
     if in_place {
         Data::known("")
     } else {
-        crate::evaluate::sed(&script, stdin).unwrap_or_else(|| Data::unknown(taint, "sed"))
+        crate::text_tools::sed(&script, stdin).unwrap_or_else(|| Data::unknown(taint, "sed"))
     }
 }

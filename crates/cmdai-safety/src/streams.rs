@@ -1,6 +1,6 @@
 //! Redirections and substitutions: what flows into a command and where its output goes.
 
-use crate::effects::ENDLESS;
+use crate::contents::ENDLESS;
 use crate::ir::{Part, Redirect, RedirectKind, Stmt};
 use crate::risk::Verb;
 use crate::run::Machine;
@@ -29,7 +29,8 @@ impl Machine<'_> {
 
     /// A reader that keeps all it reads until the end, at something that has none.
     pub(crate) fn holds_endless(&mut self, name: &str, input: &Data, args: &[crate::value::Arg]) {
-        let keeps = ["tail", "gtail", "sort", "tac", "rev", "jq", "column", "shuf", "sponge", "grep", "paste", "a shell"];
+        let keeps =
+            ["tail", "gtail", "sort", "tac", "rev", "jq", "column", "shuf", "sponge", "grep", "paste", "a shell"];
         if input.from == ENDLESS && keeps.contains(&name) {
             let span = args.first().map_or(0..0, |a| a.span.clone());
             self.finding(
@@ -106,7 +107,8 @@ impl Machine<'_> {
     pub(crate) fn outputs(&mut self, redirects: &[Redirect], data: Data) -> Data {
         let mut data = data;
         for redirect in redirects {
-            let own = |p: &Part| !matches!(p, Part::Bare(t) | Part::Quoted(t) if matches!(t.as_str(), "0" | "1" | "2" | "-"));
+            let own =
+                |p: &Part| !matches!(p, Part::Bare(t) | Part::Quoted(t) if matches!(t.as_str(), "0" | "1" | "2" | "-"));
             if self.network_fd && redirect.kind == RedirectKind::Dup && redirect.target.parts.iter().any(own) {
                 self.leak(&data, "a network connection", &redirect.span.clone());
             }

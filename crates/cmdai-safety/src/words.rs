@@ -163,7 +163,11 @@ pub(crate) fn verdict(name: &str, opts: &Opts, args: &[Arg]) -> Option<RiskLevel
 /// Whether a word of a command takes something away or stops it.
 pub(crate) fn takes(word: &str) -> bool {
     let lower = word.to_ascii_lowercase();
-    is(DESTROYING, &lower) || matches!(lower.as_str(), "stop" | "down" | "disable" | "mask" | "rmi" | "undefine" | "suspend" | "drain" | "revoke")
+    is(DESTROYING, &lower)
+        || matches!(
+            lower.as_str(),
+            "stop" | "down" | "disable" | "mask" | "rmi" | "undefine" | "suspend" | "drain" | "revoke"
+        )
 }
 
 /// `ldap-search.pl` in its words. A word that stands in one with another is found by [`is_reader_name`] and [`is`].
