@@ -27,6 +27,20 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
             if all && !args.iter().any(|a| a.text == "-0") {
                 all_killed(m, head);
             }
+            let guard =
+                |a: &Arg| GUARDS.iter().any(|g| a.text.trim_end_matches('d').starts_with(g.trim_end_matches('d')));
+            if args.iter().any(|a| !a.is_option() && guard(a)) {
+                m.facts.push(crate::session::Fact::TracksCovered);
+                m.finding(
+                    "kill-guard",
+                    "covering-tracks",
+                    RiskLevel::High,
+                    &head.span.clone(),
+                    "hide",
+                    "what records this machine",
+                    "ends what guards or records this machine",
+                );
+            }
             None
         }
         "gdb" | "lldb" => {
@@ -78,6 +92,31 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
         _ => None,
     }
 }
+
+/// Programs that guard or record a machine.
+const GUARDS: &[&str] = &[
+    "rsyslogd",
+    "syslogd",
+    "syslog-ng",
+    "auditd",
+    "falco",
+    "osqueryd",
+    "clamd",
+    "clamav",
+    "falcon-sensor",
+    "crowdstrike",
+    "ossec",
+    "wazuh",
+    "fail2ban",
+    "suricata",
+    "snort",
+    "systemd-journald",
+    "firewalld",
+    "filebeat",
+    "auditbeat",
+    "splunkd",
+    "mdatp",
+];
 
 /// What may fill the disk.
 fn big(m: &mut Machine<'_>, size: Option<&Arg>, head: &Arg) {
