@@ -45,7 +45,9 @@ impl Machine<'_> {
             probe.calls.pop();
             let known = crate::rules::is_listed(&name) || ["cd", "sudo", "su"].contains(&name.as_str());
             let talks = ["curl", "wget", "nc ", "/dev/tcp"].iter().any(|w| text.contains(w));
-            if known && talks || !quiet(&probe, if known { RiskLevel::Safe } else { RiskLevel::Moderate }) {
+            if (known || HOOKS.contains(&name.as_str())) && talks
+                || !quiet(&probe, if known { RiskLevel::Safe } else { RiskLevel::Moderate })
+            {
                 return false;
             }
         }

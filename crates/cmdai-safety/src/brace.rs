@@ -6,6 +6,8 @@ use std::borrow::Cow;
 const MAX_WORDS: usize = 256;
 /// Longest word that is expanded; a longer one is a gap.
 const MAX_LETTERS: usize = 2048;
+/// Letters of all words together; the rest is a gap.
+const MAX_MADE: usize = 16 * 1024;
 const MAX_DEPTH: usize = 8;
 
 /// A character of a word, or a whole part that braces cannot look into.
@@ -69,7 +71,7 @@ pub(crate) fn expand(parts: &[Part]) -> Vec<Vec<Part>> {
     if atoms.len() > MAX_LETTERS {
         return vec![vec![Part::Opaque(String::new())]];
     }
-    let mut budget = MAX_WORDS;
+    let mut budget = MAX_WORDS.min(MAX_MADE / atoms.len().max(1)).max(2);
     let mut words = Vec::new();
     words_of(&atoms, 0, &mut budget, &mut words);
     words.iter().map(|atoms| parts_of(atoms)).collect()

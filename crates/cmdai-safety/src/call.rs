@@ -123,6 +123,10 @@ impl Machine<'_> {
         if let Some(data) = network::act(self, name, head, args, stdin) {
             return data;
         }
+        if matches!(name, "gpg" | "openssl") {
+            // They turn text into other text, and some of their options do more.
+            rules::apply(self, name, head, args, stdin);
+        }
         if let Some(data) = crate::evaluate::print(self, name, args, stdin) {
             return data;
         }

@@ -79,6 +79,7 @@ impl Machine<'_> {
                 "writes without end until the disk is full",
             );
         }
+        self.exposed(data, target);
         // A line for a start file that is harmless when run is a setting, not a way in.
         let harmless = matches!(place.class, Class::Autostart)
             && verb == Verb::Append
@@ -125,6 +126,24 @@ impl Machine<'_> {
             kept
         };
         self.files.insert(place.path, kept);
+    }
+
+    /// Keys and passwords where everybody on this machine or on the web can read them.
+    pub(crate) fn exposed(&mut self, data: &Data, target: &Arg) {
+        let place = self.place(&target.text);
+        let web = ["/var/www/", "/srv/http", "/srv/www", "/usr/share/nginx/", "/usr/local/www"];
+        let public = web.iter().any(|w| place.path.starts_with(w)) || place.path.contains("/public_html/");
+        if data.taint.has(Taint::SECRET) && (public || matches!(place.class, Class::Temp | Class::TempRoot)) {
+            self.finding(
+                "secret-exposed",
+                "credentials",
+                RiskLevel::High,
+                &target.span.clone(),
+                "copy",
+                &target.text,
+                "puts keys or passwords where others can read them",
+            );
+        }
     }
 
     /// Secret or unknown data leaves the machine.

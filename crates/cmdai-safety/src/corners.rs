@@ -27,6 +27,20 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
             if all && !args.iter().any(|a| a.text == "-0") {
                 all_killed(m, head);
             }
+            let guard =
+                |a: &Arg| GUARDS.iter().any(|g| a.text.trim_end_matches('d').starts_with(g.trim_end_matches('d')));
+            if args.iter().any(|a| !a.is_option() && guard(a)) {
+                m.facts.push(crate::session::Fact::TracksCovered);
+                m.finding(
+                    "kill-guard",
+                    "covering-tracks",
+                    RiskLevel::High,
+                    &head.span.clone(),
+                    "hide",
+                    "what records this machine",
+                    "ends what guards or records this machine",
+                );
+            }
             None
         }
         "gdb" | "lldb" => {
@@ -78,6 +92,31 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
         _ => None,
     }
 }
+
+/// Programs that guard or record a machine.
+const GUARDS: &[&str] = &[
+    "rsyslogd",
+    "syslogd",
+    "syslog-ng",
+    "auditd",
+    "falco",
+    "osqueryd",
+    "clamd",
+    "clamav",
+    "falcon-sensor",
+    "crowdstrike",
+    "ossec",
+    "wazuh",
+    "fail2ban",
+    "suricata",
+    "snort",
+    "systemd-journald",
+    "firewalld",
+    "filebeat",
+    "auditbeat",
+    "splunkd",
+    "mdatp",
+];
 
 /// What may fill the disk.
 fn big(m: &mut Machine<'_>, size: Option<&Arg>, head: &Arg) {
@@ -243,7 +282,8 @@ fn framework(m: &mut Machine<'_>, head: &Arg, args: &[Arg]) -> Option<Data> {
     let own = scripts.contains(&head.text.rsplit('/').next().unwrap_or_default());
     let operands: Vec<&Arg> = args.iter().filter(|a| !a.is_option()).collect();
     let script = operands.first().is_some_and(|a| scripts.contains(&a.text.rsplit('/').next().unwrap_or_default()));
-    if !(own || script && args.first().is_some_and(|a| !a.is_option())) {
+    let first = args.first().is_some_and(|a| !a.is_option());
+    if !own && (!script || !first) {
         return None;
     }
     let sub = operands.get(usize::from(!own)).map_or("", |a| a.text.as_str());

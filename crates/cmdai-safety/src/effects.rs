@@ -245,6 +245,7 @@ const TAKING: &[&str] = &["delete", "remove", "kill", "destroy", "terminate", "p
 fn attr_risk(risk: RiskLevel, class: Class, how: How) -> RiskLevel {
     match (how.tighter, how.wide_open) {
         (true, _) if class < Class::Home && class != Class::TempRoot => RiskLevel::Safe,
+        (_, true) if matches!(class, Class::Secret | Class::Accounts) => risk.max(RiskLevel::High),
         (_, true) if how.recursive && class >= Class::Inside => risk.max(RiskLevel::High),
         (_, true) => risk.max(RiskLevel::Moderate),
         _ => risk,

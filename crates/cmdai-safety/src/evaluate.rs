@@ -174,6 +174,14 @@ pub(crate) fn filter(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data
     {
         operands.remove(0);
     }
+    if name == "openssl" {
+        let read = opts.value(&["-in"]).cloned().map(|file| m.read_file(&file));
+        if let Some(out) = opts.value(&["-out"]).cloned() {
+            m.write_file(&out, read.as_ref().unwrap_or(stdin), crate::risk::Verb::Write);
+        } else if let Some(read) = read.filter(|r| r.taint.has(Taint::SECRET)) {
+            return read;
+        }
+    }
     if matches!(
         name,
         "tr" | "seq"
@@ -226,10 +234,11 @@ pub(crate) fn filter(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data
 
 /// A search for private keys or passwords in files.
 fn looks_for_keys(opts: &opts::Opts) -> bool {
+    let fed = opts.operands.len() == 1;
     let pattern = opts.value(&["-e", "--regexp"]).map_or_else(|| opts.operand(0).to_owned(), |a| a.text.clone());
     let upper = pattern.to_uppercase();
     let files = opts.operands.len() > 1 || opts.has(&["-r", "-R", "--recursive"]);
-    files
+    (files || fed)
         && ["PRIVATE KEY", "PRIVATE", "PASSWORD", "AWS_SECRET", "API_KEY", "AKIA", "SECRET_KEY"]
             .iter()
             .any(|w| upper.contains(w))

@@ -9,6 +9,8 @@ use crate::value::{ANY, Arg, MAX_TEXT, MAYBE, SET, STAR, Taint, UNKNOWN, bounded
 use crate::{brace, text};
 
 const MAX_ALTERNATIVES: usize = 16;
+/// Letters that the braces of one word may make.
+const MAX_EXPANDED: usize = 24 * 1024;
 const MAX_FIELDS: usize = 512;
 
 /// Fields under construction: the last one is open.
@@ -84,6 +86,11 @@ impl Machine<'_> {
             return Vec::new();
         }
         let several = words.len() > 1;
+        // A brace that is never closed takes the rest of the text into one word; each further pair would multiply it.
+        if several && word.span.len() * words.len() > MAX_EXPANDED {
+            self.not_understood("braces make too much text");
+            return vec![vec![Arg { text: UNKNOWN.to_string(), span: self.at(&word.span), ..Arg::default() }]];
+        }
         for parts in words {
             let mut alternatives = vec![Fields::default()];
             for (index, part) in parts.iter().enumerate() {

@@ -227,6 +227,10 @@ pub(crate) fn copy(m: &mut Machine<'_>, name: &str, opts: &Opts) {
         }
     }
     let Some(destination) = destination else { return };
+    if name != "ln" {
+        let into = Arg { text: format!("{}/x", destination.text.trim_end_matches('/')), ..destination.clone() };
+        m.exposed(&all, &into);
+    }
     if sources.len() == 1
         && let Some(source) = sources.first()
     {

@@ -230,7 +230,7 @@ fn runs_its_value(key: &str) -> bool {
         || key.starts_with("pager.")
         || key.starts_with("filter.") && [".clean", ".smudge", ".process"].iter().any(|e| key.ends_with(e))
         || ["difftool.", "mergetool.", "browser.", "man."].iter().any(|k| key.starts_with(k))
-            && key.strip_suffix("cmd").is_some_and(|k| k.ends_with('.'))
+            && key.rsplit('.').next() == Some("cmd")
         || key.starts_with("diff.") && (key.ends_with(".command") || key.ends_with(".textconv"))
         || key.starts_with("merge.") && key.ends_with(".driver")
         || key.starts_with("credential.") && key.ends_with(".helper")

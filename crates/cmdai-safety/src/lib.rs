@@ -31,6 +31,7 @@ mod imports;
 mod script_files;
 mod program;
 mod program_words;
+mod program_text;
 mod calls;
 mod sinks;
 mod stream_lang;

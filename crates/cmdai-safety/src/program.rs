@@ -8,9 +8,8 @@
 use crate::calls::calls;
 use crate::ir::Span;
 use crate::paths::Class;
-use crate::program_words::{
-    COMMANDS, CONNECTS, DECODES, ENDLESS, EVALUATES, FETCHES, HOMES, HOMES_IN_TEXT, LISTS, PILES, WAITS,
-};
+use crate::program_text::{only_here, with_home, without_literals};
+use crate::program_words::{COMMANDS, CONNECTS, DECODES, ENDLESS, EVALUATES, FETCHES, LISTS, PILES, WAITS};
 use crate::run::Machine;
 use crate::script_lang::literals;
 use crate::value::{Arg, Taint};
@@ -307,84 +306,4 @@ pub(crate) fn has_word(text: &str, word: &str, methods: bool) -> bool {
 
 fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
-}
-
-/// Every host that is named is this machine.
-fn only_here(literals: &[String]) -> bool {
-    let hosts = literals.iter().filter(|l| {
-        l.contains("://")
-            || l.as_str() == "localhost"
-            || l.starts_with("/inet/")
-            || l.contains('.')
-                && l.len() > 3
-                && l.chars().all(|c| c.is_ascii_alphanumeric() || ".-:".contains(c))
-                && ![".txt", ".json", ".csv"].iter().any(|end| l.ends_with(end))
-    });
-    let mut any = false;
-    for host in hosts {
-        let host = host.strip_prefix("/inet/").map_or(host.as_str(), |r| r.splitn(3, '/').nth(2).unwrap_or_default());
-        if !crate::network::is_here(host) {
-            return false;
-        }
-        any = true;
-    }
-    any
-}
-
-/// The text with blanks where something stands in quotes; as it is where the quotes do not pair up.
-fn without_literals(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut quote: Option<char> = None;
-    let mut chars = text.chars().peekable();
-    let mut inner = 0usize;
-    while let Some(c) = chars.next() {
-        match quote {
-            Some(_) if inner > 0 => {
-                inner = if c == '}' { inner - 1 } else { inner + usize::from(c == '{') };
-                out.push(c);
-            }
-            Some(q) => {
-                if c == '\\' {
-                    out.push(' ');
-                    if let Some(next) = chars.next() {
-                        out.extend(std::iter::repeat_n(' ', next.len_utf8()));
-                    }
-                } else if c == q {
-                    quote = None;
-                    out.push(c);
-                } else if c == '#' && q == '"' && chars.peek() == Some(&'{') {
-                    inner = 1;
-                    chars.next();
-                    out.push_str("#{");
-                } else {
-                    out.extend(std::iter::repeat_n(' ', c.len_utf8()));
-                }
-            }
-            None => {
-                quote = (c == '"' || c == '\'').then_some(c);
-                out.push(c);
-            }
-        }
-    }
-    if quote.is_some() { text.to_owned() } else { out }
-}
-
-/// The languages' ways to write the home directory, as a literal.
-fn with_home(text: &str, home: &str) -> String {
-    if !["HOME", "home", "expanduser"].iter().any(|w| text.contains(w)) {
-        return text.to_owned();
-    }
-    let mut text = text.to_owned();
-    let literal = format!("\"{home}\"");
-    for inside in HOMES_IN_TEXT {
-        while let Some(at) = text.find(inside) {
-            // Outside of quotes it stands for a value of its own.
-            let quoted = text.get(..at).is_some_and(|t| t.matches('"').count() % 2 == 1) || !inside.starts_with("$ENV");
-            text.replace_range(at..at + inside.len(), if quoted { home } else { &literal });
-        }
-    }
-    for outside in HOMES {
-        text = text.replace(outside, &literal);
-    }
-    text
 }
