@@ -60,7 +60,6 @@ const LANGUAGES: &[(&str, &[&str])] = &[
 
 #[allow(clippy::too_many_lines, reason = "one arm a program, read one by one")]
 /// Runs a language's interpreter; nothing if `name` is none.
-#[allow(clippy::too_many_lines, reason = "one way to give a program after the other")]
 pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Option<Data> {
     match name {
         "awk" | "gawk" | "mawk" | "nawk" => return Some(crate::stream_lang::awk(m, head, args, stdin)),
