@@ -177,7 +177,12 @@ pub(crate) fn filter(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data
     if name == "openssl" {
         let read = opts.value(&["-in"]).cloned().map(|file| m.read_file(&file));
         if let Some(out) = opts.value(&["-out"]).cloned() {
-            m.write_file(&out, read.as_ref().unwrap_or(stdin), crate::risk::Verb::Write);
+            // A key or certificate is made where it belongs; elsewhere it matters what is written over.
+            if m.place(&out.text).class == crate::paths::Class::Secret {
+                m.exposed(read.as_ref().unwrap_or(stdin), &out);
+            } else {
+                m.write_file(&out, read.as_ref().unwrap_or(stdin), crate::risk::Verb::Write);
+            }
         } else if let Some(read) = read.filter(|r| r.taint.has(Taint::SECRET)) {
             return read;
         }

@@ -223,7 +223,8 @@ pub(crate) fn printed(code: &str) -> Option<String> {
     let rest = code.get(at + 5..)?;
     let end = rest.rfind('}').unwrap_or(rest.len());
     let expression = rest.get(..end)?;
-    if expression.contains(['>', '|', ';', '{']) || literals(expression).is_empty() {
+    let outside: String = expression.split('"').step_by(2).collect();
+    if outside.contains(['>', '|', ';', '{']) || literals(expression).is_empty() {
         return None;
     }
     let mut out = String::new();
