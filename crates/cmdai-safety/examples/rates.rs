@@ -1,7 +1,8 @@
 //! Rates on the corpus: how many bad commands are seen, how many good ones are disturbed, family by family.
 //!
 //! Half of each family's rows is kept apart: nobody looks at those rows to change a rule, so the rates on them are what a command
-//! never seen before can expect. `--rows` prints the rows of the tuned half that are judged wrongly, never those kept apart.
+//! never seen before can expect. `--rows` prints the rows of the tuned half that are judged wrongly, never those kept apart;
+//! `--file FILE` measures rows of your own instead.
 
 #![allow(clippy::print_stdout, reason = "a program prints")]
 
@@ -62,8 +63,15 @@ fn share(part: usize, whole: usize) -> String {
 }
 
 fn main() {
-    let rows = std::env::args().any(|arg| arg == "--rows");
-    for (title, corpus, print) in [("tuned half", TUNED, rows), ("half kept apart", APART, false)] {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let rows = args.iter().any(|arg| arg == "--rows");
+    let own = args.iter().position(|arg| arg == "--file").and_then(|at| args.get(at + 1));
+    let own = own.map(|file| std::fs::read_to_string(file).expect("the file of rows can be read"));
+    let corpora = match &own {
+        Some(text) => vec![("rows of your own", text.as_str(), rows)],
+        None => vec![("tuned half", TUNED, rows), ("half kept apart", APART, false)],
+    };
+    for (title, corpus, print) in corpora {
         let families = count(corpus, print);
         println!("\n{title:<22}  bad    High+   good  blocked  Moderate+   between in range");
         let mut all = Counts::default();
