@@ -8,6 +8,7 @@
 mod bench;
 mod ci;
 mod deny;
+mod llama_cpp;
 mod run;
 mod setup;
 mod test;
@@ -29,6 +30,7 @@ Usage: cargo xtask COMMAND
   test [-- ARGS...]           set up, fetch the models that tests need, run all tests; ARGS go to the test runner
   ci [STEP...]                all that CI checks, with a table of times; or only the named steps:
                               fmt tidy clippy deny docs test
+  llama-server                build llama.cpp's own server, which tests and benches use, and print its path
   tidy                        the rules of this repository that no compiler knows
   bench [SUBJECT] [OPTIONS]   measures: speed (beside llama-bench), safety, history, accuracy; --help lists the options
   help                        this text
@@ -61,6 +63,10 @@ fn dispatch(args: &[String]) -> Result<ExitCode> {
         "model" => run::model(&workspace, after_dashes(rest)),
         "test" => test::command(&workspace, after_dashes(rest)),
         "ci" => ci::command(&workspace, rest),
+        "llama-server" => {
+            println!("{}", llama_cpp::build(&workspace, llama_cpp::Tool::Server)?.display());
+            Ok(ExitCode::SUCCESS)
+        }
         "tidy" => tidy::command(&workspace),
         "bench" => bench::command(&workspace, rest),
         _ => bail!("there is no command `{command}`\n\n{HELP}"),

