@@ -1,7 +1,7 @@
 //! Changes of one file that are not saved yet: a value, without files or screens.
 //!
 //! Each change is held by its key, so it can be taken back, shown as lines, and applied to a newer text of the file. Nothing
-//! is written here; [`save`](crate::save) does, once the whole text is valid.
+//! is written here; [`save`](crate::save()) does, once the whole text is valid.
 
 mod diff;
 mod edit;
