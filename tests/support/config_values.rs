@@ -52,3 +52,11 @@ pub fn texts(form: Form) -> [&'static str; 2] {
 
 /// A backend for names that must be there.
 pub const DESK: &str = "[backends.desk]\nkind = \"ollama\"\nmodel = \"m\"\n";
+
+/// The example file with everything taken that is not prose.
+pub fn example_taken() -> String {
+    let example = cmdai_config::example_file();
+    let is_prose = |line: &&str| line.starts_with("# ");
+    let lines: Vec<&str> = example.lines().filter(|line| !is_prose(line)).collect();
+    lines.iter().map(|line| line.strip_prefix('#').unwrap_or(line)).collect::<Vec<_>>().join("\n") + "\n"
+}

@@ -100,7 +100,7 @@ struct All<'a> {
     plain: Vec<Said>,
     /// The fields of each named backend, and where it was named first.
     backends: BTreeMap<String, (Named, Vec<Said>)>,
-    /// The last value of each key that names backends, for what is wrong with it.
+    /// The values that name backends, the lowest layer first.
     naming: Vec<Given>,
     diagnostics: Vec<Diagnostic>,
 }
@@ -135,7 +135,6 @@ impl<'a> All<'a> {
             }
             said.values.push((given.origin.clone(), given.value.clone()));
             if matches!(given.key.setting().kind, Kind::Text(Form::Backend) | Kind::List(Form::Backend)) {
-                self.naming.retain(|other| other.key != given.key);
                 self.naming.push(given);
             }
         }
@@ -187,23 +186,28 @@ impl<'a> All<'a> {
 
     /// Names of backends there are not. What the layer below says takes the place of such a name.
     fn check_names(&mut self) {
-        for given in std::mem::take(&mut self.naming) {
-            let names: Vec<&str> = match &given.value {
-                Value::Text(name) => vec![name],
-                Value::List(names) => names.iter().map(String::as_str).collect(),
-                _ => Vec::new(),
-            };
+        for given in std::mem::take(&mut self.naming).into_iter().rev() {
+            let Some(said) = self.plain.iter_mut().find(|said| said.key == given.key) else { continue };
+            if said.values.last().is_none_or(|(origin, _)| *origin != given.origin) {
+                continue;
+            }
             let known = |name: &str| [PREFERRED_AUTO, EMBEDDED].contains(&name) || self.backends.contains_key(name);
-            let Some(name) = names.into_iter().find(|name| !known(name)) else { continue };
+            let Some(name) = names(&given.value).into_iter().find(|name| !known(name)) else { continue };
+            said.values.pop();
             let candidates = self.backends.keys().map(String::as_str).chain([PREFERRED_AUTO, EMBEDDED]);
             let nearest = nearest::of(name, candidates).map(str::to_owned);
             let problem = Problem::NoSuchBackend { name: name.to_owned(), nearest };
             let key = Some(given.key.to_string());
             self.diagnostics.push(Diagnostic::new(key, problem, given.origin, given.excerpt));
-            if let Some(said) = self.plain.iter_mut().find(|said| said.key == given.key) {
-                said.values.truncate(1);
-            }
         }
+    }
+}
+
+fn names(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Text(name) => vec![name],
+        Value::List(names) => names.iter().map(String::as_str).collect(),
+        _ => Vec::new(),
     }
 }
 

@@ -10,7 +10,7 @@
 //!    |         ^^^^^^^^
 //! ```
 
-use crate::excerpt::Excerpt;
+use crate::excerpt::{Excerpt, brief};
 use crate::origin::Origin;
 use serde::Serialize;
 use std::fmt;
@@ -137,7 +137,7 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     pub(crate) fn new(key: Option<String>, problem: Problem, origin: Origin, excerpt: Option<Excerpt>) -> Self {
-        let key = key.map(|key| plain(&key));
+        let key = key.map(|key| brief(&key));
         Self { severity: problem.severity(), key, problem, origin, excerpt }
     }
 
@@ -163,7 +163,7 @@ impl Diagnostic {
             }
             Problem::UnknownFlag => format!("the flag `{key}` sets nothing"),
             Problem::NotAccepted { found, expected, nearest } => {
-                format!("`{key}` is {found}, expected {expected}{}", meant(nearest))
+                format!("`{key}` is {}, expected {expected}{}", brief(found), meant(nearest))
             }
             Problem::BadBackendName => {
                 format!(
@@ -176,7 +176,7 @@ impl Diagnostic {
                  that in `key_file`, or name a variable in `key_env`"
             ),
             Problem::NoSuchBackend { name, nearest } => {
-                format!("`{key}` names the backend `{name}`, which there is not{}", meant(nearest))
+                format!("`{key}` names the backend `{}`, which there is not{}", brief(name), meant(nearest))
             }
             Problem::BadPattern { reason } => format!("`{key}` holds a pattern that cannot be used: {reason}"),
             Problem::NotForProjects { may } => format!("`{key}` is ignored: a project's file {may}"),

@@ -26,6 +26,10 @@ pub fn read_all(places: &Places) -> Vec<Source> {
     ];
     let read = |(layer, path, must_exist): (Layer, &Option<PathBuf>, bool)| {
         let path = path.as_ref()?;
+        // A project may come from an archive with anything in it, such as a pipe that nobody writes to.
+        if layer == Layer::Project && !path.is_file() {
+            return Some(Source::unreadable(layer, path, "it is no file"));
+        }
         match read(path) {
             Ok(Some(text)) => Some(Source::new(layer, path, text)),
             Ok(None) if must_exist => Some(Source::unreadable(layer, path, "it is not there")),
@@ -66,8 +70,11 @@ pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
     let target = target_of(path)?;
     let dir = target.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     make_private(dir)?;
+    if target.exists() && !target.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
     let before = match fs::OpenOptions::new().write(true).open(&target) {
-        Ok(file) => Some(file.metadata()?.permissions()),
+        Ok(file) => Some(file.metadata()?),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         // A file that may not be written is not to be replaced either.
         Err(error) => return Err(error),
@@ -75,14 +82,24 @@ pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
     // For the user alone from its first byte.
     let mut new = tempfile::Builder::new().prefix(".config-").suffix(".tmp").tempfile_in(dir)?;
     new.write_all(text.as_bytes())?;
-    if let Some(permissions) = before {
-        new.as_file().set_permissions(permissions)?;
+    if let Some(before) = before {
+        #[cfg(unix)]
+        keep_owner(new.as_file(), &before);
+        new.as_file().set_permissions(before.permissions())?;
     }
     new.as_file().sync_all()?;
     new.persist(&target).map_err(|error| error.error)?;
+    // The file is replaced; that its name is on the disk too is more than some file systems can promise.
     #[cfg(unix)]
-    fs::File::open(dir)?.sync_all()?;
+    drop(fs::File::open(dir).and_then(|dir| dir.sync_all()));
     Ok(())
+}
+
+/// An administrator who changes a user's file does not take it away. Who may not give files away owns them already.
+#[cfg(unix)]
+fn keep_owner(file: &fs::File, before: &fs::Metadata) {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    drop(fchown(file, Some(before.uid()), Some(before.gid())));
 }
 
 /// What a chain of links ends at, which need not be there.

@@ -4,6 +4,7 @@ use crate::key::Key;
 use crate::origin::Origin;
 use crate::value::Value;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// What counts for one key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -64,11 +65,8 @@ fn sum<'v>(values: impl Iterator<Item = &'v Value>) -> Option<Value> {
     })
 }
 
-fn joined<T: PartialEq>(mut sum: Vec<T>, more: Vec<T>) -> Vec<T> {
-    for item in more {
-        if !sum.contains(&item) {
-            sum.push(item);
-        }
-    }
+fn joined<T: Ord + Clone>(mut sum: Vec<T>, more: Vec<T>) -> Vec<T> {
+    let mut there: BTreeSet<T> = sum.iter().cloned().collect();
+    sum.extend(more.into_iter().filter(|item| there.insert(item.clone())));
     sum
 }

@@ -9,6 +9,9 @@ use std::ops::Range;
 /// Longest part of a line that is shown, in characters.
 const WIDEST: usize = 160;
 
+/// Longest name or value in a sentence, in characters.
+const LONGEST: usize = 100;
+
 /// Names behind which a secret may stand. `key_env` and `key_file` are none of them.
 pub(crate) const SECRET_NAMES: [&str; 10] =
     ["key", "api_key", "apikey", "api-key", "token", "password", "passwd", "secret", "bearer", "authorization"];
@@ -60,7 +63,7 @@ pub(crate) fn excerpt(text: &str, span: &Range<usize>) -> Excerpt {
     let end = text.floor_char_boundary(span.end.clamp(start, line_start + line.len().max(start - line_start)));
     let before = text.get(line_start..start).unwrap_or_default().chars().count();
     let width = text.get(start..end).unwrap_or_default().chars().count();
-    let shown: String = hide(line).chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let shown = if is_inside_secret(text, line_start) { "…".to_owned() } else { shown(line) };
     let length = shown.chars().count();
     // A part that is hidden is pointed at where it begins.
     let before = before.min(length);
@@ -71,6 +74,30 @@ pub(crate) fn excerpt(text: &str, span: &Range<usize>) -> Excerpt {
     Excerpt { width: width.clamp(1, room), line: line.trim_end().to_owned(), before }
 }
 
+/// Whether a line stands in a text over several lines that began behind a name that says secret.
+fn is_inside_secret(text: &str, line_start: usize) -> bool {
+    let before = text.get(..line_start).unwrap_or_default();
+    ["\"\"\"", "'''"].iter().any(|quotes| {
+        let opened = before.rfind(quotes).filter(|_| before.matches(quotes).count() % 2 == 1);
+        let line = opened.and_then(|at| before.get(..at)).and_then(|before| before.lines().next_back());
+        line.is_some_and(|line| hide(&format!("{line}x")).ends_with('…'))
+    })
+}
+
+/// A name or a value as it may reach a screen within a sentence.
+pub(crate) fn brief(text: &str) -> String {
+    let shown = shown(text);
+    match shown.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", shown.get(..end).unwrap_or_default()),
+        None => shown,
+    }
+}
+
+/// A line as it may reach a screen.
+pub(crate) fn shown(line: &str) -> String {
+    hide(line).chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
 /// A line without what stands behind a name that says secret, and without what stands before `@` in an address.
 fn hide(line: &str) -> String {
     let mut kept = line.len();
@@ -78,7 +105,7 @@ fn hide(line: &str) -> String {
         let name = line.get(..at).unwrap_or_default().trim_end().trim_end_matches(['"', '\'']);
         let start = name.rfind(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '-')).map_or(0, |at| at + 1);
         let name = name.get(start..).unwrap_or_default().to_lowercase();
-        if SECRET_NAMES.iter().any(|secret| name == *secret || name.ends_with(&format!("_{secret}"))) {
+        if SECRET_NAMES.iter().any(|secret| name.ends_with(secret)) {
             kept = at + 1;
             break;
         }
@@ -140,7 +167,9 @@ mod tests {
         }
         let shown = excerpt("key = \"hidden\"", &(6..14));
         assert_eq!((shown.line.as_str(), shown.before, shown.width), ("key = …", 6, 1));
-        for line in ["key_env = \"X\"", "keys = 1", "monkey = 2", "key ="] {
+        let text = "key = \"\"\"\nhidden\n\"\"\"\nx = \"\"\"\nshown\n";
+        assert_eq!((excerpt(text, &(12..13)).line.as_str(), excerpt(text, &(34..35)).line.as_str()), ("…", "shown"));
+        for line in ["key_env = \"X\"", "keys = 1", "key ="] {
             assert_eq!(excerpt(line, &(0..1)).line, line);
         }
     }

@@ -18,10 +18,16 @@ mod effective;
 mod combine;
 mod from_value;
 mod settings;
+mod secret;
+mod draft;
+mod save;
+mod documents;
 
 pub use combine::{Invalid, Loaded, combine};
 pub use diagnostic::{Diagnostic, Problem, Severity};
 pub use disk::{read, read_all};
+pub use documents::{example_file, json_schema, reference};
+pub use draft::{Change, Conflict, DiffLine, Draft, Edit, EditError, LineKind};
 pub use effective::Effective;
 pub use environment::Environment;
 pub use excerpt::{Excerpt, Position};
@@ -30,6 +36,8 @@ pub use origin::{Layer, Origin};
 pub use places::{PROJECT_FILE, Places};
 pub use read::flags::Flag;
 pub use read::{Check, Source};
+pub use save::{Changed, SaveError, save};
+pub use secret::{FoundKey, KeyError, SecretText};
 pub use settings::{
     Backend, BackendChoice, BackendKind, Colour, Fallback, History, Interface, Logging, Model, NamedRule, Pattern,
     Preferred, Redaction, Request, Safety, Settings, Worker,

@@ -80,7 +80,7 @@ pub struct Backend {
     pub url: String,
     /// The model to ask, as the server names it.
     pub model: String,
-    /// The variable that holds the key; it goes before the file. See [`KeySource`](crate::KeySource).
+    /// The variable that holds the key; it goes before the file. See [`Backend::key`].
     pub key_env: Option<String>,
     /// The file that holds the key, absolute where that is known.
     pub key_file: Option<PathBuf>,

@@ -48,8 +48,8 @@ fn nothing_said_is_the_defaults() {
     assert!(loaded.effective.iter().all(|e| e.origin == Origin::Default && e.below.is_empty()));
     let settings = loaded.settings;
     assert_eq!(settings.safety.level, SafetyLevel::Moderate);
-    assert_eq!(settings.worker.keep_alive, Duration::from_secs(300));
-    assert_eq!(settings.request.timeout, Duration::from_secs(120));
+    assert_eq!(settings.worker.keep_alive, Duration::from_mins(5));
+    assert_eq!(settings.request.timeout, Duration::from_mins(2));
     assert_eq!(settings.history.max_entries, Some(100_000));
     assert_eq!((settings.history.max_age, settings.history.max_bytes, settings.history.keep_runs), (None, None, 5));
     assert_eq!((settings.backend.preferred, settings.backend.fallback), (Preferred::Auto, Fallback::Auto));
@@ -104,7 +104,7 @@ fn every_field_of_a_backend_can_be_set_in_every_layer() {
                 .filter(|line| !line.starts_with(&format!("{} ", field.key)))
                 .collect();
             let name = format!("backends.my-desk.{}", field.key);
-            let base = format!("[backends.my-desk]\nkind = \"openai\"\nurl = \"http://h\"\nmodel = \"m\"\n");
+            let base = "[backends.my-desk]\nkind = \"openai\"\nurl = \"http://h\"\nmodel = \"m\"\n".to_owned();
             let variable = Key::parse(&name).unwrap().variable();
             let flag = Flag::of_key("--set", &name, &value.to_string());
             for loaded in [
@@ -272,6 +272,37 @@ fn names_of_backends_must_be_there() {
     sound(&loaded, "desk");
     assert_eq!(loaded.settings.backend.preferred, Preferred::Named("desk".to_owned()));
     assert_eq!(loaded.settings.interface.shell, Some(ShellType::Fish));
+}
+
+#[test]
+fn a_name_there_is_not_leaves_it_to_the_layer_below() {
+    let own = format!("backend.preferred = \"embedded\"\n{DESK}");
+    let loaded = load(
+        &[(Layer::System, "backend.preferred = \"gone\""), (Layer::User, &own)],
+        &[("CMDAI_BACKEND", "lab")],
+        &[Flag::new("--backend", "dest")],
+    );
+    let origins: Vec<String> = loaded.diagnostics.iter().map(|d| d.origin.to_string()).collect();
+    assert_eq!(origins, ["--backend", "$CMDAI_BACKEND"], "what has no effect is not asked");
+    assert_eq!(loaded.settings.backend.preferred, Preferred::Embedded);
+}
+
+#[test]
+fn large_files_are_read_in_time_and_reported_in_measure() {
+    let lines = |line: &dyn Fn(usize) -> String| (0..4000).map(line).collect::<Vec<_>>().concat();
+    let files = [
+        lines(&|n| format!("safety{n} = 1\n")),
+        lines(&|n| format!("[backends.b{n}]\n")),
+        lines(&|n| format!("[backends.b.x{n}]\n")),
+        format!("safety.deny = [{}]\n", lines(&|n| format!("'a{n}', "))),
+        lines(&|_| "safety.level = 5\n".to_owned()),
+        lines(&|_| "= [".to_owned()),
+        format!("x = {}", "[".repeat(20_000)),
+    ];
+    for text in &files {
+        let loaded = load(&[(Layer::User, text), (Layer::Project, text)], &[], &[]);
+        assert!(loaded.diagnostics.len() <= 300, "{} of {}", loaded.diagnostics.len(), &text[..30]);
+    }
 }
 
 #[test]

@@ -4,6 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod broken;
+mod documents;
+mod drafts;
+mod files;
 mod layers;
 #[path = "../../support/config_values.rs"]
 mod values;

@@ -16,7 +16,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// More diagnostics about one file help nobody.
+/// More diagnostics about one file help nobody, and nobody has more backends.
 const MOST: usize = 100;
 
 /// Reads a file.
@@ -82,12 +82,7 @@ impl Reader<'_> {
             return;
         }
         let DeValue::Table(table) = value.get_ref() else {
-            let tables = Problem::NotAccepted {
-                found: "not a table".to_owned(),
-                expected: format!("[{section}] with settings under it"),
-                nearest: None,
-            };
-            self.report(Some(section.to_owned()), tables, value.span());
+            self.no_table(section, &format!("[{section}]"), value);
             return;
         };
         for (name, value) in in_order(table) {
@@ -100,14 +95,15 @@ impl Reader<'_> {
         }
     }
 
+    fn no_table(&mut self, key: &str, header: &str, value: &Spanned<DeValue<'_>>) {
+        let expected = format!("{header} with settings under it");
+        let wrong = Problem::NotAccepted { found: "not a table".to_owned(), expected, nearest: None };
+        self.report(Some(key.to_owned()), wrong, value.span());
+    }
+
     fn backends(&mut self, value: &Spanned<DeValue<'_>>) {
         let DeValue::Table(table) = value.get_ref() else {
-            let tables = Problem::NotAccepted {
-                found: "not a table".to_owned(),
-                expected: "[backends.NAME] for each of them".to_owned(),
-                nearest: None,
-            };
-            self.report(Some(BACKENDS.to_owned()), tables, value.span());
+            self.no_table(BACKENDS, "[backends.NAME]", value);
             return;
         };
         for (name, value) in in_order(table) {
@@ -127,16 +123,17 @@ impl Reader<'_> {
             return;
         }
         let DeValue::Table(table) = value.get_ref() else {
-            let wrong = Problem::NotAccepted {
-                found: "not a table".to_owned(),
-                expected: format!("[{key}] with settings under it"),
-                nearest: None,
-            };
-            self.report(Some(key), wrong, value.span());
+            self.no_table(&key, &format!("[{key}]"), value);
             return;
         };
         if !is_backend_name(backend) {
             self.report(Some(key), Problem::BadBackendName, name.span());
+            return;
+        }
+        if self.said.backends.len() >= MOST {
+            let found = format!("one of more than {MOST}");
+            let wrong = Problem::NotAccepted { found, expected: "fewer backends".to_owned(), nearest: None };
+            self.report(Some(key), wrong, name.span());
             return;
         }
         self.said.backends.push(Named {
@@ -180,8 +177,8 @@ impl Reader<'_> {
     }
 
     fn unknown(&mut self, key: &str, name: &Name<'_>, value: &Spanned<DeValue<'_>>) {
-        // Behind a mistake a key may only seem to stand where it does.
-        if !self.broken.is_empty() {
+        // Behind a mistake a key may only seem to stand where it does; and looking for what was meant takes time.
+        if !self.broken.is_empty() || self.said.diagnostics.len() >= MOST {
             return;
         }
         let last = name.get_ref().to_lowercase();

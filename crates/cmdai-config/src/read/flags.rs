@@ -2,6 +2,7 @@
 
 use super::{Check, Given, Said, bad_pattern, problem};
 use crate::diagnostic::{Diagnostic, Problem, Severity};
+use crate::excerpt::brief;
 use crate::key::{Key, UnknownKey};
 use crate::origin::Origin;
 use crate::schema;
@@ -45,7 +46,7 @@ pub(crate) fn read(flags: &[Flag], check: Option<Check<'_>>) -> Said {
 }
 
 fn origin(flag: &Flag) -> Origin {
-    Origin::Flag { name: flag.name.clone() }
+    Origin::Flag { name: brief(&flag.name) }
 }
 
 fn one(flag: &Flag, check: Option<Check<'_>>) -> Result<Given, (String, Problem)> {

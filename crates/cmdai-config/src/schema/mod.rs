@@ -260,4 +260,21 @@ mod tests {
             assert!(!setting.adds || matches!(setting.kind, Kind::List(_) | Kind::Rows(_)), "{setting:?}");
         }
     }
+
+    #[test]
+    fn words_are_those_of_the_core() {
+        use cmdai_core::assess::RiskLevel;
+        use cmdai_core::request::{SafetyLevel, ShellType};
+        let check = |kind: Kind, expected: Vec<&str>| {
+            let Kind::Choice(words) = kind else { panic!("{kind:?}") };
+            assert_eq!(words, expected);
+        };
+        let shells = std::iter::once("auto").chain(ShellType::ALL.iter().map(|shell| shell.name()));
+        check(setting("interface.shell").unwrap().kind, shells.collect());
+        check(setting("safety.level").unwrap().kind, SafetyLevel::ALL.iter().map(|level| level.name()).collect());
+        let risk = PATTERN_COLUMNS.iter().find(|column| column.name == "risk").unwrap();
+        // A pattern that makes nothing riskier would be none.
+        let risks = RiskLevel::ALL.iter().filter(|risk| **risk > RiskLevel::Safe);
+        check(risk.kind, risks.map(|risk| risk.name()).collect());
+    }
 }
