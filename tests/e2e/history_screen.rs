@@ -17,7 +17,6 @@ fn a_chosen_command_is_judged_and_given_out_and_not_run() {
     terminal.sees(PAINTED);
     terminal.keys("pull\r");
     terminal.sees(LEFT);
-    terminal.sees("risk ");
     terminal.ended_with(0);
     assert_eq!(std::fs::read_to_string(world.path().join("chosen")).unwrap(), "git pull\n");
     terminal.is_sane();
@@ -25,9 +24,23 @@ fn a_chosen_command_is_judged_and_given_out_and_not_run() {
     terminal.line("cmdai history search -i rm > chosen");
     terminal.sees(PAINTED);
     terminal.keys("\r");
-    assert!(terminal.sees("not given out").contains("critical"));
+    assert!(terminal.sees("not printed").contains("critical"));
     terminal.ended_with(3);
     assert_eq!(std::fs::read_to_string(world.path().join("chosen")).unwrap(), "");
+    terminal.is_sane();
+}
+
+#[test]
+fn on_a_terminal_a_chosen_command_is_asked_about() {
+    let world = seeded();
+    let mut terminal = Terminal::open(&world, &[]);
+    terminal.line("cmdai history search -i");
+    terminal.sees(PAINTED);
+    terminal.keys("pull\r");
+    terminal.sees(LEFT);
+    terminal.sees("Run it?");
+    terminal.keys("n\r");
+    terminal.ended_with(6);
     terminal.is_sane();
 }
 

@@ -20,6 +20,7 @@ mod model;
 mod server;
 
 mod answers;
+mod backends;
 mod broken_models;
 mod checking;
 mod fetching;
@@ -29,6 +30,7 @@ mod history_screen;
 mod pipes;
 mod quickstart;
 mod remembering;
+mod settings;
 mod terminal;
 mod usage;
 mod worker;

@@ -68,9 +68,32 @@ pub enum Failure {
     /// Something was asked of the history that cannot be done.
     #[error(transparent)]
     HistoryAction(#[from] HistoryActionError),
+    /// The settings must not be used as they are.
+    #[error("the settings cannot be used\n{}", problems(.0))]
+    Settings(cmdai_config::Invalid),
+    /// A flag has a value that is not accepted.
+    #[error("{}", problems(.0))]
+    Flag(cmdai_config::Invalid),
+    /// There is no backend of this name.
+    #[error("there is no backend `{name}`; there are {}", .known.join(", "))]
+    UnknownBackend {
+        /// As given.
+        name: String,
+        /// Those there are.
+        known: Vec<String>,
+    },
+    /// No backend can answer.
+    #[error(transparent)]
+    Backends(#[from] crate::backends::Unusable),
     /// Ctrl-C.
     #[error("interrupted")]
     Interrupted,
+}
+
+/// What is wrong with the settings, each with its place.
+fn problems(invalid: &cmdai_config::Invalid) -> String {
+    let wrong = invalid.0.diagnostics.iter().filter(|found| found.is_error());
+    wrong.map(crate::settings::words).collect::<Vec<_>>().join("\n")
 }
 
 /// A failure, worded.
@@ -159,6 +182,14 @@ fn advice(failure: &Failure) -> Advice {
         Failure::Terminal(_) => {
             ("terminal", ExitCode::Failure, hint("use `--yes` to fetch the model without a question"))
         }
+        Failure::Settings(_) => {
+            ("settings", ExitCode::Configuration, hint("correct it, or use `--no-config` to go on without settings files"))
+        }
+        Failure::Flag(_) => ("usage", ExitCode::Usage, hint("see `cmdai --help`")),
+        Failure::Backends(_) => {
+            ("no-backend", ExitCode::NoBackend, hint("`cmdai backend status` tells more; `--backend embedded` needs no server"))
+        }
+        Failure::UnknownBackend { .. } => ("backend-unknown", ExitCode::Usage, hint("see `cmdai backend list`")),
         Failure::NothingToCheck => (
             "nothing-to-check",
             ExitCode::Usage,

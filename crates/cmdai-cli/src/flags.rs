@@ -3,8 +3,9 @@
 //! A bare request is the default and the words of subcommands are reserved: `cmdai model list` manages models, and
 //! `cmdai -- model a house` asks. Flags may stand anywhere before `--`.
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use cmdai_core::request::{SafetyLevel, ShellType};
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -22,6 +23,12 @@ pub struct Cli {
     /// Tell on standard error what happens; twice for more
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     pub verbose: u8,
+    /// Settings file to read in the place of your own
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+    /// Read no settings file
+    #[arg(long, global = true, conflicts_with = "config")]
+    pub no_config: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -33,7 +40,8 @@ Examples:
   cmdai -- model names in lower case
 
 On a terminal cmdai asks before it runs a command. Elsewhere it prints the command and runs nothing.
-Nothing leaves your machine, except to fetch a model when you agree to it.
+Nothing leaves your machine, except to fetch a model when you agree to it, and to servers that you
+set up and allow.
 
 Exit status: 0 done, 1 failure, 2 usage, 3 blocked, 4 configuration, 5 model not found or unusable,
 6 declined, 7 no valid command, 8 no backend, 130 interrupted; a command that was run passes its own on.";
@@ -56,6 +64,9 @@ impl Cli {
         match &self.command {
             Some(Command::Check(check)) => check.json,
             Some(Command::History(history)) => history.wants_json(),
+            Some(Command::Backend(backend)) => match backend.action {
+                BackendAction::List { json } | BackendAction::Test { json, .. } | BackendAction::Status { json } => json,
+            },
             _ => self.ask.json,
         }
     }
@@ -63,7 +74,7 @@ impl Cli {
 
 /// Everything about a request.
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct AskArgs {
     /// What you want, in plain words; without it, standard input is the request
     #[arg(value_name = "REQUEST")]
@@ -78,41 +89,41 @@ pub struct AskArgs {
     #[arg(long)]
     pub no_input: bool,
     /// Fetch a missing model without asking (a command is never run without asking)
-    #[arg(short, long, env = "CMDAI_YES", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(short, long)]
     pub yes: bool,
-    /// Produce up to N different commands; the others are shown on a terminal and in --json
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=8))]
-    pub alternatives: u16,
+    /// Produce up to N different commands; the others are shown on a terminal and in --json [default: 1]
+    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=8))]
+    pub alternatives: Option<u16>,
     /// Shell the command is for: bash, zsh, fish, sh, powershell or cmd [default: the one you are in]
-    #[arg(long, env = "CMDAI_SHELL", value_name = "SHELL")]
+    #[arg(long, value_name = "SHELL")]
     pub shell: Option<ShellType>,
-    /// Where the text comes from: embedded (llama.cpp inside cmdai)
-    #[arg(long, env = "CMDAI_BACKEND", value_name = "NAME", default_value = "embedded", value_parser = ["embedded"], hide_possible_values = true)]
-    pub backend: String,
-    /// Model to use: a name from `cmdai model list` or a GGUF file
-    #[arg(long, env = "CMDAI_MODEL", value_name = "NAME|FILE", default_value = cmdai_backends::model::catalog::default_model().id)]
-    pub model: String,
-    /// How cautious to be: strict blocks high risk, moderate blocks critical risk, permissive blocks nothing
-    #[arg(long, env = "CMDAI_SAFETY", value_name = "LEVEL", default_value = "moderate")]
-    pub safety: SafetyLevel,
+    /// Who answers: auto, embedded (llama.cpp inside cmdai) or a name from `cmdai backend list` [default: auto]
+    #[arg(long, value_name = "NAME")]
+    pub backend: Option<String>,
+    /// Model of the embedded backend: a name from `cmdai model list` or a GGUF file [default: qwen2.5-coder-1.5b]
+    #[arg(long, value_name = "NAME|FILE")]
+    pub model: Option<String>,
+    /// How cautious to be: strict blocks high risk, moderate blocks critical risk, permissive blocks nothing [default: moderate]
+    #[arg(long, value_name = "LEVEL")]
+    pub safety: Option<SafetyLevel>,
     /// Let a blocked command through: on a terminal after a typed phrase, elsewhere it is printed
     #[arg(long)]
     pub allow_dangerous: bool,
     /// Load the model in this process and leave none behind to answer the next request faster
-    #[arg(long, env = "CMDAI_NO_WORKER", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long)]
     pub no_worker: bool,
-    /// Keep the model ready for this many seconds after the last request
-    #[arg(long, env = "CMDAI_KEEP_ALIVE", value_name = "SECONDS", default_value = "300", value_parser = seconds)]
-    pub keep_alive: Duration,
+    /// Keep the model ready for this many seconds after the last request [default: 300]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub keep_alive: Option<Duration>,
     /// Answer anew what was asked and accepted before, instead of from the history
     #[arg(long)]
     pub fresh: bool,
     /// Private: read nothing from the history and write nothing to it
-    #[arg(long, env = "CMDAI_NO_HISTORY", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long)]
     pub no_history: bool,
-    /// Give up if no command is there after this many seconds
-    #[arg(long, env = "CMDAI_TIMEOUT", value_name = "SECONDS", default_value = "120", value_parser = seconds)]
-    pub timeout: Duration,
+    /// Give up if no command is there after this many seconds [default: 120]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub timeout: Option<Duration>,
 }
 
 /// The subcommands.
@@ -121,6 +132,8 @@ pub enum Command {
     /// Judge a command, or a script on standard input, without running it
     #[command(after_help = CHECK_HELP)]
     Check(CheckArgs),
+    /// Look at the backends that can answer, test them, and see why which one is chosen
+    Backend(BackendArgs),
     /// Look at the process that keeps the model ready, or end it
     #[cfg(unix)]
     Worker(WorkerArgs),
@@ -150,14 +163,48 @@ pub struct CheckArgs {
     #[arg(long, conflicts_with = "command")]
     pub hook: bool,
     /// Shell the command is for: bash, zsh, fish, sh, powershell or cmd [default: the one you are in]
-    #[arg(long, env = "CMDAI_SHELL", value_name = "SHELL")]
+    #[arg(long, value_name = "SHELL")]
     pub shell: Option<ShellType>,
     /// Directory the command would run in, which need not exist [default: this one]
     #[arg(long, value_name = "DIR")]
     pub cwd: Option<PathBuf>,
-    /// How cautious to be: strict, moderate or permissive
-    #[arg(long, env = "CMDAI_SAFETY", value_name = "LEVEL", default_value = "moderate")]
-    pub safety: SafetyLevel,
+    /// How cautious to be: strict, moderate or permissive [default: moderate]
+    #[arg(long, value_name = "LEVEL")]
+    pub safety: Option<SafetyLevel>,
+}
+
+/// `cmdai backend`.
+#[derive(Debug, Args)]
+pub struct BackendArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: BackendAction,
+}
+
+/// The actions of `cmdai backend`.
+#[derive(Debug, Subcommand)]
+pub enum BackendAction {
+    /// List the backends there are, with protocol, address and model
+    List {
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Ask each for one small command and tell how long it takes
+    Test {
+        /// Names from `cmdai backend list` [default: all]
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Tell which one the next request goes to, why, and what was measured of each
+    Status {
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// `cmdai worker`.
@@ -206,11 +253,11 @@ pub enum ModelAction {
         /// Names from `cmdai model list` [default: the default model]
         #[arg(value_name = "NAME")]
         names: Vec<String>,
-        /// Evict least recently used models beyond this many gigabytes
-        #[arg(long, env = "CMDAI_MODEL_CACHE_GB", value_name = "GB", default_value_t = 20)]
-        cache_limit: u64,
+        /// Evict least recently used models beyond this many gigabytes [default: 20]
+        #[arg(long, value_name = "GB")]
+        cache_limit: Option<u64>,
         /// Make no network connection
-        #[arg(long, env = "CMDAI_OFFLINE", value_parser = clap::builder::FalseyValueParser::new())]
+        #[arg(long)]
         offline: bool,
     },
     /// Remove models from this machine
@@ -233,10 +280,31 @@ pub enum ModelAction {
     },
     /// Remove leftovers of broken downloads, and models beyond the limit, least recently used first
     Gc {
-        /// Gigabytes that may stay
-        #[arg(long, env = "CMDAI_MODEL_CACHE_GB", value_name = "GB", default_value_t = 20)]
-        cache_limit: u64,
+        /// Gigabytes that may stay [default: 20]
+        #[arg(long, value_name = "GB")]
+        cache_limit: Option<u64>,
     },
+}
+
+/// Puts flags that may stand anywhere behind the subcommand they stand before: clap takes any flag before it for one of a request, and
+/// the subcommand for its first word.
+#[must_use]
+pub fn subcommand_first(mut args: Vec<OsString>) -> Vec<OsString> {
+    let mut at = 1;
+    while let Some(arg) = args.get(at).and_then(|arg| arg.to_str()) {
+        at += match arg {
+            "--verbose" | "--no-config" => 1,
+            "--config" => 2,
+            _ if arg.starts_with("--config=") => 1,
+            _ if arg.len() > 1 && arg.strip_prefix('-').is_some_and(|v| v.chars().all(|c| c == 'v')) => 1,
+            _ => break,
+        };
+    }
+    let is_subcommand = |arg: &OsString| Cli::command().get_subcommands().any(|sub| sub.get_name() == arg);
+    if at > 1 && args.get(at).is_some_and(is_subcommand) {
+        args[1..=at].rotate_right(1);
+    }
+    args
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -250,7 +318,6 @@ fn seconds(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     fn parse(line: &[&str]) -> Result<Cli, clap::Error> {
         Cli::try_parse_from(std::iter::once("cmdai").chain(line.iter().copied()))
@@ -269,6 +336,19 @@ mod tests {
     }
 
     #[test]
+    fn flags_that_may_stand_anywhere_may_stand_before_a_subcommand() {
+        let moved = |line: &[&str]| {
+            let line = std::iter::once("cmdai").chain(line.iter().copied()).map(OsString::from).collect();
+            subcommand_first(line).into_iter().skip(1).map(|arg| arg.into_string().unwrap()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(moved(&["-vv", "--config", "check", "check", "ls"]), "check -vv --config check ls");
+        assert_eq!(moved(&["--no-config", "history", "search", "x"]), "history --no-config search x");
+        for same in [&["-v", "list", "check"][..], &["-v", "--", "check"], &["-", "check"], &["-v"], &["--config"], &[]] {
+            assert_eq!(moved(same), same.join(" "));
+        }
+    }
+
+    #[test]
     fn a_double_dash_always_makes_a_request() {
         let cli = parse(&["-q", "--", "model", "list", "--json"]).unwrap();
         assert_eq!(cli.ask.request, ["model", "list", "--json"]);
@@ -277,7 +357,7 @@ mod tests {
 
     #[test]
     fn wrong_values_are_usage_errors() {
-        for line in [["--timeout", "0"], ["--timeout", "x"], ["--shell", "tcsh"], ["--backend", "cloud"], ["-n", "0"]] {
+        for line in [["--timeout", "0"], ["--timeout", "x"], ["--shell", "tcsh"], ["-n", "0"]] {
             assert!(parse(&line).is_err(), "{line:?}");
         }
         assert!(parse(&["--quiet", "--json", "x"]).is_err());

@@ -10,13 +10,19 @@ use cmdai_core::assess::{Assess, Assessment, Decision};
 use cmdai_core::context::ExecutionContext;
 use cmdai_core::record::{Disposition, HistoryEntry, Record, RecordError, Redaction};
 use cmdai_core::request::{CommandRequest, SafetyLevel};
-use cmdai_history::{HistoryError, Notice, RetentionPolicy, Saved, Store};
+use crate::backends::{Answered, Source};
+use crate::settings;
+use cmdai_backends::select::Learned;
+use cmdai_config::Settings;
+use cmdai_history::{HistoryError, Notice, Options, RetentionPolicy, Saved, Store};
 use cmdai_safety::{Analyzer, Session};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Name of the state in which the store keeps what the safety analysis remembers.
 const SESSION: &str = "safety-session";
+/// And what was learned of the backends.
+const BACKENDS: &str = "backends";
 /// Entries beyond the limit that go after one request.
 const FORGET_AT_ONCE: u32 = 50;
 
@@ -30,8 +36,9 @@ pub fn path() -> PathBuf {
 ///
 /// # Errors
 /// What the store says.
-pub fn open() -> Result<Store, HistoryError> {
-    Store::open(path())
+pub fn open(settings: &Settings) -> Result<Store, HistoryError> {
+    let options = Options { redactor: settings::redactor(settings), ..Options::default() };
+    Store::open_with(path(), &options)
 }
 
 /// The history of one request; without a store it does nothing.
@@ -39,18 +46,21 @@ pub fn open() -> Result<Store, HistoryError> {
 pub struct Memory {
     store: Option<Store>,
     session: Session,
+    analyzer: Analyzer,
+    retention: RetentionPolicy,
     warnings: Vec<String>,
 }
 
 impl Memory {
-    /// Opens it, unless it is not `wanted`.
+    /// Opens it, unless it is not wanted.
     #[must_use]
-    pub fn open(wanted: bool) -> Self {
-        let mut memory = Self::default();
-        if !wanted {
+    pub fn open(settings: &Settings) -> Self {
+        let (analyzer, retention) = (settings::analyzer(settings), settings::retention(settings));
+        let mut memory = Self { analyzer, retention, ..Self::default() };
+        if !settings.history.enabled {
             return memory;
         }
-        match open() {
+        match open(settings) {
             Ok(mut store) => {
                 memory.warnings.extend(store.notices().iter().map(words));
                 memory.session = store.state(SESSION).ok().flatten().unwrap_or_default();
@@ -71,8 +81,23 @@ impl Memory {
 
     /// Judges in the light of what was run before.
     #[must_use]
-    pub fn judge(&self, analyzer: Analyzer) -> Judge {
-        Judge { analyzer, session: self.session.clone() }
+    pub fn judge(&self) -> Judge {
+        Judge { analyzer: self.analyzer.clone(), session: self.session.clone() }
+    }
+
+    /// What was learned of the backends.
+    #[must_use]
+    pub fn learned(&self) -> Learned {
+        let stored = self.store.as_ref().and_then(|store| store.state(BACKENDS).ok()?);
+        stored.unwrap_or_default()
+    }
+
+    /// Keeps what was learned of the backends; that it could not be kept harms no request.
+    pub fn keep_learned(&mut self, learned: &Learned) {
+        let Some(store) = &mut self.store else { return };
+        if let Err(error) = store.set_state(BACKENDS, learned) {
+            tracing::warn!(%error, "what was learned of the backends could not be kept");
+        }
     }
 
     /// What is to be said, once.
@@ -83,7 +108,7 @@ impl Memory {
     /// What can wait until the output is on the screen.
     pub fn tidy(&mut self) {
         let Some(store) = &mut self.store else { return };
-        let forgotten = store.retain(&RetentionPolicy::default(), Utc::now(), FORGET_AT_ONCE).map(drop);
+        let forgotten = store.retain(&self.retention, Utc::now(), FORGET_AT_ONCE).map(drop);
         if let Err(error) = forgotten.and_then(|()| store.checkpoint().map(drop)) {
             tracing::warn!(%error, "the history could not be tidied");
         }
@@ -112,10 +137,8 @@ pub struct Recorder<'a> {
     pub context: &'a ExecutionContext,
     /// How cautious the judgement was.
     pub level: SafetyLevel,
-    /// Who answered.
-    pub backend: &'static str,
-    /// The model that did.
-    pub model: Option<String>,
+    /// Who answered, and with which model.
+    pub source: &'a Source,
     /// Set where the answer was sent back for another one: then nothing became of it.
     pub sent_back: &'a AtomicBool,
 }
@@ -126,11 +149,12 @@ impl Record for Recorder<'_> {
             return Ok(());
         }
         super::ask::journal::Journal.record(entry)?;
-        let Memory { store: Some(store), session, warnings } = &mut *self.memory else { return Ok(()) };
+        let Memory { store: Some(store), session, analyzer, warnings, .. } = &mut *self.memory else { return Ok(()) };
         let mut entry = entry.clone();
         if let Some(generation) = &mut entry.generation {
-            generation.backend = Some(self.backend.to_owned());
-            generation.model.clone_from(&self.model);
+            let Answered { backend, model } = self.source.answered();
+            generation.backend = Some(backend);
+            generation.model = model;
         }
         let failed = |error: HistoryError| RecordError(error.to_string());
         match store.save(&entry).map_err(failed)? {
@@ -145,7 +169,7 @@ impl Record for Recorder<'_> {
         let happened = entry.disposition == Disposition::Run
             || entry.safety.as_ref().is_some_and(|safety| safety.decision == Decision::Block);
         if let Some(command) = entry.final_command().filter(|_| happened) {
-            session.assess(&Analyzer::new(), command, self.context, self.level);
+            session.assess(analyzer, command, self.context, self.level);
             store.set_state(SESSION, session).map_err(failed)?;
         }
         Ok(())
@@ -191,8 +215,7 @@ mod tests {
                 memory: &mut memory,
                 context: &context,
                 level: SafetyLevel::Moderate,
-                backend: "embedded-llama",
-                model: None,
+                source: &Source::new("embedded-llama", None),
                 sent_back: &AtomicBool::new(sent_back),
             });
         }

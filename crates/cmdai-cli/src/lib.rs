@@ -10,6 +10,7 @@ pub mod moment;
 pub mod exit_code;
 pub mod errors;
 pub mod dirs;
+pub mod settings;
 pub mod terminal;
 pub mod logging;
 pub mod probe;
@@ -19,9 +20,10 @@ pub mod models;
 pub mod ask;
 #[cfg(unix)]
 pub mod worker;
+pub mod backends;
 pub mod commands;
 
-use clap::Parser;
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use clap::error::ErrorKind;
 use exit_code::ExitCode;
 use flags::{Cli, Command};
@@ -32,9 +34,10 @@ use std::time::Instant;
 
 /// Runs the program with `args` (the first is its own name); returns its exit status. `started` is when the process began.
 pub fn run(args: impl IntoIterator<Item = OsString>, started: Instant) -> u8 {
-    let args: Vec<OsString> = args.into_iter().collect();
-    let cli = match Cli::try_parse_from(&args) {
-        Ok(cli) => cli,
+    let args = flags::subcommand_first(args.into_iter().collect());
+    let parsed = Cli::command().try_get_matches_from(&args).and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    let (cli, matches) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => return usage(&error, args.iter().any(|arg| arg == "--json")),
     };
     let json = cli.wants_json();
@@ -42,7 +45,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, started: Instant) -> u8 {
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(errors::Failure::Runtime).and_then(
             |runtime| {
                 logging::start(cli.verbose);
-                let code = runtime.block_on(dispatch(cli, started));
+                let code = runtime.block_on(dispatch(cli, &matches, started));
                 // A question that nobody answered or a load that nobody needs any more must not hold up the end.
                 runtime.shutdown_background();
                 code
@@ -55,16 +58,24 @@ pub fn run(args: impl IntoIterator<Item = OsString>, started: Instant) -> u8 {
 }
 
 /// Does what was asked until it is done or Ctrl-C is pressed. While a command runs, Ctrl-C belongs to that command.
-async fn dispatch(cli: Cli, started: Instant) -> Result<u8, errors::Failure> {
+async fn dispatch(cli: Cli, matches: &ArgMatches, started: Instant) -> Result<u8, errors::Failure> {
     let work = async {
-        match cli.command {
-            Some(Command::Model(args)) => commands::model::run(args).await.map(ExitCode::number),
-            #[cfg(unix)]
-            Some(Command::Worker(args)) => commands::worker::run(args).await.map(ExitCode::number),
-            Some(Command::Check(args)) => commands::check::run(&args).map(ExitCode::number),
-            Some(Command::History(args)) => commands::history::run(*args).await.map(ExitCode::number),
-            None => ask::run(cli.ask, started).await,
+        // It is given its setup, and serves others than the one whose settings these are.
+        #[cfg(unix)]
+        if let Some(Command::Worker(args)) = cli.command {
+            return commands::worker::run(args).await.map(ExitCode::number);
         }
+        let settings = settings::load(&cli, matches)?;
+        match cli.command {
+            Some(Command::Model(args)) => commands::model::run(args, &settings).await,
+            Some(Command::Backend(args)) => commands::backend::run(args, &settings).await,
+            #[cfg(unix)]
+            Some(Command::Worker(args)) => commands::worker::run(args).await,
+            Some(Command::Check(args)) => commands::check::run(&args, &settings),
+            Some(Command::History(args)) => return commands::history::run(*args, &settings).await,
+            None => return ask::run(cli.ask, &settings, started).await,
+        }
+        .map(ExitCode::number)
     };
     let mut work = std::pin::pin!(work);
     loop {

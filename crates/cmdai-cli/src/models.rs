@@ -30,7 +30,7 @@ pub enum Consent {
 ///
 /// # Errors
 /// The file cannot be used, or is not there and was not fetched.
-pub async fn obtain(model: &ModelRef, consent: Consent) -> Result<ModelFile, Failure> {
+pub async fn obtain(model: &ModelRef, consent: Consent, offline: bool) -> Result<ModelFile, Failure> {
     let store = store();
     let missing = match store.locate(model, &mut hashing(model)) {
         Err(error @ ModelError::NotInstalled { .. }) => error,
@@ -40,12 +40,20 @@ pub async fn obtain(model: &ModelRef, consent: Consent) -> Result<ModelFile, Fai
     match consent {
         Consent::Impossible => Err(missing.into()),
         Consent::Ask if !ask(entry, &store).await? => Err(Failure::PullDeclined),
-        Consent::Ask => pull(&store, entry, &PullOptions::from_env()).await,
+        Consent::Ask => pull(&store, entry, &options(offline)).await,
         Consent::Given => {
             let _ = say(&announcement(entry, &store));
-            pull(&store, entry, &PullOptions::from_env()).await
+            pull(&store, entry, &options(offline)).await
         }
     }
+}
+
+/// How models are fetched.
+#[must_use]
+pub fn options(offline: bool) -> PullOptions {
+    let mut options = PullOptions::from_env();
+    options.offline |= offline;
+    options
 }
 
 /// Fetches one model, showing how far it is.
@@ -63,7 +71,6 @@ pub async fn pull(
     Ok(result?)
 }
 
-/// What fetching `entry` means, in two lines.
 /// How the embedded backend runs this file.
 #[must_use]
 pub fn config(file: &ModelFile) -> LlamaConfig {
@@ -75,6 +82,7 @@ pub fn config(file: &ModelFile) -> LlamaConfig {
     }
 }
 
+/// What fetching `entry` means, in two lines.
 fn announcement(entry: &CatalogEntry, store: &ModelStore) -> String {
     format!(
         "The model {} ({}, {}, license {}) is not on this machine yet.\nIt goes to {}",

@@ -3,7 +3,6 @@
 //! The worker is this same binary, in a session of its own and with no standard streams, so that it outlives the terminal. It gets its setup on
 //! standard input and says `ready` on standard output once it can be connected to; no polling, no fixed wait.
 
-use crate::flags::AskArgs;
 use crate::{dirs, models};
 use cmdai_backends::embedded::llama::{LlamaBackend, LlamaConfig};
 use cmdai_backends::model::ModelFile;
@@ -19,7 +18,7 @@ const READY: &str = "ready";
 
 /// The backend that asks the worker and helps itself where it cannot. `None` where no worker can be used on this machine.
 #[must_use]
-pub fn client(args: &AskArgs, file: &ModelFile) -> Option<Worker> {
+pub fn client(settings: &cmdai_config::Worker, file: &ModelFile) -> Option<Worker> {
     let place = Place::of_user().inspect_err(|error| tracing::debug!(%error, "no place for a worker")).ok()?;
     let setup = Setup {
         program: program()?,
@@ -28,7 +27,7 @@ pub fn client(args: &AskArgs, file: &ModelFile) -> Option<Worker> {
         identity: file.sha256.clone(),
         prefix_dir: Some(dirs::cache().join("prefix")),
         threads: None,
-        keep_alive: args.keep_alive,
+        keep_alive: settings.keep_alive,
     };
     let config = models::config(file);
     let alone = move || {

@@ -12,18 +12,16 @@ use crate::errors::Failure;
 use crate::exit_code::ExitCode;
 use crate::flags::AskArgs;
 use crate::history::{Memory, Recorder};
-use crate::models::{self, Consent};
+use crate::backends::{self, Source};
+use crate::models::Consent;
 use crate::{probe, risk, terminal};
-use cmdai_backends::embedded::cpu;
-use cmdai_backends::embedded::llama::LlamaBackend;
-use cmdai_backends::model::{ModelFile, ModelRef};
 use cmdai_backends::time_limit::TimeLimited;
+use cmdai_config::Settings;
 use cmdai_core::assess::{Assessment, RiskLevel};
 use cmdai_core::generate::{Generate, GenerateOptions};
 use cmdai_core::pipeline::{Outcome, Pipeline};
 use cmdai_core::record::Disposition;
 use cmdai_core::request::{CommandRequest, ShellType};
-use cmdai_safety::Analyzer;
 use confirm::{AskOnTerminal, NobodyToAsk};
 use display::{Display, Silent};
 use output::Report;
@@ -36,32 +34,52 @@ use uuid::Uuid;
 ///
 /// # Errors
 /// [`Failure`], to be worded by [`errors`](crate::errors).
-pub async fn run(args: AskArgs, started: Instant) -> Result<u8, Failure> {
-    let shell = args.shell.unwrap_or_else(probe::shell);
+pub async fn run(args: AskArgs, settings: &Settings, started: Instant) -> Result<u8, Failure> {
+    let shell = settings.interface.shell.unwrap_or_else(probe::shell);
     // What is wrong with the request is said before a model is loaded or fetched.
     let early = input::from_arguments(&args.request, shell)?;
-    let mut memory = Memory::open(!args.no_history);
-    let known = early.as_ref().filter(|_| !args.fresh && args.alternatives == 1 && !input::is_piped());
+    let mut memory = Memory::open(settings);
+    let may_repeat = settings.history.repeat && settings.interface.alternatives == 1 && !input::is_piped();
+    let known = early.as_ref().filter(|_| may_repeat);
     if let Some(command) = known.and_then(|request| memory.repeat(request)) {
-        let answer = Answer { backend: &Remembered(command), name: "history", model: None, early: early.clone() };
-        if let Some(status) = answer.give(&args, &mut memory, shell, started).await? {
+        let source = Source::new("history", None);
+        let answer = Answer { backend: &Remembered(command), source: &source, from_history: true, early: early.clone() };
+        if let Some(status) = answer.give(&args, settings, &mut memory, shell, started).await? {
             return Ok(status);
         }
     }
-    let file = models::obtain(&ModelRef::parse(&args.model)?, consent(&args)).await?;
-    warn_of_slow_build();
+    let (backend, source) = backends::choose(settings, consent(&args, settings), &mut memory).await?;
     // Leaked: the process ends with the request, and waiting for an engine thread to stop would only keep the user from the prompt.
-    let backend: &'static dyn Generate = Box::leak(start(&args, &file)?);
-    let answer = Answer { backend, name: "embedded-llama", model: Some(&file), early };
-    let status = answer.give(&args, &mut memory, shell, started).await?;
+    let backend: &'static dyn Generate = Box::leak(backend);
+    if let Some(mark) = source.mark().filter(|_| !args.quiet) {
+        display::warn(&mark);
+    }
+    let answer = Answer { backend, source: &source, from_history: false, early };
+    let status = answer.give(&args, settings, &mut memory, shell, started).await;
+    source.keep(&mut memory);
+    Ok(status?.unwrap_or(ExitCode::Declined.number()))
+}
+
+/// Takes a command of the history through the same stages as an answer: judged here and now, asked about on a terminal, given out
+/// elsewhere, recorded; returns the exit status.
+///
+/// # Errors
+/// As [`run`].
+pub async fn again(request: String, command: String, settings: &Settings) -> Result<u8, Failure> {
+    let shell = settings.interface.shell.unwrap_or_else(probe::shell);
+    let mut memory = Memory::open(settings);
+    let early = input::from_arguments(&[request], shell)?;
+    let source = Source::new("history", None);
+    let answer = Answer { backend: &Remembered(command), source: &source, from_history: false, early };
+    let status = answer.give(&AskArgs::default(), settings, &mut memory, shell, Instant::now()).await?;
     Ok(status.unwrap_or(ExitCode::Declined.number()))
 }
 
 /// Where the answer to one request comes from.
 struct Answer<'a> {
     backend: &'a dyn Generate,
-    name: &'static str,
-    model: Option<&'a ModelFile>,
+    source: &'a Source,
+    from_history: bool,
     /// The request as far as it is on the command line.
     early: Option<CommandRequest>,
 }
@@ -71,39 +89,40 @@ impl Answer<'_> {
     async fn give(
         self,
         args: &AskArgs,
+        settings: &Settings,
         memory: &mut Memory,
         shell: ShellType,
         started: Instant,
     ) -> Result<Option<u8>, Failure> {
+        let level = settings.safety.level;
         let interactive = !args.quiet && !args.json && !args.no_input && terminal::is_interactive();
-        let request = input::complete(self.early, shell).await?.with_safety(args.safety);
+        let request = input::complete(self.early, shell).await?.with_safety(level);
         let probing = Instant::now();
         let context = probe::capture(shell).map_err(Failure::CurrentDirectory)?;
         let probing = probing.elapsed();
 
-        let options = GenerateOptions { alternatives: args.alternatives, ..GenerateOptions::default() };
+        let options = GenerateOptions { alternatives: settings.interface.alternatives, ..GenerateOptions::default() };
         let (mut display, mut silent) = (Display::new(), Silent);
-        let judge = memory.judge(Analyzer::new());
+        let judge = memory.judge();
         let sent_back = AtomicBool::new(false);
         let mut asking = AskOnTerminal {
             allow_dangerous: args.allow_dangerous,
             assessor: &judge,
             context: &context,
-            level: args.safety,
-            from_history: self.model.is_none(),
+            level,
+            from_history: self.from_history,
             sent_back: &sent_back,
         };
         let mut nobody = NobodyToAsk { allow_dangerous: args.allow_dangerous };
         let mut recorder = Recorder {
             memory: &mut *memory,
             context: &context,
-            level: args.safety,
-            backend: self.name,
-            model: self.model.map(|file| file.id.clone()),
+            level,
+            source: self.source,
             sent_back: &sent_back,
         };
         let mut pipeline = Pipeline {
-            backend: &TimeLimited::new(self.backend, args.timeout),
+            backend: &TimeLimited::new(self.backend, settings.request.timeout),
             assessor: &judge,
             confirm: if interactive { &mut asking } else { &mut nobody },
             execute: &mut run::ShellExecute::new(shell),
@@ -114,7 +133,8 @@ impl Answer<'_> {
         if sent_back.load(Ordering::SeqCst) {
             return Ok(None);
         }
-        let warned = memory.warnings();
+        let mut warned = memory.warnings();
+        warned.extend(self.source.notices());
         let mut outcome = outcome.inspect_err(|_| warned.iter().for_each(|warning| display::warn(warning)))?;
         outcome.warnings.extend(warned);
 
@@ -123,8 +143,8 @@ impl Answer<'_> {
             request: &request,
             outcome: &outcome,
             alternatives: &alternatives,
-            backend: self.name,
-            model: self.model,
+            source: &self.source.answered(),
+            remote: self.source.is_remote(),
             probing,
             total: started.elapsed(),
         };
@@ -165,34 +185,11 @@ fn give_out(outcome: &Outcome, quiet: bool) -> Result<(), Failure> {
 }
 
 /// Only a person at a terminal can be asked for a model, and only if nothing else is expected of standard output.
-fn consent(args: &AskArgs) -> Consent {
-    match args.yes {
+fn consent(args: &AskArgs, settings: &Settings) -> Consent {
+    match settings.model.fetch {
         true => Consent::Given,
         false if args.no_input || args.json || !terminal::can_ask() => Consent::Impossible,
         false => Consent::Ask,
-    }
-}
-
-/// The worker where one can be used, else the model in this process. Starts loading or connecting at once where that helps.
-fn start(args: &AskArgs, file: &ModelFile) -> Result<Box<dyn Generate>, Failure> {
-    #[cfg(unix)]
-    if !args.no_worker
-        && let Some(worker) = crate::worker::client(args, file)
-    {
-        return Ok(Box::new(worker));
-    }
-    let _ = args;
-    Ok(Box::new(LlamaBackend::start(models::config(file)).map_err(Failure::Runtime)?))
-}
-
-fn warn_of_slow_build() {
-    let unused = cpu::unused_instruction_sets();
-    if !unused.is_empty() {
-        display::warn(&format!(
-            "this build does not use {} of this processor and is many times slower than it could be; \
-             build it inside the repository, without RUSTFLAGS of your own",
-            unused.join(", ")
-        ));
     }
 }
 

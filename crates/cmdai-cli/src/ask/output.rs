@@ -1,7 +1,7 @@
 //! The result on standard output: the command alone, or one JSON object.
 
 use super::milliseconds;
-use cmdai_backends::model::ModelFile;
+use crate::backends::Answered;
 use cmdai_core::assess::Assessment;
 use cmdai_core::pipeline::Outcome;
 use cmdai_core::record::Disposition;
@@ -22,10 +22,10 @@ pub struct Report<'a> {
     pub outcome: &'a Outcome,
     /// The other commands, judged.
     pub alternatives: &'a [Assessment],
-    /// What answered.
-    pub backend: &'static str,
-    /// The model that did, if one did.
-    pub model: Option<&'a ModelFile>,
+    /// Who answered, and with which model.
+    pub source: &'a Answered,
+    /// Whether the request left this machine.
+    pub remote: bool,
     /// Time to find out about this machine.
     pub probing: Duration,
     /// Time since the process started.
@@ -47,8 +47,9 @@ impl Report<'_> {
             "findings": assessment.findings(),
             "alternatives": self.alternatives.iter().map(alternative).collect::<Vec<_>>(),
             "shell": self.request.shell,
-            "backend": self.backend,
-            "model": self.model.map(|file| &file.id),
+            "backend": self.source.backend,
+            "model": self.source.model,
+            "remote": self.remote,
             "confidence": proposal.confidence,
             "checks": proposal.checks,
             "executed": *disposition == Disposition::Run,
@@ -61,7 +62,7 @@ impl Report<'_> {
 
     /// Writes the stages and their times to the log.
     pub fn log(&self) {
-        tracing::info!(backend = self.backend, model = self.model.map(|file| file.id.as_str()), timings = %self.timings(), usage = %self.usage(), "timings");
+        tracing::info!(backend = self.source.backend, model = self.source.model, timings = %self.timings(), usage = %self.usage(), "timings");
     }
 
     fn timings(&self) -> Value {

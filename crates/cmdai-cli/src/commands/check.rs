@@ -8,11 +8,12 @@ use crate::ask::output::{SCHEMA_VERSION, print_line};
 use crate::errors::Failure;
 use crate::exit_code::ExitCode;
 use crate::flags::CheckArgs;
-use crate::{probe, risk, terminal};
+use crate::{probe, risk, settings, terminal};
+use cmdai_config::Settings;
 use cmdai_core::assess::{Assess, Assessment, Coverage, Decision};
 use cmdai_core::context::ExecutionContext;
 use cmdai_core::request::{Platform, ShellType};
-use cmdai_safety::{Analyzer, Session};
+use cmdai_safety::Session;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::io::{self, IsTerminal, Read};
@@ -42,12 +43,13 @@ struct ToolInput {
 ///
 /// # Errors
 /// [`Failure`]: nothing to judge, or standard input cannot be read.
-pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
-    let analyzer = Analyzer::new();
+pub fn run(args: &CheckArgs, settings: &Settings) -> Result<ExitCode, Failure> {
+    let analyzer = settings::analyzer(settings);
+    let level = settings.safety.level;
     let text = if args.command.is_empty() { read()? } else { joined(&args.command) };
     let hooked = if args.command.is_empty() { hook_input(&text, args.hook)? } else { None };
-    let context = context(args, hooked.as_ref())?;
-    let judge = |command: &str| analyzer.assess(command, &context, args.safety);
+    let context = context(args, settings.interface.shell, hooked.as_ref())?;
+    let judge = |command: &str| analyzer.assess(command, &context, level);
     if let Some(input) = hooked {
         let judged = input.tool_input.command.as_deref().map(judge);
         if args.hook {
@@ -59,7 +61,7 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
         return Err(Failure::NothingToCheck);
     }
     if args.explain {
-        let explanation = analyzer.explain(&text, &context, args.safety);
+        let explanation = analyzer.explain(&text, &context, level);
         print_line(&terminal::sanitize(&explanation.to_string())).map_err(Failure::Stdout)?;
         return Ok(status(&explanation.assessment));
     }
@@ -68,12 +70,12 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
         return report(&lines.map(judge).collect::<Vec<_>>(), args);
     }
     let script = text.trim_end();
-    report(&[Session::new().assess_script(&analyzer, script, &context, args.safety)], args)
+    report(&[Session::new().assess_script(&analyzer, script, &context, level)], args)
 }
 
-fn context(args: &CheckArgs, hooked: Option<&HookInput>) -> Result<ExecutionContext, Failure> {
+fn context(args: &CheckArgs, shell: Option<ShellType>, hooked: Option<&HookInput>) -> Result<ExecutionContext, Failure> {
     // What an agent calls a command is for a POSIX shell unless it says otherwise.
-    let shell = args.shell.unwrap_or_else(|| if hooked.is_some() { ShellType::Bash } else { probe::shell() });
+    let shell = shell.unwrap_or_else(|| if hooked.is_some() { ShellType::Bash } else { probe::shell() });
     let cwd = args.cwd.clone().or_else(|| hooked.and_then(|input| input.cwd.clone()));
     let mut context = match cwd {
         Some(dir) => probe::capture_in(shell, std::path::absolute(dir).map_err(Failure::CurrentDirectory)?),

@@ -1,5 +1,6 @@
 //! The subcommands.
 
+pub mod backend;
 pub mod check;
 pub mod history;
 pub mod model;

@@ -6,20 +6,20 @@ use crate::exit_code::ExitCode;
 use crate::flags::{ModelAction, ModelArgs};
 use crate::models::{self, megabytes};
 use cmdai_backends::model::catalog::{self, CatalogEntry};
-use cmdai_backends::model::download::PullOptions;
 use cmdai_backends::model::{Freed, ListedModel, ModelError, ModelRef, ModelStore};
+use cmdai_config::Settings;
 use serde_json::json;
 
 /// Runs one action.
 ///
 /// # Errors
 /// What went wrong with the first model that did not work.
-pub async fn run(args: ModelArgs) -> Result<ExitCode, Failure> {
+pub async fn run(args: ModelArgs, settings: &Settings) -> Result<ExitCode, Failure> {
     let store = models::store();
     match args.action {
         ModelAction::List { json: true } => list_json(&store)?,
         ModelAction::List { json: false } => list(&store)?,
-        ModelAction::Pull { names, cache_limit, offline } => pull(&store, &names, cache_limit, offline).await?,
+        ModelAction::Pull { names, .. } => pull(&store, &names, &settings.model).await?,
         ModelAction::Rm { names } => {
             for name in names {
                 say_freed(&store.remove(entry(&name)?.id)?)?;
@@ -27,14 +27,13 @@ pub async fn run(args: ModelArgs) -> Result<ExitCode, Failure> {
         }
         ModelAction::Verify { names } => verify(&store, names)?,
         ModelAction::Path { name } => say(&store.path(entry(&name)?.id)?.display().to_string())?,
-        ModelAction::Gc { cache_limit } => say_freed(&store.gc(gigabytes(cache_limit), &[])?)?,
+        ModelAction::Gc { .. } => say_freed(&store.gc(gigabytes(settings.model.cache_gb), &[])?)?,
     }
     Ok(ExitCode::Ok)
 }
 
-async fn pull(store: &ModelStore, names: &[String], cache_limit: u64, offline: bool) -> Result<(), Failure> {
-    let mut options = PullOptions::from_env();
-    options.offline |= offline;
+async fn pull(store: &ModelStore, names: &[String], settings: &cmdai_config::Model) -> Result<(), Failure> {
+    let options = models::options(settings.offline);
     let default = || vec![catalog::default_model()];
     let wanted = if names.is_empty() { default() } else { names.iter().map(|n| entry(n)).collect::<Result<_, _>>()? };
     for model in &wanted {
@@ -42,7 +41,7 @@ async fn pull(store: &ModelStore, names: &[String], cache_limit: u64, offline: b
         say(&format!("{} is at {}", file.id, file.path.display()))?;
     }
     let keep: Vec<&str> = wanted.iter().map(|entry| entry.id).collect();
-    let freed = store.gc(gigabytes(cache_limit), &keep)?;
+    let freed = store.gc(gigabytes(settings.cache_gb), &keep)?;
     if freed.files.is_empty() { Ok(()) } else { say_freed(&freed) }
 }
 

@@ -87,7 +87,7 @@ impl Inner {
         let mut pace = Pace::of_probe(&self.wire.config.timeouts);
         let models: Models = self.wire.json("/v1/models", None, &mut pace).await?;
         let wanted = &self.wire.config.model;
-        let has_model = models.data.iter().any(|model| model.id == *wanted);
+        let has_model = models.data.iter().any(|model| model.is(wanted));
         let models = models.data.into_iter().map(|model| RemoteModel {
             context_length: model.context_length(),
             bytes: model.meta.and_then(|meta| meta.size),

@@ -77,6 +77,17 @@ pub(super) struct ListedModel {
     max_model_len: Option<u32>,
     /// llama-server.
     pub(super) meta: Option<Meta>,
+    /// llama-server: other names it goes by.
+    #[serde(default)]
+    aliases: Vec<String>,
+}
+
+impl ListedModel {
+    /// Whether it goes by this name: llama-server lists the path of a file, and people know its name.
+    pub(super) fn is(&self, name: &str) -> bool {
+        let file = self.id.rsplit(['/', '\\']).next().unwrap_or_default();
+        self.id == name || self.aliases.iter().any(|alias| alias == name) || (self.meta.is_some() && file == name)
+    }
 }
 
 #[derive(Debug, Deserialize)]

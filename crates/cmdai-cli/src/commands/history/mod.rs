@@ -24,6 +24,7 @@ use crate::ask::{display, output};
 use crate::errors::Failure;
 use crate::exit_code::ExitCode;
 use crate::flags_history::{HistoryAction, HistoryArgs};
+use cmdai_config::Settings;
 use cmdai_history::{Notice, Store};
 use uuid::Uuid;
 
@@ -34,10 +35,22 @@ const NAMED: u32 = 5;
 ///
 /// # Errors
 /// [`Failure::History`] or [`Failure::HistoryAction`].
-pub async fn run(args: HistoryArgs) -> Result<ExitCode, Failure> {
+pub async fn run(args: HistoryArgs, settings: &Settings) -> Result<u8, Failure> {
+    if let Some(HistoryAction::Search(args)) = &args.action
+        && args.interactive
+    {
+        return match screen::run(open(settings)?, args)? {
+            Some(chosen) => crate::ask::again(chosen.request, chosen.command, settings).await,
+            None => Ok(ExitCode::Declined.number()),
+        };
+    }
+    act(args, settings).await.map(ExitCode::number)
+}
+
+async fn act(args: HistoryArgs, settings: &Settings) -> Result<ExitCode, Failure> {
+    let open = || open(settings);
     let Some(action) = args.action else { return list::run(&open()?, &args.list) };
     match action {
-        HistoryAction::Search(args) if args.interactive => screen::run(open()?, &args),
         HistoryAction::Search(args) => list::search(&open()?, &args),
         HistoryAction::Show { id, json } => show::run(&open()?, &id, json),
         HistoryAction::Delete(args) => forget::delete(open()?, args).await,
@@ -52,13 +65,13 @@ pub async fn run(args: HistoryArgs) -> Result<ExitCode, Failure> {
         HistoryAction::Clear { yes_delete_everything } => forget::clear(open()?, yes_delete_everything).await,
         HistoryAction::Favourite { ids, off } => mark::favourite(&mut open()?, &ids, !off),
         HistoryAction::Tag { id, tags, remove } => mark::tag(&mut open()?, &id, &tags, remove),
-        HistoryAction::Redact { text, explain, json } => redact::run(&text, explain, json),
+        HistoryAction::Redact { text, explain, json } => redact::run(&text, explain, json, &crate::settings::redactor(settings).hiding()),
     }
 }
 
 /// The store of this user, after telling what a person should know of it.
-fn open() -> Result<Store, Failure> {
-    let mut store = crate::history::open()?;
+fn open(settings: &Settings) -> Result<Store, Failure> {
+    let mut store = crate::history::open(settings)?;
     // That writing is slow is told by `doctor`; here it would be said every time.
     for notice in store.notices().iter().filter(|notice| **notice != Notice::NoWriteAheadLog) {
         display::warn(&crate::history::words(notice));

@@ -4,7 +4,7 @@ use super::{HistoryActionError, say, say_json};
 use crate::ask::output;
 use crate::errors::Failure;
 use crate::exit_code::ExitCode;
-use cmdai_history::redact::{Mode, Redactor};
+use cmdai_history::redact::Redactor;
 use serde_json::json;
 use std::io::{self, IsTerminal, Read, Write};
 
@@ -12,12 +12,12 @@ use std::io::{self, IsTerminal, Read, Write};
 const READ_LIMIT: u64 = 64 << 20;
 
 /// `cmdai history redact`.
-pub(super) fn run(words: &[String], explain: bool, json: bool) -> Result<ExitCode, Failure> {
+pub(super) fn run(words: &[String], explain: bool, json: bool, redactor: &Redactor) -> Result<ExitCode, Failure> {
     let text = if words.is_empty() { read()? } else { words.join(" ") };
     if text.is_empty() && io::stdin().is_terminal() {
         return Err(HistoryActionError::NothingToHide.into());
     }
-    let redacted = Redactor::new(Mode::Redact).redact(&text);
+    let redacted = redactor.redact(&text);
     if json {
         say_json(json!({ "text": redacted.text, "found": redacted.found }))?;
         return Ok(ExitCode::Ok);

@@ -15,18 +15,13 @@ mod view;
 mod tests;
 
 use super::carry;
-use crate::ask::display;
 use crate::commands::history::HistoryActionError;
 use crate::errors::Failure;
-use crate::exit_code::ExitCode;
 use crate::flags_history::SearchArgs;
-use crate::{probe, risk, terminal};
+use crate::terminal;
 use chrono::Utc;
-use cmdai_core::assess::{Assess, Decision};
-use cmdai_core::request::SafetyLevel;
 use cmdai_history::search::Hit;
 use cmdai_history::{Format, HistoryError, Store};
-use cmdai_safety::Analyzer;
 use crossterm::event;
 use line::Line;
 use ratatui::layout::Rect;
@@ -40,8 +35,16 @@ const NEWEST: usize = 500;
 /// How often signals are looked for while no key comes.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Shows the screen until a command is chosen.
-pub(super) fn run(mut store: Store, args: &SearchArgs) -> Result<ExitCode, Failure> {
+/// What was chosen.
+pub(super) struct Chosen {
+    /// The request it once answered.
+    pub(super) request: String,
+    /// The command, as it was or edited.
+    pub(super) command: String,
+}
+
+/// Shows the screen until a command is chosen; `None` where nothing is.
+pub(super) fn run(mut store: Store, args: &SearchArgs) -> Result<Option<Chosen>, Failure> {
     if !terminal::can_ask() || std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
         return Err(HistoryActionError::NoScreen.into());
     }
@@ -59,9 +62,12 @@ pub(super) fn run(mut store: Store, args: &SearchArgs) -> Result<ExitCode, Failu
     let chosen = work(&mut store, &mut state, &mut screen);
     drop(screen);
     match chosen? {
-        End::Quit => Ok(ExitCode::Declined),
+        End::Quit => Ok(None),
         End::Signal(signal) => Err(raw::end_by(signal)),
-        End::Run(command) => give_out(&command),
+        End::Run(command) => {
+            let request = state.current().map_or_else(|| command.clone(), |found| found.entry.request.clone());
+            Ok(Some(Chosen { request, command }))
+        }
     }
 }
 
@@ -191,18 +197,4 @@ fn paint(store: &Store, state: &mut State, screen: &mut Screen) -> Result<(), Fa
     state.resize(list.height.into());
     settle(store, state, &mut false)?;
     screen.draw(|frame| view::paint(state, frame)).map_err(Failure::Terminal)
-}
-
-/// Judges the command anew, here and now, and gives it out with its risk; what is blocked stays here.
-fn give_out(command: &str) -> Result<ExitCode, Failure> {
-    let context = probe::capture(probe::shell()).map_err(Failure::CurrentDirectory)?;
-    let assessment = Analyzer::new().assess(command, &context, SafetyLevel::Moderate);
-    display::lines(&risk::reasons(&assessment)).map_err(Failure::Terminal)?;
-    if assessment.decision() == Decision::Block {
-        display::lines(&[risk::marked(&assessment)]).map_err(Failure::Terminal)?;
-        display::note("blocked, so it is not given out");
-        return Ok(ExitCode::Blocked);
-    }
-    crate::ask::output::print_line(command).map_err(Failure::Stdout)?;
-    Ok(ExitCode::Ok)
 }

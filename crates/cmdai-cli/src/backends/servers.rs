@@ -1,0 +1,168 @@
+//! The servers of the settings, as backends.
+//!
+//! A server that cannot be used as it is set up, for example because its key is missing, stays in the list with the reason. Secrets are
+//! hidden from every prompt that leaves this machine, whatever the history does with them.
+
+use crate::settings;
+use cmdai_backends::remote::{Ollama, OpenAi, Redact, RemoteBackend, RemoteConfig, Retries, Secret, Timeouts};
+use cmdai_backends::select::{Candidate, Kind, Place};
+use cmdai_config::{Backend, BackendKind, Settings};
+use cmdai_core::generate::{Chunk, Generate, GenerateError, GenerateOptions};
+use cmdai_core::prompt::Prompt;
+use futures_core::stream::BoxStream;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Name of the embedded backend.
+pub const EMBEDDED: &str = "embedded";
+
+/// One server of the settings.
+pub struct Server {
+    /// The user's name for it.
+    pub name: String,
+    /// Its protocol.
+    pub kind: Kind,
+    /// Its address, without user and password.
+    pub url: String,
+    /// The model it is asked for.
+    pub model: String,
+    /// How it is asked, or why it cannot be.
+    pub backend: Result<Arc<dyn RemoteBackend>, String>,
+    allowed: bool,
+}
+
+impl Server {
+    /// Where it computes; what is not set up well counts as elsewhere.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        match &self.backend {
+            Ok(backend) if backend.is_local() => Place::Local,
+            _ => Place::Remote,
+        }
+    }
+
+    /// Whether prompts may go there if it is another machine.
+    #[must_use]
+    pub const fn is_allowed(&self) -> bool {
+        self.allowed
+    }
+
+    /// As one to be chosen from.
+    #[must_use]
+    pub fn candidate(&self, settings: &Settings) -> Candidate {
+        let mut candidate = Candidate::new(&self.name, self.kind, self.place(), &self.model);
+        candidate.unavailable = match &self.backend {
+            Err(why) => Some(why.clone()),
+            // Where none is allowed the selection says so itself.
+            Ok(_) if self.place() == Place::Remote && !self.allowed && some_allowed(settings) => {
+                Some(format!("it is on another machine, and backends.{}.allow_remote is not set", self.name))
+            }
+            Ok(_) => None,
+        };
+        candidate
+    }
+}
+
+fn some_allowed(settings: &Settings) -> bool {
+    settings.backends.values().any(|one| one.allow_remote.unwrap_or(settings.backend.allow_remote))
+}
+
+/// All of them, by name.
+#[must_use]
+pub fn servers(settings: &Settings) -> Vec<Server> {
+    let redactor = settings::redactor(settings).hiding();
+    let redact: Redact = Arc::new(move |text| redactor.redact(text).text);
+    settings.backends.iter().map(|(name, one)| server(name, one, &redact, settings)).collect()
+}
+
+fn server(name: &str, own: &Backend, redact: &Redact, settings: &Settings) -> Server {
+    let kind = match own.kind {
+        Some(BackendKind::OpenAi) => Kind::OpenAi,
+        Some(BackendKind::Ollama) | None => Kind::Ollama,
+    };
+    let backend = key(own).and_then(|key| {
+        let config = RemoteConfig {
+            key,
+            timeouts: Timeouts {
+                connect: own.connect_timeout,
+                first_chunk: own.first_chunk_timeout,
+                idle: own.idle_timeout,
+                total: own.total_timeout,
+                probe: own.probe_timeout,
+            },
+            retries: Retries { most: own.retries, ..Retries::default() },
+            redact: Some(Arc::clone(redact)),
+            ..RemoteConfig::new(name, &own.url, &own.model)
+        };
+        make(kind, config, settings).map_err(|error| error.to_string())
+    });
+    let allowed = own.allow_remote.unwrap_or(settings.backend.allow_remote);
+    let url = backend.as_ref().map_or_else(|_| own.url.clone(), |made| shown(&made.config().url));
+    Server { name: name.to_owned(), kind, url, model: own.model.clone(), backend, allowed }
+}
+
+fn make(
+    kind: Kind,
+    config: RemoteConfig,
+    settings: &Settings,
+) -> Result<Arc<dyn RemoteBackend>, cmdai_backends::remote::ConfigError> {
+    Ok(match kind {
+        Kind::OpenAi => Arc::new(OpenAi::new(config, None)?),
+        _ => Arc::new(Ollama::new(config, Some(settings.worker.keep_alive))?),
+    })
+}
+
+/// The address without what stands before the `@`.
+fn shown(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let (host, path) = rest.split_once('/').map_or((rest, None), |(host, path)| (host, Some(path)));
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    path.map_or_else(|| format!("{scheme}://{host}"), |path| format!("{scheme}://{host}/{path}"))
+}
+
+/// The key of a server, from its variable or its file.
+fn key(own: &Backend) -> Result<Option<Secret>, String> {
+    if let Some(name) = &own.key_env
+        && let Ok(text) = std::env::var(name)
+        && let Some(secret) = Secret::new(text.trim())
+    {
+        return Ok(Some(secret));
+    }
+    if let Some(path) = &own.key_file {
+        return from_file(path).map(Some);
+    }
+    match &own.key_env {
+        Some(name) => Err(format!("its key is to be in ${name}, which is not set")),
+        None => Ok(None),
+    }
+}
+
+fn from_file(path: &Path) -> Result<Secret, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("its key file {}: {error}", path.display()))?;
+    Secret::new(text.trim()).ok_or_else(|| format!("its key file {} holds no key", path.display()))
+}
+
+/// A server as a plain backend.
+pub(super) struct Shared(pub(super) Arc<dyn RemoteBackend>);
+
+impl Generate for Shared {
+    fn generate(&self, prompt: &Prompt, options: &GenerateOptions) -> BoxStream<'static, Result<Chunk, GenerateError>> {
+        self.0.generate(prompt, options)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_shown_without_passwords() {
+        for (url, expected) in [
+            ("http://ada:pw@box:1/v1", "http://box:1/v1"),
+            ("http://box", "http://box"),
+            ("http://box/a@b", "http://box/a@b"),
+        ] {
+            assert_eq!(shown(url), expected);
+        }
+    }
+}
