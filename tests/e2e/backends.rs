@@ -47,7 +47,10 @@ fn serve(mut stream: TcpStream, command: &str) {
         let events = [event(json!({ "content": text }), Value::Null), event(json!({}), json!("stop"))];
         ("text/event-stream", format!("{}data: [DONE]\n\n", events.concat()))
     };
-    let head = format!("HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
     stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes())).unwrap();
 }
 
@@ -62,7 +65,9 @@ fn with(backends: &[(&str, &str)], more: &str) -> World {
     fs::create_dir_all(&dir).unwrap();
     let mut text = format!("{more}\n");
     for (name, url) in backends {
-        text += &format!("[backends.{name}]\nkind = \"openai\"\nurl = \"{url}\"\nmodel = \"m\"\nretries = 0\nconnect_timeout = 0.5\n");
+        text += &format!(
+            "[backends.{name}]\nkind = \"openai\"\nurl = \"{url}\"\nmodel = \"m\"\nretries = 0\nconnect_timeout = 0.5\n"
+        );
     }
     fs::write(dir.join("config.toml"), text).unwrap();
     world

@@ -22,7 +22,7 @@ fn a_broken_file_is_never_the_defaults() {
     let said = with("x = 1\n").run(&["check", "ls"]);
     assert!(said.stderr.contains("there is no setting `x`"), "{said:?}");
     assert_eq!(said.code, Some(0), "the rest still counts");
-    let said = with("not toml").run(&["--json", "check", "--json", "ls"]);
+    let said = with("not toml").run(&["check", "--json", "ls"]);
     assert_eq!(said.code, Some(4));
     assert!(said.stdout.contains(r#""kind":"settings""#), "{said:?}");
 }
@@ -41,7 +41,8 @@ fn a_flag_goes_before_a_variable_and_that_before_the_file() {
 #[test]
 fn a_projects_file_makes_stricter_and_nothing_else() {
     let world = with("");
-    fs::write(world.path().join(".cmdai.toml"), "safety.level = \"strict\"\nsafety.deny = [\"make deploy **\"]\n").unwrap();
+    fs::write(world.path().join(".cmdai.toml"), "safety.level = \"strict\"\nsafety.deny = [\"make deploy **\"]\n")
+        .unwrap();
     assert_eq!(world.run(&["check", "git reset --hard"]).code, Some(3));
     assert_eq!(world.run(&["check", "make deploy now"]).code, Some(3));
     fs::write(world.path().join(".cmdai.toml"), "safety.level = \"permissive\"\n").unwrap();
@@ -60,7 +61,8 @@ fn commands_and_patterns_of_the_user_count() {
     assert_eq!(world.run(&["check", "terraform apply -auto-approve"]).code, Some(9));
     let said = world.run(&["check", "ssh prod-7 uptime"]);
     assert!(said.code == Some(9) && said.stdout.contains("names production"), "{said:?}");
-    let said = with("[[safety.patterns]]\nname = \"x\"\npattern = \"(\"\nrisk = \"high\"\nwhy = \"y\"\n").run(&["check", "ls"]);
+    let said = with("[[safety.patterns]]\nname = \"x\"\npattern = \"(\"\nrisk = \"high\"\nwhy = \"y\"\n")
+        .run(&["check", "ls"]);
     assert_eq!(said.code, Some(4), "{said:?}");
 }
 

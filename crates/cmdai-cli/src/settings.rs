@@ -8,7 +8,9 @@ use crate::errors::Failure;
 use crate::flags::Cli;
 use clap::ArgMatches;
 use clap::parser::ValueSource;
-use cmdai_config::{Diagnostic, Environment, Flag, Inputs, Invalid, Layer, Loaded, Places, Redaction, Settings, Severity, schema};
+use cmdai_config::{
+    Diagnostic, Environment, Flag, Inputs, Invalid, Layer, Loaded, Places, Redaction, Settings, Severity, schema,
+};
 use cmdai_core::assess::RiskLevel;
 use cmdai_core::request::Platform;
 use cmdai_history::RetentionPolicy;
@@ -65,12 +67,17 @@ fn given(matches: &ArgMatches) -> Vec<Flag> {
     for setting in schema::SETTINGS {
         let Some(name) = setting.flag else { continue };
         let id = name.text.trim_start_matches('-').replace('-', "_");
-        if !matches!(matches.try_contains_id(&id), Ok(true)) || matches.value_source(&id) != Some(ValueSource::CommandLine) {
+        if !matches!(matches.try_contains_id(&id), Ok(true))
+            || matches.value_source(&id) != Some(ValueSource::CommandLine)
+        {
             continue;
         }
         let text = match matches.try_get_one::<bool>(&id) {
             Ok(_) => "true".to_owned(),
-            Err(_) => matches.get_raw(&id).and_then(Iterator::last).map_or_else(String::new, |raw| raw.to_string_lossy().into_owned()),
+            Err(_) => matches
+                .get_raw(&id)
+                .and_then(Iterator::last)
+                .map_or_else(String::new, |raw| raw.to_string_lossy().into_owned()),
         };
         flags.push(Flag::new(name.text, &text));
     }
@@ -90,7 +97,9 @@ fn check(key: &str, pattern: &str) -> Result<(), String> {
     }
     let (name, why) = (String::new(), String::new());
     let custom = CustomPattern { name, pattern: pattern.to_owned(), risk: RiskLevel::Moderate, why };
-    Analyzer::with_policy(PolicyConfig { patterns: vec![custom], ..PolicyConfig::default() }).map(drop).map_err(|error| error.to_string())
+    Analyzer::with_policy(PolicyConfig { patterns: vec![custom], ..PolicyConfig::default() })
+        .map(drop)
+        .map_err(|error| error.to_string())
 }
 
 /// The analyser with what the user adds to it. Their entries were looked at when they were read.

@@ -49,8 +49,9 @@ pub struct Plan {
 
 /// Decides who is asked, probing only what nothing recent is known of.
 pub async fn plan(settings: &Settings, servers: &[Server], mut learned: Learned) -> Plan {
-    let candidates: Vec<Candidate> =
-        std::iter::once(embedded_candidate(settings)).chain(servers.iter().map(|server| server.candidate(settings))).collect();
+    let candidates: Vec<Candidate> = std::iter::once(embedded_candidate(settings))
+        .chain(servers.iter().map(|server| server.candidate(settings)))
+        .collect();
     let (criteria, policy) = (criteria(settings), policy(settings));
     let wanted = to_probe(&candidates, &learned, &criteria, &policy, Utc::now());
     let asked = wanted.iter().filter_map(|candidate| {
@@ -110,7 +111,11 @@ fn policy(settings: &Settings) -> Policy {
 ///
 /// # Errors
 /// Nobody can answer, or the model could not be had.
-pub async fn choose(settings: &Settings, consent: Consent, memory: &mut Memory) -> Result<(Box<dyn Generate>, Source), Failure> {
+pub async fn choose(
+    settings: &Settings,
+    consent: Consent,
+    memory: &mut Memory,
+) -> Result<(Box<dyn Generate>, Source), Failure> {
     if settings.backends.is_empty() {
         return alone(settings, consent).await;
     }
@@ -139,7 +144,8 @@ pub async fn choose(settings: &Settings, consent: Consent, memory: &mut Memory) 
     {
         source.say(format!("`{wanted}` was not asked, but `{}`: {}", selection.chosen, other.why_not));
     }
-    let patience = settings.backends.values().map(|one| one.first_chunk_timeout).max().unwrap_or(settings.request.timeout);
+    let patience =
+        settings.backends.values().map(|one| one.first_chunk_timeout).max().unwrap_or(settings.request.timeout);
     let watch = source.watch();
     let backend = Fallback::new(links, patience, settings.request.timeout, move |notice| watch(notice));
     Ok((Box::new(backend), source))

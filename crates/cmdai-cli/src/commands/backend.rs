@@ -80,7 +80,9 @@ async fn test(settings: &Settings, servers: &[Server], names: &[String], json: b
         }
         say(&match result {
             Ok(tested) => {
-                let first = tested.first_chunk.map_or_else(String::new, |time| format!("first text after {} ms, ", milliseconds(time)));
+                let first = tested
+                    .first_chunk
+                    .map_or_else(String::new, |time| format!("first text after {} ms, ", milliseconds(time)));
                 let command = terminal::sanitize(&tested.command.replace('\n', " "));
                 format!("{name:<16} answers: {first}all of it after {} ms: {command}", milliseconds(tested.total))
             }
@@ -150,7 +152,8 @@ async fn status(settings: &Settings, servers: &[Server], json: bool) -> Result<E
         Ok(selection) => (Some(selection), &selection.others),
         Err(nobody) => (None, &nobody.others),
     };
-    let measured = |name: &str| plan.candidates.iter().find(|one| one.name == name).and_then(|one| plan.learned.of(&one.key()));
+    let measured =
+        |name: &str| plan.candidates.iter().find(|one| one.name == name).and_then(|one| plan.learned.of(&one.key()));
     if json {
         let others: Vec<Value> = others
             .iter()
@@ -159,7 +162,9 @@ async fn status(settings: &Settings, servers: &[Server], json: bool) -> Result<E
         let chosen = chosen.map(|one| {
             json!({ "name": one.chosen, "why": one.why, "fallback": one.fallback, "measured": measured(&one.chosen).map(figures) })
         });
-        say_json(json!({ "schema_version": SCHEMA_VERSION, "chosen": chosen, "others": others, "selection_ms": milliseconds(took) }))?;
+        say_json(
+            json!({ "schema_version": SCHEMA_VERSION, "chosen": chosen, "others": others, "selection_ms": milliseconds(took) }),
+        )?;
     } else {
         if let Some(one) = chosen {
             say(&format!("{:<16} is asked: {}", one.chosen, one.why))?;
@@ -179,7 +184,9 @@ async fn status(settings: &Settings, servers: &[Server], json: bool) -> Result<E
 fn say_measured(record: Option<&Record>) -> Result<(), Failure> {
     let Some(record) = record.filter(|record| record.attempts > 0) else { return Ok(()) };
     let times = |name: &str, times: Option<Percentiles>| {
-        times.map(|t| format!(", {name} p50 {} ms, p95 {} ms", t.p50.as_millis(), t.p95.as_millis())).unwrap_or_default()
+        times
+            .map(|t| format!(", {name} p50 {} ms, p95 {} ms", t.p50.as_millis(), t.p95.as_millis()))
+            .unwrap_or_default()
     };
     let warm = times("warm", record.warm.total.percentiles());
     let cold = times("cold", record.cold.total.percentiles());
@@ -190,9 +197,7 @@ fn figures(record: &Record) -> Value {
     let of = |times: Option<Percentiles>| {
         times.map(|t| json!({ "p50_ms": milliseconds(t.p50), "p95_ms": milliseconds(t.p95) }))
     };
-    let both = |times: &cmdai_backends::select::Times| {
-        json!({ "first_chunk": of(times.first_chunk.percentiles()), "total": of(times.total.percentiles()) })
-    };
+    let both = |times: &cmdai_backends::select::Times| json!({ "first_chunk": of(times.first_chunk.percentiles()), "total": of(times.total.percentiles()) });
     json!({
         "attempts": record.attempts, "failures": record.failures, "failures_in_a_row": record.failures_in_a_row,
         "last_failure": record.last_failure, "warm": both(&record.warm), "cold": both(&record.cold),

@@ -65,7 +65,9 @@ pub(super) fn run(mut store: Store, args: &SearchArgs) -> Result<Option<Chosen>,
         End::Quit => Ok(None),
         End::Signal(signal) => Err(raw::end_by(signal)),
         End::Run(command) => {
-            let request = state.current().map_or_else(|| command.clone(), |found| found.entry.request.clone());
+            // What was taken over from a shell was never asked for in words.
+            let request = state.current().map(|found| found.entry.request.clone());
+            let request = request.filter(|request| !request.trim().is_empty()).unwrap_or_else(|| command.clone());
             Ok(Some(Chosen { request, command }))
         }
     }
