@@ -32,7 +32,8 @@ Usage: cargo xtask COMMAND
                               fmt tidy clippy deny docs test
   llama-server                build llama.cpp's own server, which tests and benches use, and print its path
   tidy                        the rules of this repository that no compiler knows
-  bench [SUBJECT] [OPTIONS]   measures: speed (beside llama-bench), safety, history, accuracy; --help lists the options
+  bench [SUBJECT] [OPTIONS]   measures: speed (beside llama-bench), backends, safety, history,
+                              accuracy; --help lists the options
   help                        this text
 ";
 

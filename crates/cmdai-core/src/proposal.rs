@@ -7,6 +7,9 @@ use crate::generate::{Chunk, FinishReason, Usage};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// How the examples begin a refusal; its reason follows.
+const NO_COMMAND: &str = "no command:";
+
 /// A command that passed the output contract, not yet judged.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Proposal {
@@ -53,7 +56,7 @@ pub enum Refusal {
         code: String,
     },
     /// The answer consists of comments only.
-    #[error("the model said: {said}")]
+    #[error("no command for this: {said}")]
     CommentOnly {
         /// The comment, without its mark.
         said: String,
@@ -158,7 +161,7 @@ pub fn clean(text: &str) -> Result<String, Refusal> {
     let lines: Vec<&str> = text.trim().lines().collect();
     let is_code = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
     let (Some(first), Some(last)) = (lines.iter().position(is_code), lines.iter().rposition(is_code)) else {
-        let said = lines.join(" ").replace('#', "").trim().to_owned();
+        let said = lines.join(" ").replace('#', "").trim().trim_start_matches(NO_COMMAND).trim().to_owned();
         return Err(if said.is_empty() { Refusal::Empty } else { Refusal::CommentOnly { said } });
     };
     let code = lines.get(first..=last).unwrap_or_default().join("\n");
@@ -245,6 +248,7 @@ mod tests {
         check("cat <<E > f\n# kept\nx\nE", "cat <<E > f\n# kept\nx\nE");
         check("for f in *; do\n  echo \"$f\"\ndone", "for f in *; do\n  echo \"$f\"\ndone");
         assert_eq!(clean("# not possible here"), Err(Refusal::CommentOnly { said: "not possible here".to_owned() }));
+        assert_eq!(clean("# no command: it is late"), Err(Refusal::CommentOnly { said: "it is late".to_owned() }));
         assert_eq!(clean(" \n#\n"), Err(Refusal::Empty));
         for bad in ["ls \u{1b}[2J", "ls\r-la", "echo \u{202e}fdp.exe", "l\u{200b}s"] {
             assert!(matches!(clean(bad), Err(Refusal::Unprintable { .. })), "{bad:?}");

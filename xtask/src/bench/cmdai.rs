@@ -125,7 +125,8 @@ impl Cmdai {
 
     fn request(&self, request: &str) -> Command {
         let mut command = self.command();
-        command.args(["--json", "--no-input"]);
+        // Each a process that loads the model itself.
+        command.args(["--json", "--no-input", "--no-worker"]);
         if let Some(model) = &self.model {
             command.arg("--model").arg(model);
         }

@@ -8,6 +8,7 @@
 //! with the model in the page cache, because that is what a user's second request is. Run nothing else meanwhile.
 
 mod accuracy;
+mod backends;
 mod cmdai;
 mod llama_bench;
 mod stats;
@@ -31,12 +32,15 @@ Usage: cargo xtask bench [speed] [OPTIONS]
        cargo xtask bench safety [--rows]
        cargo xtask bench history [ENTRIES...] [--json]
        cargo xtask bench accuracy [OPTIONS]
+       cargo xtask bench backends [OPTIONS]
 
 safety: rates on the corpus by family, and time of a judgement by length; --rows shows what is judged wrongly in the tuned half.
 
 history: secrets hidden in the samples, then writes as one-shot processes, searches, import and retention beside bare SQLite and LIKE.
 
 accuracy: how often the command is right, each run in a sandbox; --help lists the options.
+
+backends: the warm worker beside a fresh process and llama-server; --help lists the options.
 
 speed:
   --model NAME     the model of the catalogue [the default one]
@@ -94,6 +98,7 @@ pub(crate) fn command(workspace: &Workspace, args: &[String]) -> Result<ExitCode
             example(workspace, "cmdai-history", "hidden", &[])?;
             example(workspace, "cmdai-history", "bench", rest)
         }
+        Some((subject, rest)) if subject == "backends" => backends::command(workspace, rest),
         Some((subject, rest)) if subject == "accuracy" => accuracy::command(workspace, rest),
         Some((subject, rest)) if subject == "speed" => speed(workspace, rest),
         _ => speed(workspace, args),

@@ -1,4 +1,4 @@
-//! The few statistics of a benchmark: least, middle, most.
+//! The few statistics of a benchmark: least, middle, most, and percentiles of the larger series.
 //!
 //! Part of [`super`]. Medians, because one disturbed round must not move the result; no mean and no deviation, because a
 //! handful of rounds has no distribution.
@@ -29,6 +29,13 @@ pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     Summary::of(values).map(|summary| summary.median)
 }
 
+/// The value that so many in a hundred do not exceed.
+pub(crate) fn percentile(values: impl IntoIterator<Item = f64>, percent: usize) -> Option<f64> {
+    let mut values: Vec<f64> = values.into_iter().collect();
+    values.sort_by(f64::total_cmp);
+    values.get((values.len() * percent).div_ceil(100).max(1) - 1).copied()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,5 +45,7 @@ mod tests {
         assert_eq!(Summary::of([3.0, 1.0, 2.0]), Some(Summary { min: 1.0, median: 2.0, max: 3.0 }));
         assert_eq!(median([4.0, 1.0, 3.0, 2.0]), Some(2.5));
         assert_eq!(median([]), None);
+        assert_eq!(percentile((1..=20).map(f64::from), 95), Some(19.0));
+        assert_eq!((percentile([7.0], 50), percentile([], 50)), (Some(7.0), None));
     }
 }

@@ -10,6 +10,9 @@ use cmdai_core::generate::{Chunk, FinishReason, GenerateError, GenerateOptions};
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
 
+/// What a refusal begins with.
+const COMMENT: &str = "#";
+
 /// What an answer needs next.
 #[derive(Debug)]
 pub(super) enum Step {
@@ -26,6 +29,7 @@ pub(super) struct Answer {
     tokens: u32,
     max_tokens: u32,
     temperature: f32,
+    refuse_at: f32,
     random: fastrand::Rng,
     reader: FenceReader,
     joiner: Utf8Joiner,
@@ -41,6 +45,7 @@ impl Answer {
             tokens: 0,
             max_tokens: options.max_tokens,
             temperature: options.temperature,
+            refuse_at: options.refuse_at,
             random: fastrand::Rng::with_seed(u64::from(options.seed) << 16 | u64::from(index)),
             reader: FenceReader::prefilled(),
             joiner: Utf8Joiner::default(),
@@ -63,7 +68,7 @@ impl Answer {
         if out.is_closed() {
             return Err(Stop::Cancelled);
         }
-        let Choice { token, probability } = self.choose(logits);
+        let Choice { token, probability } = self.refusal(model, logits).unwrap_or_else(|| self.choose(logits));
         let token = LlamaToken(i32::try_from(token).map_err(|e| GenerateError::Inference(e.to_string()))?);
         self.tokens += 1;
         self.position += 1;
@@ -89,6 +94,17 @@ impl Answer {
                 }
             }
         }
+    }
+
+    /// The beginning of a comment, where the model would rather refuse than answer.
+    fn refusal(&self, model: &LlamaModel, logits: &[f32]) -> Option<Choice> {
+        if self.tokens > 0 || self.index > 0 {
+            return None;
+        }
+        let mark = model.vocab().tokenize(COMMENT.as_bytes(), false, false);
+        let token = usize::try_from(mark.first()?.0).ok()?;
+        let probability = sample::probability(logits, token)?;
+        (probability >= self.refuse_at).then_some(Choice { token, probability })
     }
 
     /// The first answer is greedy; the others differ from it by chance.

@@ -18,6 +18,12 @@ pub(super) fn greedy(logits: &[f32]) -> Choice {
     Choice { token, probability: 1.0 / mass(logits, best) }
 }
 
+/// The probability of one token.
+pub(super) fn probability(logits: &[f32], token: usize) -> Option<f32> {
+    let (_, best) = best(logits);
+    Some((logits.get(token)? - best).exp() / mass(logits, best))
+}
+
 /// A token drawn at `temperature` by `random` (0 to 1).
 pub(super) fn sampled(logits: &[f32], temperature: f32, random: f32) -> Choice {
     let (_, best) = best(logits);
@@ -66,6 +72,8 @@ mod tests {
         let choice = greedy(&[0.0, 2.0_f32.ln(), 0.0]);
         assert_eq!(choice.token, 1);
         assert!((choice.probability - 0.5).abs() < 1e-6);
+        assert_eq!(probability(&[0.0, 2.0_f32.ln(), 0.0], 1), Some(choice.probability));
+        assert_eq!(probability(&[0.0], 1), None);
     }
 
     proptest! {
