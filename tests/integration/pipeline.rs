@@ -10,6 +10,7 @@ use cmdai_core::generate::{GenerateError, GenerateOptions};
 use cmdai_core::pipeline::{Outcome, Pipeline, PipelineError};
 use cmdai_core::record::Disposition;
 use cmdai_core::request::{CommandRequest, Platform, ShellType};
+use cmdai_core::verify::Unverified;
 use futures_util::FutureExt;
 use uuid::Uuid;
 
@@ -38,6 +39,7 @@ impl World {
         let request = CommandRequest::new("list files", ShellType::Bash, Platform::Linux).unwrap();
         let mut pipeline = Pipeline {
             backend: &self.backend,
+            verifier: &Unverified,
             assessor: &self.risk,
             confirm: &mut self.confirm,
             execute: &mut self.execute,

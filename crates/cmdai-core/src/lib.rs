@@ -10,6 +10,7 @@ pub mod generate;
 pub mod server_error;
 pub mod fence;
 pub mod proposal;
+pub mod verify;
 pub mod assess;
 pub mod confirm;
 pub mod execute;

@@ -1,6 +1,6 @@
 //! The order of a request, on one screen; nothing else knows it.
 //!
-//! `CommandRequest -> ExecutionContext -> Prompt -> chunks -> Proposal -> Assessment -> Confirmation -> Execution -> HistoryEntry`.
+//! `CommandRequest -> ExecutionContext -> Prompt -> chunks -> Proposal -> checks -> Assessment -> Confirmation -> Execution -> HistoryEntry`.
 //!
 //! Dropping the future of [`Pipeline::run`] cancels the request at whatever stage it is. The core does no I/O: all of it is
 //! behind the traits. Failing to record is a warning, never a failure (held by `a_broken_record_is_a_warning`).
@@ -12,9 +12,10 @@ use crate::execute::{Execute, ExecuteError, Execution};
 use crate::generate::{Chunk, Generate, GenerateError, GenerateOptions};
 use crate::observe::{Observe, StreamEvent};
 use crate::prompt::Prompt;
-use crate::proposal::{Collector, Proposal, Refusal};
+use crate::proposal::{Check, Collector, Proposal, Refusal};
 use crate::record::{Disposition, GenerationRecord, HistoryEntry, Record, SafetyRecord};
 use crate::request::CommandRequest;
+use crate::verify::{Verify, complaint};
 use std::future::poll_fn;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -24,6 +25,8 @@ use uuid::Uuid;
 pub struct Pipeline<'a> {
     /// Where text comes from.
     pub backend: &'a dyn Generate,
+    /// Who checks what the model says.
+    pub verifier: &'a dyn Verify,
     /// Who judges.
     pub assessor: &'a dyn Assess,
     /// Who decides.
@@ -96,7 +99,7 @@ impl Pipeline<'_> {
         let mut entry = new_entry(id, request, context);
 
         let prompt = Prompt::new(request, context);
-        let generated = self.propose(&prompt, options, &mut timings).await;
+        let generated = self.propose_verified(prompt, request, context, options, &mut timings).await;
         let proposal = match generated {
             Ok(proposal) => proposal,
             Err(error) => return self.fail(entry, error),
@@ -138,6 +141,36 @@ impl Pipeline<'_> {
         Ok(Outcome { proposal, assessment, disposition, execution, timings, warnings })
     }
 
+    /// A proposal that passed its checks, or the better one of two: where a check fails the model is told so, once. A correction that
+    /// cannot be had, or that is no better, leaves the first proposal, with its failed checks for the reader.
+    async fn propose_verified(
+        &mut self,
+        prompt: Prompt,
+        request: &CommandRequest,
+        context: &ExecutionContext,
+        options: &GenerateOptions,
+        timings: &mut Timings,
+    ) -> Result<Proposal, PipelineError> {
+        let mut first = self.propose(&prompt, options, timings).await?;
+        let checks = self.verifier.verify(&first.command, request, context);
+        let (failed, complaint) = (count_failed(&checks), complaint(&checks));
+        first.checks.extend(checks);
+        let Some(complaint) = complaint else { return Ok(first) };
+        self.observe.observe(&StreamEvent::Restarted { why: &complaint });
+        let alone = GenerateOptions { alternatives: 1, refuse_at: 1.0, ..options.clone() };
+        let corrected = prompt.corrected(&first.command, &complaint);
+        let Ok(mut second) = self.propose(&corrected, &alone, timings).await else { return Ok(first) };
+        let checks = self.verifier.verify(&second.command, request, context);
+        if second.command == first.command || count_failed(&checks) >= failed {
+            return Ok(first);
+        }
+        second.checks.extend(checks);
+        let detail = format!("the first answer was `{}`. {complaint}", first.command);
+        second.checks.push(Check { name: "corrected".to_owned(), passed: true, detail });
+        second.alternatives = first.alternatives;
+        Ok(second)
+    }
+
     async fn propose(
         &mut self,
         prompt: &Prompt,
@@ -163,7 +196,7 @@ impl Pipeline<'_> {
             }
             collector.push(&chunk);
         }
-        timings.generation = started.elapsed();
+        timings.generation += started.elapsed();
         let proposal = collector.into_proposal().inspect_err(|why| self.observe.observe(&StreamEvent::Refused(why)))?;
         self.observe.observe(&StreamEvent::Proposed(&proposal));
         Ok(proposal)
@@ -195,6 +228,10 @@ impl Pipeline<'_> {
         self.keep(&HistoryEntry { disposition: Disposition::Failed, ..entry }, &mut Timings::default());
         Err(error)
     }
+}
+
+fn count_failed(checks: &[Check]) -> usize {
+    checks.iter().filter(|check| !check.passed).count()
 }
 
 fn new_entry(id: Uuid, request: &CommandRequest, context: &ExecutionContext) -> HistoryEntry {

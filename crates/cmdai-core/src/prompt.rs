@@ -18,7 +18,10 @@ pub struct Prompt {
     pub system: String,
     /// Earlier turns that show the form of an answer; stable.
     pub examples: Vec<Example>,
-    /// The user's turn; the only part that changes from request to request.
+    /// What was said of this request before, with the model's own answers; changes from request to request.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Example>,
+    /// The user's turn; it changes from request to request.
     pub user: String,
     /// Language mark of the code block that the answer is made to start with, for example `bash`.
     pub fence: String,
@@ -58,9 +61,18 @@ impl Prompt {
                 .replace("{shell}", shell_title(request.shell))
                 .replace("{system}", system_title(request.platform, context.userland)),
             examples: data.example,
+            earlier: Vec::new(),
             user: user_turn(request),
             fence: data.fence,
         }
+    }
+
+    /// The turn after `command` was answered and found wrong for the reason that `complaint` gives. What is stable stays the same.
+    #[must_use]
+    pub fn corrected(mut self, command: &str, complaint: &str) -> Self {
+        let request = std::mem::replace(&mut self.user, format!("{complaint}\nGive the corrected command."));
+        self.earlier.push(Example { request, command: command.to_owned() });
+        self
     }
 
     /// How an answer of the assistant begins: the opening fence with its line break.
@@ -148,6 +160,15 @@ mod tests {
             assert_eq!((a.system, a.examples, a.fence), (b.system, b.examples, b.fence));
             assert_eq!(b.user, "{shell} {system} $(x)", "the user's text is never expanded");
         }
+    }
+
+    #[test]
+    fn a_correction_follows_what_was_said() {
+        let before = prompt("list files", ShellType::Bash);
+        let after = before.clone().corrected("ls --long", "`ls` has no option `--long`.");
+        assert_eq!((&after.system, &after.examples), (&before.system, &before.examples));
+        assert_eq!(after.earlier, [Example { request: "list files".to_owned(), command: "ls --long".to_owned() }]);
+        assert!(after.user.starts_with("`ls` has no option `--long`.\n"));
     }
 
     #[test]

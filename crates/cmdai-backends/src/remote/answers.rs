@@ -11,7 +11,7 @@ use super::pull::{Out, pulled};
 use super::refusal;
 use super::wire::Wire;
 use cmdai_core::generate::{Chunk, GenerateError, GenerateOptions, Usage};
-use cmdai_core::prompt::Prompt;
+use cmdai_core::prompt::{Example, Prompt};
 use cmdai_core::server_error::ServerFailure;
 use futures_core::future::BoxFuture;
 use futures_core::stream::BoxStream;
@@ -62,7 +62,9 @@ pub(super) fn stream<P: Protocol>(
     options: &GenerateOptions,
 ) -> BoxStream<'static, Result<Chunk, GenerateError>> {
     let protocol = Arc::clone(protocol);
-    let prompt = Prompt { user: protocol.wire().outgoing(&prompt.user), ..prompt.clone() };
+    let hide = |text: &str| protocol.wire().outgoing(text);
+    let earlier = prompt.earlier.iter().map(|turn| Example { request: hide(&turn.request), command: hide(&turn.command) });
+    let prompt = Prompt { user: hide(&prompt.user), earlier: earlier.collect(), ..prompt.clone() };
     let options = options.clone();
     pulled(move |out| async move {
         let done = all(&*protocol, &prompt, &options, &out).await;

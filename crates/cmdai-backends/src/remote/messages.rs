@@ -19,7 +19,7 @@ impl Message {
 /// The prompt as messages; `begun` adds the answer with its opening fence.
 pub(super) fn messages(prompt: &Prompt, begun: bool) -> Vec<Message> {
     let mut messages = vec![Message::new("system", &prompt.system)];
-    for example in &prompt.examples {
+    for example in prompt.examples.iter().chain(&prompt.earlier) {
         messages.push(Message::new("user", &example.request));
         messages.push(Message::new("assistant", &prompt.answer(&example.command)));
     }

@@ -11,6 +11,7 @@ pub fn sample_prompt() -> Prompt {
     Prompt {
         system: "Turn each request into one Bash command.".to_owned(),
         examples: vec![Example { request: "print the current directory".to_owned(), command: "pwd".to_owned() }],
+        earlier: Vec::new(),
         user: "list the files here".to_owned(),
         fence: "bash".to_owned(),
     }

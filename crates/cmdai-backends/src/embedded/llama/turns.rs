@@ -8,15 +8,15 @@ use cmdai_core::prompt::Prompt;
 use llama_cpp_2::model::{LlamaChatMessage, LlamaChatTemplate, LlamaModel};
 use llama_cpp_2::token::LlamaToken;
 
-/// Stands for the user's text while the template is rendered; no prompt contains it.
-const SLOT: &str = "\u{1}request\u{1}";
+/// Stands for a text that changes while the template is rendered; nothing stable contains it.
+const SLOT: &str = "\u{1}text\u{1}";
 
 /// The tokens of a prompt, split at what changes.
 #[derive(Debug)]
 pub(super) struct Turns {
     /// System message, examples and the opening of the user's turn.
     pub(super) prefix: Vec<LlamaToken>,
-    /// The user's text, the opening of the answer and its code fence.
+    /// What was said before, the user's text, the opening of the answer and its code fence.
     pub(super) rest: Vec<LlamaToken>,
 }
 
@@ -31,10 +31,21 @@ pub(super) fn tokenize(model: &LlamaModel, prompt: &Prompt) -> Result<Turns, Str
             model.apply_chat_template(&chatml, &messages, true).map_err(|error| error.to_string())?
         }
     };
-    let (head, tail) = rendered.split_once(SLOT).ok_or("the chat template lost the user's turn")?;
+    let mut between = rendered.split(SLOT);
+    let head = between.next().unwrap_or_default();
+    let earlier = prompt.earlier.iter().flat_map(|turn| [&turn.request, &turn.command]);
+    let texts: Vec<&String> = earlier.chain([&prompt.user]).collect();
     let vocab = model.vocab();
-    let mut rest = vocab.tokenize(prompt.user.as_bytes(), false, false);
-    rest.extend(vocab.tokenize(format!("{tail}{}", prompt.opening()).as_bytes(), false, true));
+    let (mut rest, mut filled) = (Vec::new(), 0);
+    for (text, after) in texts.iter().zip(between) {
+        filled += 1;
+        let end = if filled == texts.len() { prompt.opening() } else { String::new() };
+        rest.extend(vocab.tokenize(text.as_bytes(), false, false));
+        rest.extend(vocab.tokenize(format!("{after}{end}").as_bytes(), false, true));
+    }
+    if filled < texts.len() {
+        return Err("the chat template lost a turn".to_owned());
+    }
     Ok(Turns { prefix: vocab.tokenize(head.as_bytes(), true, true), rest })
 }
 
@@ -44,6 +55,10 @@ fn messages(prompt: &Prompt) -> Result<Vec<LlamaChatMessage>, impl std::error::E
     for example in &prompt.examples {
         messages.push(message("user", example.request.clone())?);
         messages.push(message("assistant", prompt.answer(&example.command))?);
+    }
+    for _ in &prompt.earlier {
+        messages.push(message("user", SLOT.to_owned())?);
+        messages.push(message("assistant", prompt.answer(SLOT))?);
     }
     messages.push(message("user", SLOT.to_owned())?);
     Ok::<_, llama_cpp_2::NewLlamaChatMessageError>(messages)

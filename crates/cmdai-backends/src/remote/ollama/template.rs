@@ -30,10 +30,10 @@ impl Template {
         if self != Self::Gemma {
             self.turn(&mut text, "system", system.take().unwrap_or_default());
         }
-        let user = harmless(&prompt.user);
-        let earlier = prompt.examples.iter().map(|e| (e.request.as_str(), Some(prompt.answer(&e.command))));
-        for (request, answer) in earlier.chain([(user.as_str(), None)]) {
-            let request = system.take().map_or_else(|| request.to_owned(), |system| format!("{system}\n\n{request}"));
+        let examples = prompt.examples.iter().map(|e| (e.request.clone(), Some(prompt.answer(&e.command))));
+        let earlier = prompt.earlier.iter().map(|e| (harmless(&e.request), Some(prompt.answer(&harmless(&e.command)))));
+        for (request, answer) in examples.chain(earlier).chain([(harmless(&prompt.user), None)]) {
+            let request = system.take().map_or_else(|| request.clone(), |system| format!("{system}\n\n{request}"));
             self.turn(&mut text, "user", &request);
             match answer {
                 Some(answer) => self.turn(&mut text, self.answerer(), &answer),
