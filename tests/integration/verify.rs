@@ -1,0 +1,8 @@
+//! What the checks say of commands that are right and of commands that are wrong.
+
+#[path = "verify/accepted.rs"]
+mod accepted;
+#[path = "verify/machine.rs"]
+mod machine;
+#[path = "verify/rows.rs"]
+mod rows;
