@@ -11,7 +11,7 @@ const BASH: &str = "bind builtin caller compgen complete compopt declare dirs di
     popd pushd readarray shopt source suspend typeset time [[ ((  function select coproc";
 const ZSH: &str = "autoload bindkey builtin bye chdir compctl compdef declare dirs disable disown echotc echoti emulate enable \
     float functions getln history integer let limit log logout nocorrect noglob popd print pushd pushln r rehash sched \
-    setopt source stat suspend time ttyctl typeset unfunction unhash unlimit unsetopt vared whence where which zcompile \
+    setopt source suspend time ttyctl typeset unfunction unhash unlimit unsetopt vared whence where which zcompile \
     zformat zle zmodload zmv zparseopts zprof zpty zstyle [[ (( foreach end repeat function select coproc always - run-help";
 const FISH: &str = "abbr and argparse begin block builtin bind breakpoint cdh complete contains count dirh dirs disown emit end \
     fish_add_path fish_config fish_indent fish_key_reader fish_update_completions fish_vi_key_bindings funced funcsave \

@@ -130,7 +130,7 @@ fn is_of_the_shell(name: &str, shell: ShellType) -> bool {
             | "exec"
             | "time"
             | "print"
-    ) || (shell == ShellType::Zsh && matches!(name, "which" | "history" | "stat"))
+    ) || (shell == ShellType::Zsh && matches!(name, "which" | "history"))
         || (shell == ShellType::Fish
             && matches!(name, "realpath" | "random" | "string" | "math" | "contains" | "history"))
 }

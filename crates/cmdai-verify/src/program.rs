@@ -94,6 +94,8 @@ pub enum Habit {
     Mode,
     /// `-9` and `-TERM` are signals.
     Signal,
+    /// Long options cannot be shortened.
+    Exact,
 }
 
 /// One program, or one subcommand of one.
@@ -150,11 +152,17 @@ impl Program {
         self.options.iter().find(|opt| opt.names.iter().any(|known| known == name))
     }
 
-    /// The option that `name` is short for, as GNU tools allow: the first that begins so.
+    /// The option that `name` is short for, as GNU tools allow: the only one that begins so.
     #[must_use]
     pub fn abbreviated(&self, name: &str) -> Option<&Opt> {
-        let long = name.len() >= 4 && name.starts_with("--");
-        self.options.iter().find(|opt| long && opt.names.iter().any(|known| known.starts_with(name)))
+        if name.len() < 4 || !name.starts_with("--") || self.has(Habit::Exact) {
+            return None;
+        }
+        let mut all = self.options.iter().filter(|opt| opt.names.iter().any(|known| known.starts_with(name)));
+        let first = all.next()?;
+        // What begins as another option does is not cut short by it: `--color` and `--colour`.
+        let same = |other: &Opt| other.takes == first.takes && !other.value.is_empty() && other.value == first.value;
+        all.all(same).then_some(first)
     }
 
     /// Whether some source speaks of `name`.

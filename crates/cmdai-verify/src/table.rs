@@ -120,6 +120,7 @@ fn habit_of(habit: &str, program: &mut Program) {
             ":lead" => program.habits.push(Habit::Lead),
             ":old" => program.habits.push(Habit::Old),
             ":mode" => program.habits.push(Habit::Mode),
+            ":exact" => program.habits.push(Habit::Exact),
             ":signal" => program.habits.push(Habit::Signal),
             _ => {}
         },

@@ -105,6 +105,11 @@ impl<'a> Walker<'_, 'a> {
         if expression && matches!(word.text.as_str(), "(" | ")" | "!" | "," | "{}" | ";" | "+") {
             return true;
         }
+        // `-depth 1`, of BSD alone.
+        let depth = self.out.given.last().is_some_and(|g| g.name == "-depth") && self.program.option("-Bmin").is_some();
+        if expression && depth && word.text.bytes().all(|b| b.is_ascii_digit()) {
+            return true;
+        }
         if expression
             && self.out.given.iter().any(|g| !matches!(g.name.as_str(), "-H" | "-L" | "-P" | "-E" | "-X" | "-s" | "-x"))
         {
@@ -204,6 +209,7 @@ impl<'a> Walker<'_, 'a> {
         }
         if has(Habit::Words) {
             if let Some((name, value)) = text.split_once('=')
+                && !has(Habit::Paths)
                 && let Some(opt) = self.program.option(name)
             {
                 return self.give(name, Some(opt), Value::Is(value.to_owned(), word.span.clone()), word);
