@@ -2,6 +2,8 @@
 
 #[path = "verify/accepted.rs"]
 mod accepted;
+#[path = "../support/verify_answers.rs"]
+mod answers;
 #[path = "verify/machine.rs"]
 mod machine;
 #[path = "verify/rows.rs"]

@@ -8,6 +8,7 @@
 use cmdai_core::context::Userland;
 use cmdai_verify::{Knowledge, Machine, Opt, table};
 use std::path::Path;
+use std::sync::Arc;
 
 fn main() {
     let names: Vec<String> = std::env::args().skip(1).collect();
@@ -15,7 +16,7 @@ fn main() {
     let path = std::env::var("PATH").unwrap_or_default();
     let machine = Knowledge::of(Machine::new(Path::new("/"), &path), Userland::Gnu);
     for name in names.iter().filter(|name| !name.starts_with('-')) {
-        let found = if gaps { machine.documented(name) } else { machine.program(name) };
+        let found = if gaps { machine.documented(name).map(Arc::new) } else { machine.program(name) };
         let Some(known) = found else {
             println!("{name}: nothing is known");
             continue;

@@ -139,7 +139,7 @@ fn checksum(name: &str, json: &str) -> String {
 }
 
 /// The program and its documentation, as they are now.
-fn stamps(machine: &Machine, name: &str) -> Vec<Stamp> {
+pub(crate) fn stamps(machine: &Machine, name: &str) -> Vec<Stamp> {
     let head = name.split(' ').next().unwrap_or(name);
     let binary = machine.program(head);
     binary.into_iter().chain(sources::files(machine, name)).filter_map(|path| stamp(&path)).collect()

@@ -6,7 +6,7 @@
 use crate::arity;
 use crate::check::{Check, CheckKind, Outcome, Report};
 use crate::knowledge::{Knowledge, Presence};
-use crate::program::{Habit, Program, Trust};
+use crate::program::{Program, Trust};
 use crate::walk::walk;
 use crate::{nearest, options, packages, table, traps, verify::Query};
 use cmdai_core::context::Userland;
@@ -211,11 +211,9 @@ fn words(name: &str, simple: &Simple, knowledge: &Knowledge, report: &mut Report
         if program.subcommands.is_empty() {
             break;
         }
-        let mut outer = program.clone();
-        if name != "systemctl" && name != "journalctl" && !outer.has(Habit::Lead) {
-            outer.habits.push(Habit::Lead);
-        }
-        let walked = walk(simple, start, &outer);
+        // Options of these may stand on both sides of the subcommand.
+        let lead = !matches!(name, "systemctl" | "journalctl");
+        let walked = walk(simple, start, &program, lead);
         let Some(at) = walked.operands.first().copied() else { break };
         let Some(word) = simple.words.get(at) else { break };
         let Some(written) = word.exact() else { break };
@@ -223,17 +221,17 @@ fn words(name: &str, simple: &Simple, knowledge: &Knowledge, report: &mut Report
             return;
         }
         let Some(inner) = knowledge.program(&format!("{} {written}", program.name)) else {
-            // The options of a subcommand nobody knows cannot be judged by those of the program.
-            if program.options_trust == Trust::Complete && !is_flat(name) {
-                return;
+            // The options of a subcommand nobody knows cannot be judged by those of the program, unless they are the same.
+            if is_flat(name) {
+                break;
             }
-            break;
+            options::check(&program, &walked.given, userland, report);
+            return;
         };
-        let given = walk(simple, start, &outer).given;
-        options::check(&outer, &given, userland, report);
+        options::check(&program, &walked.given, userland, report);
         (program, start) = (inner, at + 1);
     }
-    let walked = walk(simple, start, &program);
+    let walked = walk(simple, start, &program, false);
     options::check(&program, &walked.given, userland, report);
     arity::check(&program, simple, &walked, report);
     traps::check(&program.name, simple, &walked, userland, report);

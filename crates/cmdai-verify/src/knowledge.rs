@@ -3,14 +3,15 @@
 //! The checks ask here and nowhere else. A program is looked up when it is asked for and kept; [`Knowledge::warm`] does the same
 //! ahead of time and may also ask programs for their help, which a lookup never does: so a verification starts no process.
 
-use crate::index::Index;
-use crate::machine::Machine;
-use crate::program::{Program, Trust};
+use crate::index::{Index, stamps};
+use crate::machine::{Machine, Stamp};
+use crate::program::Program;
 use crate::{builtins, table};
 use cmdai_core::context::Userland;
 use cmdai_core::request::ShellType;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Whether a program is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,19 +32,21 @@ pub struct Knowledge {
     machine: Option<Machine>,
     userland: Userland,
     index: Mutex<Index>,
+    /// What was put together before, with the versions of the files it was read from.
+    joined: Mutex<HashMap<String, (Vec<Stamp>, Option<Arc<Program>>)>>,
 }
 
 impl Knowledge {
     /// The table alone, for a machine that cannot be looked at: every program may be there.
     #[must_use]
     pub fn builtin(userland: Userland) -> Self {
-        Self { machine: None, userland, index: Mutex::default() }
+        Self { machine: None, userland, index: Mutex::default(), joined: Mutex::default() }
     }
 
     /// A machine whose basic tools are of this family.
     #[must_use]
     pub fn of(machine: Machine, userland: Userland) -> Self {
-        Self { machine: Some(machine), userland, index: Mutex::default() }
+        Self { machine: Some(machine), userland, index: Mutex::default(), joined: Mutex::default() }
     }
 
     /// Takes what was learned before from this file, if it can be read, and remembers where to [save](Self::save).
@@ -98,7 +101,21 @@ impl Knowledge {
 
     /// What is known of `du` or `git log`; nothing if no source knows it. Reads files, runs nothing.
     #[must_use]
-    pub fn program(&self, name: &str) -> Option<Program> {
+    pub fn program(&self, name: &str) -> Option<Arc<Program>> {
+        let stamps = self.machine.as_ref().map(|machine| stamps(machine, name)).unwrap_or_default();
+        let joined = || self.joined.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, program)) = joined().get(name)
+            && *known == stamps
+        {
+            return program.clone();
+        }
+        let program = self.join(name).map(Arc::new);
+        joined().insert(name.to_owned(), (stamps, program.clone()));
+        program
+    }
+
+    /// Puts together what the sources say.
+    fn join(&self, name: &str) -> Option<Program> {
         let head = name.split(' ').next().unwrap_or(name);
         let mut userland = self.userland_of(head);
         let mut known = name;
@@ -111,18 +128,15 @@ impl Knowledge {
         }
         let listed = table::program(known, userland);
         let seen = self.documented(name);
-        let mut program = match (listed, seen) {
+        match (listed, seen) {
             (Some(mut listed), Some(seen)) => {
+                // How a program reads its words is only guessed from a page.
+                let habits = listed.habits.clone();
                 listed.join(&seen);
-                listed
+                Some(Program { habits, ..listed })
             }
-            (listed, seen) => listed.or(seen)?,
-        };
-        // The page of a family that was not asked for proves nothing against the tool that is here.
-        if userland == Userland::Unknown && table::program(known, userland).is_none() {
-            program.options_trust = Trust::Hint;
+            (listed, seen) => listed.or(seen),
         }
-        Some(program)
     }
 
     /// What the machine's own documentation says of `du` or `git log`, without the table. Reads files, runs nothing.
@@ -152,6 +166,7 @@ impl Knowledge {
         let mut index = self.index();
         if let Some(help) = help {
             index.add_help(machine, name, &help);
+            self.joined.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
         }
         index.program(machine, name, true).is_some()
     }

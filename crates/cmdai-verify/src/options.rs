@@ -55,7 +55,7 @@ fn unknown(program: &Program, option: &Given<'_>, userland: Userland, report: &m
     let mentioned = program.mentions(&option.name) || program.mentions(whole);
     // A list of options of one dash and several letters cannot tell a word from joined letters.
     let letters = program.has(Habit::Words) && program.has(Habit::Cluster) && option.name.len() == 2;
-    if program.options_trust != Trust::Complete || mentioned || letters {
+    if program.options_trust != Trust::Complete || program.has(Habit::Open) || mentioned || letters {
         return;
     }
     let name = &program.name;

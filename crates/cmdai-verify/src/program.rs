@@ -96,6 +96,8 @@ pub enum Habit {
     Signal,
     /// Long options cannot be shortened.
     Exact,
+    /// It takes more options than any list of ours or page of its own says.
+    Open,
 }
 
 /// One program, or one subcommand of one.

@@ -112,7 +112,7 @@ fn habit_of(habit: &str, program: &mut Program) {
         Some((":needs", names)) => program.needs = names.split(',').map(str::to_owned).collect(),
         Some((":lead", _)) => program.habits.push(Habit::Paths),
         _ => match habit {
-            ":open" => program.options_trust = Trust::Hint,
+            ":open" => program.habits.push(Habit::Open),
             ":digits" => program.habits.push(Habit::Digits),
             ":plus" => program.habits.push(Habit::Plus),
             ":words" => program.habits.push(Habit::Words),
@@ -186,7 +186,8 @@ mod tests {
         for (name, family) in BLOCKS.keys() {
             let (habits, body) = BLOCKS[&(*name, *family)];
             let program = read(name, habits, body);
-            assert!(!program.options.is_empty() || !program.subcommands.is_empty(), "[{name}] {family} is empty");
+            let says = !program.options.is_empty() || !program.subcommands.is_empty() || program.has(Habit::Open);
+            assert!(says, "[{name}] {family} is empty");
             for opt in &program.options {
                 assert!(opt.names.iter().all(|n| n.starts_with(['-', '+'])), "[{name}] {family}: {opt:?}");
             }

@@ -45,9 +45,10 @@ pub(crate) struct Walked<'a> {
     pub(crate) uncertain: bool,
 }
 
-/// Takes the words of `simple` from `start` on apart, as `program` would.
-pub(crate) fn walk<'a>(simple: &Simple, start: usize, program: &'a Program) -> Walked<'a> {
-    let mut walker = Walker { simple, program, at: start, start, out: Walked::default() };
+/// Takes the words of `simple` from `start` on apart, as `program` would; with `lead` options end at the first operand.
+pub(crate) fn walk<'a>(simple: &Simple, start: usize, program: &'a Program, lead: bool) -> Walked<'a> {
+    let lead = lead || program.has(Habit::Lead);
+    let mut walker = Walker { simple, program, at: start, start, lead, out: Walked::default() };
     while walker.step() {}
     walker.out
 }
@@ -57,6 +58,7 @@ struct Walker<'s, 'a> {
     program: &'a Program,
     at: usize,
     start: usize,
+    lead: bool,
     out: Walked<'a>,
 }
 
@@ -117,7 +119,7 @@ impl<'a> Walker<'_, 'a> {
             return true;
         }
         self.out.operands.push(self.at - 1);
-        if self.program.has(Habit::Lead) {
+        if self.lead {
             self.out.operands.extend(self.at..self.simple.words.len());
             self.out.uncertain |= self.rest_is_uncertain();
             return false;

@@ -32,10 +32,16 @@ fn wrong_flags_are_caught() {
         let wrong = report.complaints();
         let named = |check: &&cmdai_verify::Check| {
             let place = &command[check.span.clone()];
-            check.subject.contains(word) || place.contains(word) || word.contains(&check.subject) || check.complaint.contains(word)
+            check.subject.contains(word)
+                || place.contains(word)
+                || word.contains(&check.subject)
+                || check.complaint.contains(word)
         };
         if !wrong.iter().any(|check| named(check)) {
-            missed.push(format!("{system}: {command} ({word}: {why}) -> {:?}", wrong.iter().map(|c| &c.complaint).collect::<Vec<_>>()));
+            missed.push(format!(
+                "{system}: {command} ({word}: {why}) -> {:?}",
+                wrong.iter().map(|c| &c.complaint).collect::<Vec<_>>()
+            ));
         }
     }
     let caught = 1.0 - missed.len() as f64 / all.len() as f64;

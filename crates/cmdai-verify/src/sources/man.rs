@@ -110,6 +110,11 @@ pub(super) fn read(name: &str, text: &str) -> Program {
     if program.options.iter().flat_map(|opt| &opt.names).filter(long).count() >= 3 {
         program.habits.extend([Habit::Words, Habit::Cluster]);
     }
+    // What stands behind another command or a subcommand is not for this page to judge.
+    let synopsis = page.synopsis.to_lowercase();
+    if ["command", "program", "cmd", "utility", "action", "verb", "script"].iter().any(|word| synopsis.contains(word)) {
+        program.habits.push(Habit::Lead);
+    }
     mentioned.retain(|word| program.option(word).is_none());
     program.mentioned = mentioned.into_iter().collect();
     program.mentioned.sort();
