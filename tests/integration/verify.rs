@@ -1,5 +1,7 @@
 //! What the checks say of commands that are right and of commands that are wrong.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail so")]
+
 #[path = "verify/accepted.rs"]
 mod accepted;
 #[path = "../support/verify_answers.rs"]

@@ -1,5 +1,11 @@
 //! The accepted answers of the accuracy tasks, for the test of false alarms and for the bench.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "the tasks are ours; a test reads them before anybody else"
+)]
+
 use cmdai_core::request::{Platform, ShellType};
 use std::path::Path;
 

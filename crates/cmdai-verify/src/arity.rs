@@ -65,8 +65,9 @@ pub(crate) fn check(program: &Program, simple: &Simple, walked: &Walked<'_>, rep
         .is_some_and(|(_, options)| options.iter().any(|option| given(option)));
     let min = program.min.saturating_sub(usize::from(other));
     if count < min && !simple.more {
-        let complaint =
-            format!("`{name}` needs at least {min} operand{}, and {count} are given", if min == 1 { "" } else { "s" });
+        let (s, are) = (if min == 1 { "" } else { "s" }, if count <= 1 { "is" } else { "are" });
+        let given = if count == 0 { "none".to_owned() } else { count.to_string() };
+        let complaint = format!("`{name}` needs at least {min} operand{s}, and {given} {are} given");
         return report.push(fail(&head.span, complaint));
     }
     if let Some(max) = program.max

@@ -168,7 +168,7 @@ fn more_than_sh(command: &str, report: &mut Report) {
                 || before.ends_with(['\n']);
             let keyword =
                 ["if", "while", "until", "then", "do", "!", "elif"].iter().any(|k| before.trim_end().ends_with(k));
-            !(before.ends_with('$') || word && !fresh && !keyword)
+            (!word || fresh || keyword) && !before.ends_with('$')
         });
         if let Some((at, _)) = found {
             let complaint = format!("`{}` is not part of sh; use {instead}", mark.trim());

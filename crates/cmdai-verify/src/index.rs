@@ -113,11 +113,11 @@ impl Index {
         let Some(file) = self.file.clone().filter(|_| self.changed) else { return Ok(()) };
         let mut text = format!("{VERSION}\n");
         for (name, line) in &self.lines {
-            text.push_str(&format!("{name}\t{line}\n"));
+            text.extend([name, "\t", line, "\n"]);
         }
         for (name, entry) in &self.entries {
             let json = serde_json::to_string(entry)?;
-            text.push_str(&format!("{name}\t{}\t{json}\n", checksum(name, &json)));
+            text.extend([name, "\t", &checksum(name, &json), "\t", &json, "\n"]);
         }
         if let Some(dir) = file.parent() {
             fs::create_dir_all(dir)?;

@@ -11,7 +11,7 @@ use crate::walk::walk;
 use crate::{nearest, options, packages, table, traps, verify::Query};
 use cmdai_core::context::Userland;
 use cmdai_core::request::{Platform, ShellType};
-use cmdai_safety::argv::{Parsed, Simple};
+use cmdai_safety::argv::{Parsed, Simple, Word};
 
 /// Subcommands of subcommands that are followed.
 const MAX_SUBCOMMANDS: usize = 3;
@@ -97,7 +97,11 @@ const LINUX_ONLY: &[&str] = &[
 pub(crate) fn check(parsed: &Parsed, query: &Query<'_>, knowledge: &Knowledge, report: &mut Report) {
     for (index, simple) in parsed.commands.iter().enumerate() {
         let Some(word) = simple.words.first() else { continue };
-        let Some(written) = word.exact().filter(|name| !name.is_empty()) else { continue };
+        // `\rm` is `rm` without its alias.
+        let Some(written) = word.exact().map(|name| name.trim_start_matches('\\')) else { continue };
+        if written.is_empty() {
+            continue;
+        }
         if simple.elsewhere || parsed.functions.iter().any(|name| name == written) {
             continue;
         }
@@ -115,24 +119,14 @@ pub(crate) fn check(parsed: &Parsed, query: &Query<'_>, knowledge: &Knowledge, r
 
 /// Builtins that read their words in their own way, also where a program of the same name exists.
 fn is_of_the_shell(name: &str, shell: ShellType) -> bool {
-    matches!(
-        name,
-        "echo"
-            | "printf"
-            | "test"
-            | "["
-            | "cd"
-            | "read"
-            | "set"
-            | "type"
-            | "export"
-            | "eval"
-            | "exec"
-            | "time"
-            | "print"
-    ) || (shell == ShellType::Zsh && matches!(name, "which" | "history"))
-        || (shell == ShellType::Fish
-            && matches!(name, "realpath" | "random" | "string" | "math" | "contains" | "history"))
+    let all =
+        ["pwd", "echo", "printf", "test", "[", "cd", "read", "set", "type", "export", "eval", "exec", "time", "print"];
+    let own: &[&str] = match shell {
+        ShellType::Zsh => &["which", "history"],
+        ShellType::Fish => &["realpath", "random", "string", "math", "contains", "history"],
+        _ => &[],
+    };
+    all.contains(&name) || own.contains(&name)
 }
 
 /// Says whether the program is there; false if its words need no look.
@@ -173,6 +167,8 @@ fn exists(
             report.push(check.suggest(packages::instead(written, query.platform).map(str::to_owned)));
             return false;
         }
+        // What another file defines is not known.
+        (Presence::Missing, _) if before.iter().any(reads_a_script) => {}
         (Presence::Missing, _) if before.iter().any(installs) => report.pass(CheckKind::ProgramExists, &span, written),
         (Presence::Missing, _) => {
             let package = packages::package(written);
@@ -192,6 +188,11 @@ fn exists(
         (Presence::Unknown, _) => {}
     }
     true
+}
+
+/// `source FILE`, `. FILE`, `eval …`.
+fn reads_a_script(simple: &Simple) -> bool {
+    matches!(simple.words.first().and_then(Word::exact), Some("source" | "." | "eval"))
 }
 
 fn system_name(platform: Platform) -> &'static str {

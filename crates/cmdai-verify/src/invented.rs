@@ -117,7 +117,7 @@ pub(crate) fn check(command: &str, parsed: &Parsed, query: &Query<'_>, knowledge
         let lower = word.text.to_lowercase();
         let part = PLACEHOLDERS.iter().find(|mark| lower.contains(**mark) && !request.contains(**mark));
         let whole = WHOLE.iter().find(|mark| lower == **mark && !request.contains(**mark) && is_operand(word, parsed));
-        let here = query.files.is_some_and(|files| files.iter().any(|file| *file == word.text));
+        let here = query.files.is_some_and(|files| files.contains(&word.text));
         if here
             || (part.is_none() && whole.is_none())
             || word.text.contains(' ')

@@ -26,6 +26,9 @@ pub enum Presence {
     Unknown,
 }
 
+/// What the sources say together, and the versions of the files it was read from.
+type Joined = (Vec<Stamp>, Option<Arc<Program>>);
+
 /// What is known of a machine. Can be shared between threads.
 #[derive(Debug)]
 pub struct Knowledge {
@@ -33,7 +36,7 @@ pub struct Knowledge {
     userland: Userland,
     index: Mutex<Index>,
     /// What was put together before, with the versions of the files it was read from.
-    joined: Mutex<HashMap<String, (Vec<Stamp>, Option<Arc<Program>>)>>,
+    joined: Mutex<HashMap<String, Joined>>,
 }
 
 impl Knowledge {

@@ -69,7 +69,7 @@ const FILLERS: &[&str] = &["by", "only", "with", "the", "in", "of", "to", "no"];
 const SAME: &[&[&str]] = &[
     &["depth", "level", "levels", "maxdepth"],
     &["ignore", "exclude", "skip"],
-    &["count", "number", "lines", "limit", "last", "max"],
+    &["count", "number", "lines", "limit", "last", "max", "tail"],
     &["reverse", "desc", "descending", "invert"],
     &["name", "filename", "file"],
     &["human", "readable", "humanize"],

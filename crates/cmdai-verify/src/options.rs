@@ -55,7 +55,13 @@ fn unknown(program: &Program, option: &Given<'_>, userland: Userland, report: &m
     let mentioned = program.mentions(&option.name) || program.mentions(whole);
     // A list of options of one dash and several letters cannot tell a word from joined letters.
     let letters = program.has(Habit::Words) && program.has(Habit::Cluster) && option.name.len() == 2;
-    if program.options_trust != Trust::Complete || program.has(Habit::Open) || mentioned || letters {
+    // A page writes `-Tname` for any name behind `-T`; the table does not.
+    let start: String = option.name.chars().take(2).collect();
+    let same = |known: &String| known.len() > 2 && known.starts_with(&start);
+    let glued = !option.name.starts_with("--")
+        && !table::has(&program.name)
+        && (program.mentioned.iter().any(same) || program.options.iter().any(|opt| opt.names.iter().any(same)));
+    if glued || program.options_trust != Trust::Complete || program.has(Habit::Open) || mentioned || letters {
         return;
     }
     let name = &program.name;

@@ -162,9 +162,7 @@ impl Program {
         }
         let mut all = self.options.iter().filter(|opt| opt.names.iter().any(|known| known.starts_with(name)));
         let first = all.next()?;
-        // What begins as another option does is not cut short by it: `--color` and `--colour`.
-        let same = |other: &Opt| other.takes == first.takes && !other.value.is_empty() && other.value == first.value;
-        all.all(same).then_some(first)
+        all.next().is_none().then_some(first)
     }
 
     /// Whether some source speaks of `name`.

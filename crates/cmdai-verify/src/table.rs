@@ -72,6 +72,12 @@ pub fn families(name: &str) -> Vec<Userland> {
     all.into_iter().filter(|userland| BLOCKS.contains_key(&(name, family(*userland)))).collect()
 }
 
+/// Whether some family has a tool `name`.
+#[must_use]
+pub fn has(name: &str) -> bool {
+    ["any", "gnu", "bsd", "busybox"].iter().any(|family| BLOCKS.contains_key(&(name, *family)))
+}
+
 /// Names of all programs of the table, without subcommands.
 pub fn names() -> impl Iterator<Item = &'static str> {
     BLOCKS.keys().map(|(name, _)| *name).filter(|name| !name.contains(' '))

@@ -36,8 +36,6 @@ fn is_count(value: &str) -> bool {
 
 fn is_range(value: &str) -> bool {
     let body = unsigned(value);
-    // Some take a unit behind the number.
-    let body = body.strip_suffix(|c: char| c.is_ascii_alphabetic()).unwrap_or(body);
     !body.is_empty() && body.bytes().all(|b| b.is_ascii_digit() || b == b'.')
 }
 

@@ -49,7 +49,10 @@ pub fn verify(command: &str, query: &Query<'_>, knowledge: &Knowledge) -> Report
     let all = 0..command.len();
     match &parsed.broken {
         Some(broken) => {
-            let reason = broken.reason.trim_end_matches('.').to_owned();
+            // Where it is stands in the span.
+            let reason = broken.reason.trim_end_matches('.');
+            let reason =
+                reason.rsplit_once(": ").filter(|(place, _)| place.contains("line ")).map_or(reason, |(_, why)| why);
             let complaint = format!("the command is not valid in {}: {reason}", fit::shell_name(query.shell));
             let check = Check::new(CheckKind::Parses, Outcome::Fail, &broken.span, "syntax", complaint);
             report.push(check);

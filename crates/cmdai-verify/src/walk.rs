@@ -154,7 +154,7 @@ impl<'a> Walker<'_, 'a> {
     fn negated(&self, name: &str) -> Option<&'a Opt> {
         let base = name.strip_prefix("--no-")?;
         let family = self.program.name.split(' ').next().unwrap_or_default();
-        if !matches!(family, "git" | "curl" | "rsync") {
+        if !matches!(family, "git" | "curl" | "rsync" | "apt-get" | "apt") {
             return None;
         }
         self.program.option(&format!("--{base}"))
@@ -178,14 +178,12 @@ impl<'a> Walker<'_, 'a> {
             Kind::Pair => self.at += 1,
             _ => {}
         }
-        match word.exact() {
-            Some(text) => Value::Is(text.to_owned(), word.span.clone()),
-            // A glob where one value is wanted may become several.
-            None => {
-                self.out.uncertain |= word.form == Form::Pattern;
-                Value::Unknown
-            }
+        if let Some(text) = word.exact() {
+            return Value::Is(text.to_owned(), word.span.clone());
         }
+        // A glob where one value is wanted may become several.
+        self.out.uncertain |= word.form == Form::Pattern;
+        Value::Unknown
     }
 
     fn short(&mut self, word: &Word) {

@@ -189,7 +189,9 @@ impl Reader {
             }
             Node::Branches { words, blocks } => {
                 self.loose(words, inner);
-                blocks.iter().for_each(|block| self.body(block, inner));
+                for block in blocks {
+                    self.body(block, inner);
+                }
             }
             Node::For { words, body, .. } => {
                 self.loose(words, inner);

@@ -53,7 +53,6 @@ pub(super) fn unbalanced(text: &str, shell: ShellType) -> Option<Unread> {
         match (c, quote) {
             (c, Some(q)) if c == q => drop(open.pop()),
             (c, q) if c == escape && q != Some('\'') => skip = true,
-            (_, Some(_)) => {}
             ('"', None) => open.push((at, c)),
             ('\'' | '(' | '{', None) if shell == ShellType::PowerShell => open.push((at, c)),
             (')' | '}', None) if shell == ShellType::PowerShell => {

@@ -117,11 +117,8 @@ pub(super) fn literals(request: &str) -> Vec<Literal> {
     for word in words {
         let bare =
             word.trim_matches([',', ';', ':', '!', '?', '(', ')', '"']).trim_end_matches('.').trim_end_matches("'s");
-        if !name(bare, modes, &mut found) {
-            left.push(word.to_owned());
-        } else {
-            left.push(",".to_owned());
-        }
+        let taken = name(bare, modes, &mut found);
+        left.push(if taken { "," } else { word }.to_owned());
     }
     numbers(&left, &mut found);
     found.retain(|literal| literal.text.len() <= MAX_LENGTH);
@@ -163,21 +160,18 @@ fn quoted(text: &str, found: &mut Vec<Literal>) -> String {
         // `print it as "name: size"` describes a form.
         let form = before.trim_end().ends_with(" as") && body.contains([' ', ':']);
         out.push_str(before);
-        match end.filter(|end| free && *end > 0) {
-            Some(end) => {
-                let inner = body.get(..end).unwrap_or_default();
-                let kind = if inner.contains(' ') { Form::Phrase } else { Form::Text };
-                if !form {
-                    found.push(Literal { text: inner.trim().to_owned(), form: kind });
-                }
-                out.push_str(" , ");
-                rest = body.get(end + close.len_utf8()..).unwrap_or_default();
-            }
-            None => {
-                out.push(open);
-                rest = body;
-            }
+        let Some(end) = end.filter(|end| free && *end > 0) else {
+            out.push(open);
+            rest = body;
+            continue;
+        };
+        let inner = body.get(..end).unwrap_or_default();
+        let kind = if inner.contains(' ') { Form::Phrase } else { Form::Text };
+        if !form {
+            found.push(Literal { text: inner.trim().to_owned(), form: kind });
         }
+        out.push_str(" , ");
+        rest = body.get(end + close.len_utf8()..).unwrap_or_default();
     }
     out.push_str(rest);
     out
@@ -238,7 +232,7 @@ fn name(word: &str, modes: bool, found: &mut Vec<Literal>) -> bool {
     let ends = (1..=5).contains(&end.len())
         && end.bytes().all(|b| b.is_ascii_alphanumeric())
         && end.starts_with(|c: char| c.is_ascii_alphabetic());
-    if plain && ends && !stem.is_empty() && stem.chars().any(char::is_alphanumeric) && !word.contains("*") {
+    if plain && ends && !stem.is_empty() && stem.chars().any(char::is_alphanumeric) && !word.contains('*') {
         push(word, Form::Text);
         return true;
     }

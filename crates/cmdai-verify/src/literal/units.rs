@@ -37,7 +37,7 @@ pub(super) fn forms(amount: f64, unit: &str) -> Option<Vec<u64>> {
 
 /// The number and its neighbours, if it is whole.
 pub(super) fn around(value: f64) -> Vec<u64> {
-    if value < 0.0 || value > 1e18 {
+    if !(0.0..=1e18).contains(&value) {
         return Vec::new();
     }
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within limits, checked above")]

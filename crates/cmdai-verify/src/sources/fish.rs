@@ -37,9 +37,8 @@ fn line_of(words: &[String], program: &mut Program) {
     while let Some(word) = rest.next() {
         let mut value = || rest.next().unwrap_or_default();
         match word {
-            "-s" | "--short-option" => opt.names.push(format!("-{}", value())),
             "-l" | "--long-option" => opt.names.push(format!("--{}", value())),
-            "-o" | "--old-option" => opt.names.push(format!("-{}", value())),
+            "-s" | "--short-option" | "-o" | "--old-option" => opt.names.push(format!("-{}", value())),
             "-d" | "--description" => value().clone_into(&mut opt.about),
             "-n" | "--condition" => condition = value(),
             "-c" | "--command" => command = value(),
@@ -79,24 +78,24 @@ fn words(line: &str) -> Vec<String> {
     let mut out = Vec::new();
     let mut word = String::new();
     let mut quote: Option<char> = None;
-    let mut live = false;
+    let mut begun = false;
     for c in line.chars() {
         match (c, quote) {
             (c, Some(q)) if c == q => quote = None,
-            ('"' | '\'', None) => (quote, live) = (Some(c), true),
-            ('#', None) if !live => break,
+            ('"' | '\'', None) => (quote, begun) = (Some(c), true),
+            ('#', None) if !begun => break,
             (c, None) if c.is_whitespace() => {
-                if std::mem::take(&mut live) {
+                if std::mem::take(&mut begun) {
                     out.push(std::mem::take(&mut word));
                 }
             }
             (c, _) => {
                 word.push(c);
-                live = true;
+                begun = true;
             }
         }
     }
-    if live {
+    if begun {
         out.push(word);
     }
     out

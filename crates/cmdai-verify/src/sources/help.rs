@@ -29,8 +29,7 @@ pub(crate) fn arguments(name: &str) -> Option<Vec<&str>> {
         return None;
     }
     Some(match (head, sub.as_slice()) {
-        ("curl", []) => vec!["--help", "all"],
-        ("ps", []) => vec!["--help", "all"],
+        ("curl" | "ps", []) => vec!["--help", "all"],
         ("git", []) => return None,
         ("git", [_]) => [sub.as_slice(), &["-h"]].concat(),
         ("docker" | "podman" | "kubectl", _) => [sub.as_slice(), &["--help"]].concat(),

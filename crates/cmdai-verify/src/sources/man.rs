@@ -86,7 +86,7 @@ pub(super) fn read(name: &str, text: &str) -> Program {
             opt.about = beginning(body);
             match program.options.iter_mut().find(|known| known.names.iter().any(|n| opt.names.contains(n))) {
                 Some(known) => {
-                    known.names.extend(opt.names.into_iter().filter(|n| !known.names.contains(n)).collect::<Vec<_>>())
+                    known.names.extend(opt.names.into_iter().filter(|n| !known.names.contains(n)).collect::<Vec<_>>());
                 }
                 None => program.options.push(opt),
             }

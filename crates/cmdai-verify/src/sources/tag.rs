@@ -60,7 +60,7 @@ fn name(piece: &str) -> Option<(Vec<String>, &str)> {
         .map_or(body.len(), |(at, _)| at);
     let (base, rest) = body.split_at(end);
     let base = base.trim_end_matches(['.', ',', ':']);
-    if base.is_empty() && !(end == 1) {
+    if base.is_empty() && end != 1 {
         return None;
     }
     let base = if base.is_empty() { body.get(..1)? } else { base };
