@@ -150,6 +150,7 @@ async fn dropping_a_stream_stops_the_engine() {
     let prompt = Prompt {
         system: "You write long stories.".to_owned(),
         examples: Vec::new(),
+        earlier: Vec::new(),
         user: "Write down the numbers from one to two hundred in words.".to_owned(),
         fence: "text".to_owned(),
     };

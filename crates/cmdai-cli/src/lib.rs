@@ -15,6 +15,7 @@ pub mod terminal;
 pub mod logging;
 pub mod probe;
 pub mod risk;
+pub mod verify;
 pub mod history;
 pub mod models;
 pub mod ask;

@@ -28,5 +28,5 @@ impl Verify for Unverified {
 #[must_use]
 pub fn complaint(checks: &[Check]) -> Option<String> {
     let failed: Vec<&str> = checks.iter().filter(|check| !check.passed).map(|check| check.detail.as_str()).collect();
-    (!failed.is_empty()).then(|| failed.join(" "))
+    (!failed.is_empty()).then(|| format!("{}.", failed.join(". ")))
 }

@@ -58,6 +58,7 @@ mod autostart;
 mod policy;
 mod session;
 mod analyzer;
+pub mod argv;
 
 pub use analyzer::{Analyzer, Explanation};
 pub use policy::{CustomPattern, Policy, PolicyConfig, PolicyError};

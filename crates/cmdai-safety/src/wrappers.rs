@@ -147,6 +147,12 @@ const WRAPPERS: &[(&str, &[&str], usize, Kind)] = &[
     ("winpty", &[], 0, Kind::Plain),
 ];
 
+/// The options of `name` that take a value, how many operands stand before its command, and whether that is a shell text.
+pub(crate) fn grammar(name: &str) -> Option<(&'static [&'static str], usize, bool)> {
+    let found = WRAPPERS.iter().find(|(wrapper, ..)| *wrapper == name)?;
+    Some((found.1, found.2, found.3 == Kind::Shell))
+}
+
 /// Runs the command inside `name`; nothing if it is no wrapper.
 pub(crate) fn unwrap(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Option<Data> {
     if let Some(data) = crate::carriers::special(m, name, head, args, stdin) {

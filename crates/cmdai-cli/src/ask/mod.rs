@@ -14,6 +14,7 @@ use crate::flags::AskArgs;
 use crate::history::{Memory, Recorder};
 use crate::backends::{self, Source};
 use crate::models::Consent;
+use crate::verify::Verifier;
 use crate::{probe, risk, terminal};
 use cmdai_backends::time_limit::TimeLimited;
 use cmdai_config::Settings;
@@ -22,6 +23,7 @@ use cmdai_core::generate::{Generate, GenerateOptions};
 use cmdai_core::pipeline::{Outcome, Pipeline};
 use cmdai_core::record::Disposition;
 use cmdai_core::request::{CommandRequest, ShellType};
+use cmdai_core::verify::Unverified;
 use confirm::{AskOnTerminal, NobodyToAsk};
 use display::{Display, Silent};
 use output::Report;
@@ -104,6 +106,7 @@ impl Answer<'_> {
         let options = GenerateOptions { alternatives: settings.interface.alternatives, ..GenerateOptions::default() };
         let (mut display, mut silent) = (Display::new(), Silent);
         let judge = memory.judge();
+        let verifier = Verifier::default();
         let sent_back = AtomicBool::new(false);
         let mut asking = AskOnTerminal {
             allow_dangerous: args.allow_dangerous,
@@ -123,6 +126,7 @@ impl Answer<'_> {
         };
         let mut pipeline = Pipeline {
             backend: &TimeLimited::new(self.backend, settings.request.timeout),
+            verifier: if self.source.is_model() { &verifier } else { &Unverified },
             assessor: &judge,
             confirm: if interactive { &mut asking } else { &mut nobody },
             execute: &mut run::ShellExecute::new(shell),
@@ -157,6 +161,7 @@ impl Answer<'_> {
                 give_out(&outcome, args.quiet)?;
             }
         }
+        verifier.keep();
         memory.tidy();
         Ok(Some(status(&outcome)))
     }

@@ -84,6 +84,12 @@ impl Source {
         self.state().answered.clone()
     }
 
+    /// Whether a model made the answer, rather than the history.
+    #[must_use]
+    pub fn is_model(&self) -> bool {
+        self.state().answered.model.is_some()
+    }
+
     /// Whether that is another machine.
     #[must_use]
     pub fn is_remote(&self) -> bool {

@@ -14,7 +14,7 @@ pub(crate) mod powershell;
 mod ps_token;
 mod ps_names;
 
-use crate::ir::{Broken, Script};
+use crate::ir::{Broken, Script, Word};
 use cmdai_core::request::ShellType;
 
 /// Longest text that is read, in bytes.
@@ -31,6 +31,29 @@ pub(crate) fn parse(text: &str, shell: ShellType) -> Script {
         ShellType::PowerShell => powershell::parse(text),
         ShellType::Cmd => cmd::parse(text),
     }
+}
+
+/// The words of each PowerShell command as they were written, before names are given those of the table.
+pub(crate) fn powershell_words(text: &str) -> Vec<Vec<Word>> {
+    use ps_token::Piece;
+    let mut commands = vec![Vec::new()];
+    // A file behind `>` is no command.
+    let mut file = false;
+    for piece in ps_token::pieces(text) {
+        match piece {
+            Piece::Word { parts, start, end } => {
+                let word = Word { parts, span: shuck::clamp(text, start..end) };
+                if std::mem::take(&mut file) {
+                    continue;
+                }
+                commands.iter_mut().last().into_iter().for_each(|words| words.push(word.clone()));
+            }
+            Piece::Redirect { .. } => file = true,
+            _ => commands.push(Vec::new()),
+        }
+    }
+    commands.retain(|words| !words.is_empty());
+    commands
 }
 
 /// Whether `name` is a command that the reader of this shell gives another name; found at run time only behind a variable.

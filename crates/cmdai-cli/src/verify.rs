@@ -1,0 +1,64 @@
+//! Checks of a generated command against this machine: its programs and their options, and the words of the request.
+//!
+//! What is known of a program is read from its manual page when it is first needed and kept in the cache. Nothing is started.
+
+use crate::dirs;
+use cmdai_core::context::ExecutionContext;
+use cmdai_core::proposal::Check;
+use cmdai_core::request::CommandRequest;
+use cmdai_core::verify::Verify;
+use cmdai_verify::{CheckKind, Knowledge, Machine, Outcome, Query};
+use std::fs;
+use std::path::Path;
+use std::sync::OnceLock;
+
+/// More names than anybody mentions; a directory with more is not read to its end.
+const MOST_NAMES: usize = 2000;
+
+/// Knows this machine.
+#[derive(Debug, Default)]
+pub struct Verifier {
+    knowledge: OnceLock<Knowledge>,
+}
+
+impl Verifier {
+    fn knowledge(&self, context: &ExecutionContext) -> &Knowledge {
+        self.knowledge.get_or_init(|| {
+            let path = std::env::var("PATH").unwrap_or_default();
+            let machine = Machine::new(Path::new("/"), &path);
+            Knowledge::of(machine, context.userland).with_cache(&dirs::cache().join("programs"))
+        })
+    }
+
+    /// Keeps what was read, once the user has the answer.
+    pub fn keep(&self) {
+        if let Some(Err(error)) = self.knowledge.get().map(Knowledge::save) {
+            tracing::debug!(%error, "what was read of the programs could not be kept");
+        }
+    }
+}
+
+impl Verify for Verifier {
+    fn verify(&self, command: &str, request: &CommandRequest, context: &ExecutionContext) -> Vec<Check> {
+        let names = names_in(&context.cwd);
+        let query = Query::new(request.input(), request.shell, request.platform).with_files(&names);
+        let report = cmdai_verify::verify(command, &query, self.knowledge(context));
+        let check = |check: cmdai_verify::Check| {
+            let detail = if check.complaint.is_empty() { check.subject } else { check.complaint };
+            Check { name: name_of(check.kind), passed: check.outcome != Outcome::Fail, detail }
+        };
+        report.checks.into_iter().map(check).collect()
+    }
+}
+
+/// As it is called in JSON.
+fn name_of(kind: CheckKind) -> String {
+    let name = serde_json::to_value(kind).unwrap_or_default();
+    name.as_str().unwrap_or_default().to_owned()
+}
+
+fn names_in(dir: &Path) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(dir) else { return Vec::new() };
+    let name = |entry: fs::DirEntry| entry.file_name().into_string().ok();
+    entries.take(MOST_NAMES).filter_map(|entry| name(entry.ok()?)).collect()
+}

@@ -1,0 +1,114 @@
+//! Rates and times on this machine: false alarms, wrong words caught, and what one verification takes.
+//!
+//! `cargo run --release -p cmdai-verify --example bench`. Everything is measured twice: with the table alone and with the
+//! manual pages of this machine. Alarms of the half of the tasks that is only reported are counted and not shown.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    reason = "its output is what it is for, with some hundred rows"
+)]
+
+#[path = "../../../tests/support/verify_answers.rs"]
+mod answers;
+
+use answers::Answer;
+use cmdai_core::context::Userland;
+use cmdai_core::request::{Platform, ShellType};
+use cmdai_verify::{CheckKind, Knowledge, Machine, Processes, Query, table, verify};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+const WRONG: &str = include_str!("../../../tests/data/verify/wrong_flags.tsv");
+
+fn main() {
+    let path = std::env::var("PATH").unwrap_or_default();
+    let machine = || Machine::new(Path::new("/"), &path);
+    alarms("table", &Knowledge::builtin(Userland::Gnu));
+    alarms("machine", &Knowledge::of(machine(), Userland::Gnu));
+    caught("table", &Knowledge::builtin(Userland::Gnu));
+    caught("machine", &Knowledge::of(machine(), Userland::Gnu));
+    times(&machine());
+}
+
+/// Complaints about right answers; a program that is not installed is not a false one.
+fn alarms(name: &str, knowledge: &Knowledge) {
+    for half in ["tuning", "report"] {
+        let all: Vec<Answer> = answers::answers(half).into_iter().filter(|a| a.platform == Platform::Linux).collect();
+        let mut found = 0;
+        for answer in &all {
+            let report =
+                verify(&answer.command, &Query::new(&answer.request, answer.shell, answer.platform), knowledge);
+            let complaints = report.complaints();
+            let Some(check) = complaints.iter().find(|check| check.kind != CheckKind::ProgramExists) else { continue };
+            found += 1;
+            if half == "tuning" {
+                println!("    {}: {}: {}", answer.task, answer.command, check.complaint);
+            }
+        }
+        let rate = 100.0 * f64::from(found) / all.len() as f64;
+        println!("false alarms, {name}, {half}: {found} of {} ({rate:.1} %)", all.len());
+    }
+}
+
+fn caught(name: &str, knowledge: &Knowledge) {
+    let rows: Vec<&str> = WRONG.lines().filter(|line| line.starts_with("linux\t")).collect();
+    let mut caught = 0;
+    for row in &rows {
+        let command = row.split('\t').nth(1).unwrap_or_default();
+        let report = verify(command, &Query::new("", ShellType::Bash, Platform::Linux), knowledge);
+        if report.complaints().iter().any(|check| check.kind != CheckKind::ProgramExists) {
+            caught += 1;
+        } else {
+            println!("    missed: {command}");
+        }
+    }
+    println!(
+        "wrong words caught, {name}: {caught} of {} ({:.1} %)",
+        rows.len(),
+        100.0 * f64::from(caught) / rows.len() as f64
+    );
+}
+
+fn times(machine: &Machine) {
+    let answers = answers::answers("tuning");
+    let ask = |knowledge: &Knowledge| -> Vec<Duration> {
+        let mut took: Vec<Duration> = answers
+            .iter()
+            .map(|answer| {
+                let start = Instant::now();
+                let report =
+                    verify(&answer.command, &Query::new(&answer.request, answer.shell, answer.platform), knowledge);
+                std::hint::black_box(report);
+                start.elapsed()
+            })
+            .collect();
+        took.sort();
+        took
+    };
+    let show = |name: &str, took: &[Duration]| {
+        let at = |share: usize| took.get((took.len() - 1) * share / 100).copied().unwrap_or_default();
+        println!("verify, {name}: median {:?}, 99 % {:?}, longest {:?}", at(50), at(99), at(100));
+    };
+    let file = std::env::temp_dir().join(format!("cmdai-verify-bench-{}", std::process::id()));
+    let knowledge = Knowledge::of(machine.clone(), Userland::Gnu).with_cache(&file);
+    show("nothing read yet", &ask(&knowledge));
+    show("everything in memory", &ask(&knowledge));
+    if knowledge.save().is_ok() {
+        let start = Instant::now();
+        let again = Knowledge::of(machine.clone(), Userland::Gnu).with_cache(&file);
+        println!(
+            "cache: {} KiB, opened in {:?}",
+            std::fs::metadata(&file).map_or(0, |meta| meta.len() / 1024),
+            start.elapsed()
+        );
+        show("from the cache", &ask(&again));
+    }
+    let asking = Knowledge::of(machine.clone().with_runner(Arc::new(Processes)), Userland::Gnu);
+    let names: Vec<&str> = table::names().collect();
+    let start = Instant::now();
+    let known = asking.warm(names.iter().copied());
+    println!("warm: {known} of {} programs in {:?}", names.len(), start.elapsed());
+    let _ = std::fs::remove_file(&file);
+}

@@ -1,0 +1,12 @@
+//! What the checks say of commands that are right and of commands that are wrong.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail so")]
+
+#[path = "verify/accepted.rs"]
+mod accepted;
+#[path = "../support/verify_answers.rs"]
+mod answers;
+#[path = "verify/machine.rs"]
+mod machine;
+#[path = "verify/rows.rs"]
+mod rows;

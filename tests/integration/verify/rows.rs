@@ -1,0 +1,116 @@
+//! Commands with one wrong word, and commands that only look odd, judged by the built-in table.
+
+use cmdai_core::context::Userland;
+use cmdai_core::request::{Platform, ShellType};
+use cmdai_verify::{CheckKind, Knowledge, Outcome, Query, Report, verify};
+
+/// The bar: of a hundred wrong words at least ninety are found.
+const MIN_CAUGHT: f64 = 0.9;
+
+fn judge(system: &str, command: &str) -> Report {
+    let (userland, platform, shell) = match system {
+        "linux" => (Userland::Gnu, Platform::Linux, ShellType::Bash),
+        "macos" => (Userland::Bsd, Platform::MacOs, ShellType::Zsh),
+        other => panic!("no system {other}"),
+    };
+    verify(command, &Query::new("", shell, platform), &Knowledge::builtin(userland))
+}
+
+fn rows(text: &str) -> impl Iterator<Item = Vec<&str>> {
+    text.lines().filter(|line| !line.starts_with('#')).map(|line| line.split('\t').collect())
+}
+
+#[allow(clippy::cast_precision_loss, reason = "some hundred rows")]
+fn caught(text: &str) {
+    let all: Vec<Vec<&str>> = rows(text).collect();
+    let mut missed = Vec::new();
+    for row in &all {
+        let [system, command, word, why] = row.as_slice() else { panic!("{row:?}") };
+        let report = judge(system, command);
+        let wrong = report.complaints();
+        let named = |check: &&cmdai_verify::Check| {
+            let place = &command[check.span.clone()];
+            check.subject.contains(word)
+                || place.contains(word)
+                || word.contains(&check.subject)
+                || check.complaint.contains(word)
+        };
+        if !wrong.iter().any(named) {
+            missed.push(format!(
+                "{system}: {command} ({word}: {why}) -> {:?}",
+                wrong.iter().map(|c| &c.complaint).collect::<Vec<_>>()
+            ));
+        }
+    }
+    let caught = 1.0 - missed.len() as f64 / all.len() as f64;
+    assert!(caught >= MIN_CAUGHT, "{} of {} missed:\n{}", missed.len(), all.len(), missed.join("\n"));
+}
+
+#[test]
+fn wrong_flags_are_caught() {
+    let text = include_str!("../../data/verify/wrong_flags.tsv");
+    assert!(rows(text).count() >= 200);
+    caught(text);
+}
+
+#[test]
+fn wrong_flags_that_came_later_are_caught() {
+    caught(include_str!("../../data/verify/wrong_flags_apart.tsv"));
+}
+
+#[test]
+fn what_only_looks_odd_is_left_alone() {
+    for row in rows(include_str!("../../data/verify/right_flags.tsv")) {
+        let [system, command] = row.as_slice() else { panic!("{row:?}") };
+        let report = judge(system, command);
+        let wrong: Vec<_> = report.complaints().into_iter().map(|check| &check.complaint).collect();
+        assert!(wrong.is_empty(), "{system}: {command}: {wrong:?}");
+    }
+}
+
+#[test]
+fn complaints_can_be_put_before_a_model() {
+    for row in rows(include_str!("../../data/verify/complaints.tsv")) {
+        let [system, command, kind, complaint] = row.as_slice() else { panic!("{row:?}") };
+        let report = judge(system, command);
+        let check = report.complaints().into_iter().next().unwrap_or_else(|| panic!("{command} passed"));
+        assert_eq!(check.complaint, *complaint, "{command}");
+        assert_eq!(serde_json::to_value(check.kind).unwrap(), *kind, "{command}");
+    }
+}
+
+#[test]
+fn every_kind_passes_and_fails() {
+    let query = Query::new("the 10 largest files in /srv/data", ShellType::Bash, Platform::Linux);
+    let knowledge = Knowledge::builtin(Userland::Gnu);
+    let kinds = |command: &str, outcome: Outcome| -> Vec<CheckKind> {
+        let report = verify(command, &query, &knowledge);
+        report.checks.iter().filter(|check| check.outcome == outcome).map(|check| check.kind).collect()
+    };
+    let good = kinds("ls -S --width=80 /srv/data | head -n 10; git status; cp a b; cd x", Outcome::Pass);
+    for kind in [
+        CheckKind::Parses,
+        CheckKind::ShellFit,
+        CheckKind::ProgramExists,
+        CheckKind::SubcommandExists,
+        CheckKind::OptionExists,
+        CheckKind::OptionValue,
+        CheckKind::Arity,
+        CheckKind::Literal,
+    ] {
+        assert!(good.contains(&kind), "{kind:?}: {good:?}");
+    }
+    let bad = [
+        ("ls 'x", CheckKind::Parses),
+        ("Get-ChildItem /srv/data", CheckKind::ShellFit),
+        ("git undo", CheckKind::SubcommandExists),
+        ("ls --bogus", CheckKind::OptionExists),
+        ("head -n ten x", CheckKind::OptionValue),
+        ("cp a", CheckKind::Arity),
+        ("pbcopy", CheckKind::Userland),
+    ];
+    for (command, kind) in bad {
+        assert!(kinds(command, Outcome::Fail).contains(&kind), "{command}");
+    }
+    assert_eq!(kinds("ls", Outcome::Warn), [CheckKind::Literal, CheckKind::Literal]);
+}
