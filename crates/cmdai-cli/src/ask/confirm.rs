@@ -85,6 +85,7 @@ impl AskOnTerminal<'_> {
             let judged = self.assessor.assess(other, self.context, self.level);
             display::note(&format!("or: {other}   (risk {})", judged.risk()));
         }
+        display::checks(&proposal.checks);
         if self.from_history {
             display::note("from your history: you ran this for the same request before");
         }

@@ -6,6 +6,7 @@
 use crate::terminal;
 use cmdai_core::generate::Preparation;
 use cmdai_core::observe::{Observe, StreamEvent};
+use cmdai_core::proposal::Check;
 use console::{Term, style};
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
@@ -99,6 +100,17 @@ const fn step_title(step: Preparation) -> &'static str {
 /// One dim line on standard error.
 pub fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", style(terminal::sanitize(text)).for_stderr().dim());
+}
+
+/// What the checks found wrong, and what they made the model correct.
+pub fn checks(checks: &[Check]) {
+    for check in checks {
+        match check.name.as_str() {
+            _ if !check.passed => warn(&check.detail),
+            "corrected" => note(&check.detail),
+            _ => {}
+        }
+    }
 }
 
 /// Lines on standard error, as they are.

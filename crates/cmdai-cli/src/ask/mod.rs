@@ -183,8 +183,11 @@ fn give_out(outcome: &Outcome, quiet: bool) -> Result<(), Failure> {
     if blocked {
         display::warn(&format!("blocked, and so not printed: {}", assessment.command()));
         let _ = display::lines(&risk::reasons(assessment));
-    } else if !quiet && assessment.risk() > RiskLevel::Safe {
-        let _ = display::lines(&risk::reasons(assessment));
+    } else if !quiet {
+        display::checks(&outcome.proposal.checks);
+        if assessment.risk() > RiskLevel::Safe {
+            let _ = display::lines(&risk::reasons(assessment));
+        }
     }
     Ok(())
 }
