@@ -5,6 +5,7 @@
 //! than this machine passes; the gain is that a page that was read badly accuses nobody.
 
 use serde::{Deserialize, Serialize};
+use std::collections::{HashMap, HashSet};
 
 /// Whether an option takes a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -173,25 +174,32 @@ impl Program {
 
     /// Takes over what `other` knows beside this.
     pub fn join(&mut self, other: &Self) {
+        // Pages of some hundred options are joined while somebody waits.
+        let at: HashMap<String, usize> = self
+            .options
+            .iter()
+            .enumerate()
+            .flat_map(|(at, opt)| opt.names.iter().map(move |n| (n.clone(), at)))
+            .collect();
+        let mut mentioned: HashSet<String> = self.mentioned.drain(..).collect();
         for opt in &other.options {
-            let known = self.options.iter_mut().find(|o| o.names.iter().any(|name| opt.names.contains(name)));
-            match known {
-                Some(known) => {
-                    if known.takes == Takes::Unknown {
-                        known.takes = opt.takes;
-                        known.value.clone_from(&opt.value);
-                    }
-                    if known.about.is_empty() {
-                        known.about.clone_from(&opt.about);
-                    }
-                    let more: Vec<String> = opt.names.iter().filter(|n| !known.names.contains(n)).cloned().collect();
-                    self.mentioned.extend(more);
-                }
-                None => self.options.push(opt.clone()),
+            let known = opt.names.iter().find_map(|name| at.get(name)).and_then(|at| self.options.get_mut(*at));
+            let Some(known) = known else {
+                self.options.push(opt.clone());
+                continue;
+            };
+            if known.takes == Takes::Unknown {
+                known.takes = opt.takes;
+                known.value.clone_from(&opt.value);
             }
+            if known.about.is_empty() {
+                known.about.clone_from(&opt.about);
+            }
+            mentioned.extend(opt.names.iter().filter(|name| !at.contains_key(*name)).cloned());
         }
-        let more: Vec<String> = other.mentioned.iter().filter(|m| !self.mentioned.contains(m)).cloned().collect();
-        self.mentioned.extend(more);
+        mentioned.extend(other.mentioned.iter().cloned());
+        self.mentioned = mentioned.into_iter().collect();
+        self.mentioned.sort();
         for name in &other.subcommands {
             if !self.subcommands.contains(name) {
                 self.subcommands.push(name.clone());

@@ -1,6 +1,6 @@
 //! The commands of a text with their words as written, for readers outside of this crate.
 //!
-//! Beside the judgement: [`run`](crate::run) follows values, this only shows what stands where, so that another tool can ask
+//! Beside the judgement: that follows values, this only shows what stands where, so that another tool can ask
 //! about a word and point at it. Wrappers (`sudo`, `xargs`, `find -exec`, `sh -c`) are peeled by the same tables, so both see the
 //! same inner commands. Invariant: every span slices the text (held by `spans_slice_the_text`). Nothing is expanded or looked up.
 
