@@ -187,7 +187,7 @@ pub(crate) fn sync(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
         if remote {
             let home = matches!(m.place(&source.text).class, crate::paths::Class::Home | crate::paths::Class::Root);
             let data = if home { Data { taint: data.taint.with(Taint::WHOLE), ..data } } else { data };
-            m.leak(&data, &destination.text, &source.span.clone());
+            m.entrust(&data, &destination.text, &source.span.clone());
         }
         if opts.has(&["--remove-source-files"]) || command == "move" {
             m.touch(Verb::Move, source, How::TREE);

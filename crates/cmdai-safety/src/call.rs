@@ -89,8 +89,11 @@ impl Machine<'_> {
         let dry = self.actor.dry;
         self.actor.dry = dry || rules::is_dry(&name, args) || crate::dry::shows_only(&name, args);
         crate::secrets::carried(self, &name, &head, args, stdin);
+        crate::senders::watch(self, &name, &head, args, stdin);
+        crate::spying::watch(self, &name, &head, args);
         let mut data = self.dispatch(&name, &head, args, stdin);
         crate::secrets::taint_output(&name, args, &mut data);
+        crate::outward::mark_output(&name, args, &mut data);
         self.actor.dry = dry;
         self.calls.pop();
         data

@@ -153,7 +153,9 @@ pub(crate) fn ssh(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -
     let host = args.get(start).map_or(String::new(), Arg::shown);
     // One's own files to one's own machines, backups of databases among them, are what ssh is for.
     let own = if stdin.from == crate::secrets::A_DATABASE { Taint::WHOLE.with(Taint::FILE) } else { Taint::FILE };
-    m.leak(&Data { taint: stdin.taint.without(own), ..stdin.clone() }, &host, &head.span.clone());
+    let stranger = crate::outward::reach(&host) == crate::outward::Reach::Drop && stdin.taint.has(Taint::PRIVATE);
+    let sent = if stranger { stdin.taint } else { stdin.taint.without(own) };
+    m.entrust(&Data { taint: sent, ..stdin.clone() }, &host, &head.span.clone());
     // Options may also stand behind the host.
     let rest = args.get(start + 1..).unwrap_or_default();
     let (_, further) = opts::parse_leading(rest, &valued);

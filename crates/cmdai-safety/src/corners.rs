@@ -57,6 +57,10 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
         "ssh-keygen" => {
             let opts =
                 opts::parse(args, &["-f", "-t", "-b", "-C", "-N", "-P", "-R", "-F", "-I", "-n", "-s", "-V", "-m"]);
+            if opts.has(&["-p"]) && opts.value(&["-N"]).is_some_and(|a| a.text.is_empty()) {
+                let why = "takes the passphrase of a key away, so that the file alone opens doors";
+                m.finding("key-unlocked", "credentials", RiskLevel::High, &head.span.clone(), "key", "a private key", why);
+            }
             let file = opts.value(&["-f"]).cloned()?;
             let makes = !opts.has(&["-l", "-y", "-e", "-F", "-R", "-i", "-B", "-p", "-c", "-H"]);
             let agreed = stdin.text.as_deref().is_some_and(|t| t.trim_start().to_lowercase().starts_with('y'))
@@ -73,8 +77,11 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
             crate::calls::serve_directory(m, &dir);
             Some(Data::default())
         }
-        "http-server" | "serve" | "live-server" => {
-            let dir = args.iter().find(|a| !a.is_option()).cloned()?;
+        "http-server" | "serve" | "live-server" | "darkhttpd" | "miniserve" | "updog" | "dufs" | "woof" | "copyparty"
+        | "filebrowser" | "simplehttpserver" | "goshs" | "webfsd" | "thttpd" | "quark" | "static-web-server" | "sfz"
+        | "chfs" | "gohttpserver" | "uploadserver" | "wsgidav" | "twistd" | "webdav" | "caddy" => {
+            let given = crate::doors::option_values(args, &["-d", "-r", "--root", "--directory", "--dir", "--path"]);
+            let dir = given.first().or_else(|| args.iter().find(|a| !a.is_option())).cloned()?;
             (m.place(&dir.text).class >= Class::History).then(|| {
                 crate::calls::serve_directory(m, &dir);
                 Data::default()

@@ -131,7 +131,8 @@ fn git(m: &mut Machine<'_>, args: &[Arg]) {
         }
     }
     if sub == "add" {
-        for file in args.iter().skip(1).filter(|a| !a.is_option() && a.text.starts_with(['/', '~'])) {
+        let forced = args.iter().any(|a| matches!(a.text.as_str(), "-f" | "--force"));
+        for file in args.iter().skip(1).filter(|a| !a.is_option() && (forced || a.text.starts_with(['/', '~']))) {
             if m.place(&file.text).class == crate::paths::Class::Secret {
                 network(
                     m,

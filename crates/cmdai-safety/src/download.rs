@@ -108,6 +108,10 @@ pub(crate) fn curl(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], st
     }
     let url = opts.value(&["--url"]).map_or_else(|| url_of(&operands), Arg::shown);
     outgoing(m, &opts, &operands, &url, stdin);
+    if name != "curl" {
+        let to = operands.iter().find(|a| a.text.contains(['.', ':'])).map_or_else(|| url.clone(), Arg::shown);
+        m.leak(stdin, &to, &head.span.clone());
+    }
     let method = opts
         .value(&["-X", "--request"])
         .map(|a| a.text.to_uppercase())
@@ -205,6 +209,7 @@ pub(crate) fn outgoing(m: &mut Machine<'_>, opts: &Opts, operands: &[Arg], url: 
         let file = body
             .text
             .split_once('@')
+            .or_else(|| body.text.split_once("=<"))
             .map(|(_, f)| f)
             .filter(|_| !opts.has(&["--data-raw"]))
             .or_else(|| upload.then_some(body.text.as_str()))

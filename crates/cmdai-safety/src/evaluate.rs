@@ -175,7 +175,10 @@ pub(crate) fn filter(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data
         operands.remove(0);
     }
     if name == "openssl" {
-        let read = opts.value(&["-in"]).cloned().map(|file| m.read_file(&file));
+        // Certificates and requests are for everybody, as is the public half of a key.
+        let public = matches!(opts.operand(0), "x509" | "crl" | "req" | "verify" | "ocsp" | "dgst" | "crl2pkcs7" | "ts")
+            || opts.has(&["-pubout", "-pubin", "-check"]);
+        let read = opts.value(&["-in"]).cloned().filter(|_| !public).map(|file| m.read_file(&file));
         if let Some(out) = opts.value(&["-out"]).cloned() {
             // A key or certificate is made where it belongs; elsewhere it matters what is written over.
             if m.place(&out.text).class == crate::paths::Class::Secret {

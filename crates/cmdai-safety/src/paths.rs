@@ -251,7 +251,7 @@ fn special(path: &str) -> Option<Class> {
     }
     let under = |list: &[&str]| list.iter().any(|p| path.starts_with(p));
     match () {
-        () if path.starts_with("/proc/") && path.ends_with("/environ") || under(SECRETS_SYSTEM) => Some(Class::Secret),
+        () if path.starts_with("/proc/") && (path.ends_with("/environ") || path.ends_with("/mem")) || under(SECRETS_SYSTEM) => Some(Class::Secret),
         () if path.starts_with("/proc/") || path.starts_with("/sys/") => Some(Class::Kernel),
         () if ["/etc/shadow", "/etc/gshadow", "/etc/master.passwd", "/etc/sudoers"]
             .iter()

@@ -40,6 +40,8 @@ const SOURCES: &[&str] = &[
     include_str!("rules/infra.txt"),
     include_str!("rules/kubernetes.txt"),
     include_str!("rules/windows.txt"),
+    include_str!("rules/secrets.txt"),
+    include_str!("rules/abuse.txt"),
 ];
 
 /// One condition on the arguments.

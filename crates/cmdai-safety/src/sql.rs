@@ -39,6 +39,15 @@ pub(crate) fn is_client(name: &str) -> bool {
 pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) {
     match name {
         _ if is_client(name) => {
+            if name.starts_with("sqlite") {
+                let file = args.iter().find(|a| !a.is_option()).cloned();
+                let secret = file.filter(|f| m.place(&f.text).class == crate::paths::Class::Secret);
+                if let Some(file) = secret {
+                    let why = "opens the store in which a program keeps passwords or sessions";
+                    let risk = RiskLevel::High;
+                    m.finding("secret-store", "credentials", risk, &file.span.clone(), "read", &file.text, why);
+                }
+            }
             let texts: Vec<String> = args.iter().map(|a| a.text.clone()).chain(stdin.text.clone()).collect();
             for text in texts {
                 sql(m, &text, head);
