@@ -249,6 +249,18 @@ pub(crate) fn xargs(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data)
     // A file of names is a list that somebody made; what another command finds is not.
     let unlisted = (!stdin.taint.has(Taint::FILE) || stdin.taint.has(Taint::LIST))
         && argv.iter().any(|a| crate::paths::is_all_gap(&a.text) || a.taint.has(Taint::LIST));
+    let words: Vec<&str> = command.iter().map(|a| a.text.as_str()).collect();
+    let here = words.iter().any(|w| w.contains("localhost") || w.contains("127.0.0.1"));
+    let names: Vec<&str> = words.iter().flat_map(|w| w.split_whitespace()).take(8).collect();
+    let wide = opts
+        .value(&["-P", "-j", "--max-procs", "--jobs"])
+        .and_then(|a| a.text.parse::<u64>().ok())
+        .is_some_and(|n| n >= 200 || n == 0 && stdin.from.starts_with(crate::load::SEQ));
+    crate::load::repeated(m, crate::load::listed(stdin), &names, wide, here, &span);
+    if wide && !here && names.iter().any(|n| crate::load::ASKERS.contains(n)) {
+        let why = "sends hundreds of requests at once to another machine";
+        m.finding("flood", "resources", RiskLevel::High, &span, "exhaust", "a machine", why);
+    }
     if stdin.from == crate::contents::ENDLESS {
         let beside = opts.has(&["-P", "-j", "--max-procs", "--jobs"]) || name != "xargs";
         m.finding(

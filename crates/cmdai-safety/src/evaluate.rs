@@ -350,7 +350,10 @@ pub(crate) fn no_files(m: &mut Machine<'_>, name: &str, opts: &opts::Opts, stdin
             ..Data::default()
         },
         "mktemp" => Data::known(format!("/tmp/tmp.{UNKNOWN}")),
-        "seq" => Data { text: Some(UNKNOWN.to_string()), ..Data::default() },
+        "seq" => {
+            let from = crate::load::seq_of(&opts.operands);
+            Data { text: Some(UNKNOWN.to_string()), from, ..Data::default() }
+        }
         "openssl" if opts.operand(0) == "enc" || opts.has(&["-d"]) || opts.operand(0) == "base64" => {
             let text = stdin
                 .exact()

@@ -312,7 +312,13 @@ fn unlisted(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
     let windows = matches!(m.shell, ShellType::Cmd | ShellType::PowerShell);
     let has_path = head.text.contains('/') || windows;
     if has_path && let Some(data) = m.files.get(&path).cloned() {
+        if m.starts_itself(&path, &head.span.clone()) {
+            return;
+        }
+        m.vars.insert("0".to_owned(), crate::expand::Value::one(path.clone(), Taint::default()));
+        m.calls.push(path);
         crate::shells::run_data(m, &data, m.shell, &head.span.clone(), &Data::default());
+        m.calls.pop();
         return;
     }
     if has_path && m.downloaded {

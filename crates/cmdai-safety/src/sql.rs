@@ -88,6 +88,16 @@ fn sql(m: &mut Machine<'_>, text: &str, head: &Arg) {
     if lower.len() != text.len() {
         return;
     }
+    let hashes = ["pg_shadow", "pg_authid", "authentication_string", "sys.sql_logins", "mysql.global_priv"];
+    if lower.contains("select") && hashes.iter().any(|w| lower.contains(w)) && !lower.contains("count(") {
+        let why = "shows the stored forms of all passwords";
+        m.finding("password-hashes", "credentials", RiskLevel::High, &head.span.clone(), "reveal", "all accounts", why);
+    }
+    let sleeps = lower.contains("pg_sleep(") && lower.contains("generate_series") || lower.contains("benchmark(1e") || lower.contains("benchmark(10000000");
+    if sleeps {
+        let why = "keeps the database busy until nobody else is answered";
+        m.finding("database-load", "resources", RiskLevel::High, &head.span.clone(), "exhaust", "a database", why);
+    }
     for word in
         ["program", "xp_cmdshell", "sys_exec", "sys_eval", "dbms_scheduler", "edit(", "writefile", "load_extension"]
     {
