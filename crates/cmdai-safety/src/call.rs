@@ -90,6 +90,7 @@ impl Machine<'_> {
         self.actor.dry = dry || rules::is_dry(&name, args) || crate::dry::shows_only(&name, args);
         crate::secrets::carried(self, &name, &head, args, stdin);
         crate::senders::watch(self, &name, &head, args, stdin);
+        crate::spying::borrowed_name(self, &name, &head);
         crate::load::watch(self, &name, &head, args);
         crate::spying::watch(self, &name, &head, args);
         let mut data = self.dispatch(&name, &head, args, stdin);

@@ -43,6 +43,11 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
             }
             None
         }
+        "visudo" | "vipw" | "vigr" if !args.iter().any(|a| a.text.starts_with("-c")) => {
+            let file = if name == "visudo" { "/etc/sudoers" } else { "/etc/passwd" };
+            crate::archives::edit_by_variable(m, file, stdin, head);
+            None
+        }
         "gdb" | "lldb" => {
             debugger(m, head, args);
             None
@@ -123,7 +128,40 @@ const GUARDS: &[&str] = &[
     "auditbeat",
     "splunkd",
     "mdatp",
+    "crond",
+    "anacron",
+    "atd",
+    "auditbeat",
+    "fluentd",
+    "fluent-bit",
+    "promtail",
+    "vector",
+    "ossec-analysisd",
+    "samhain",
+    "aide",
+    "sysmon",
+    "elastic-agent",
+    "sentinelone",
+    "cbagentd",
+    "xagt",
+    "ds_agent",
+    "opensnitchd",
+    "psad",
+    "sshguard",
+    "crowdsec",
+    "tripwire",
+    "usbguard",
 ];
+
+/// Whether others need a program of this name, or it guards a machine.
+pub(crate) fn serves(name: &str) -> bool {
+    let needed = [
+        "postgres", "mysqld", "mariadbd", "mongod", "redis-server", "sshd", "dockerd", "containerd", "kubelet", "etcd", "slapd", "named", "oracle", "elasticsearch",
+        "rabbitmq", "cassandra", "memcached", "haproxy", "libvirtd", "corosync", "pacemaker", "glusterd", "ceph-osd", "ceph-mon", "kube-apiserver", "init", "systemd",
+    ];
+    let bare = name.trim_start_matches('^').trim_end_matches('$');
+    needed.contains(&bare) || GUARDS.iter().any(|g| bare == *g || bare == g.trim_end_matches('d'))
+}
 
 /// What may fill the disk.
 fn big(m: &mut Machine<'_>, size: Option<&Arg>, head: &Arg) {
@@ -171,6 +209,10 @@ fn signal(m: &mut Machine<'_>, head: &Arg, args: &[Arg]) {
         (a.is_option() || !a.text.bytes().all(|b| b.is_ascii_digit()))
             && deadly.contains(&name.trim_start_matches("SIG"))
     });
+    if args.iter().any(|a| a.taint.has(Taint::SERVICE)) && !args.iter().any(|a| matches!(a.text.as_str(), "-0" | "-HUP" | "-1" | "-USR1" | "-USR2" | "-SIGHUP")) {
+        let why = "ends a service that others need or that guards this machine";
+        m.finding("kill-service", "processes", RiskLevel::High, &head.span.clone(), "kill", "a service", why);
+    }
     if args.iter().any(|a| crate::paths::is_all_gap(&a.text) && a.taint.has(Taint::LIST)) {
         m.finding(
             "kill-many",

@@ -52,6 +52,10 @@ impl Machine<'_> {
             // What another program was given: all of its keys and passwords.
             risk = RiskLevel::High;
         }
+        if place.path == "/etc/nologin" && matches!(verb, Verb::Make | Verb::Write | Verb::Append) {
+            // While it is there nobody may log in.
+            risk = RiskLevel::High;
+        }
         if verb == Verb::Read && place.class == Class::Secret && self.actor.mass {
             risk = RiskLevel::High;
         }
@@ -207,7 +211,7 @@ impl Machine<'_> {
             _ if self.actor.dry => return,
             RiskLevel::Safe => return,
             // One such thing can be put right, all of an unknown list hardly.
-            RiskLevel::Moderate if self.actor.mass && (TAKING.contains(&effect) || shows_a_secret(effect, why)) => {
+            RiskLevel::Moderate if self.actor.mass && (TAKING.contains(&effect) || rule == "send-mail" || shows_a_secret(effect, why)) => {
                 RiskLevel::High
             }
             risk => risk,
@@ -249,7 +253,7 @@ impl Machine<'_> {
 }
 
 /// Effects that take something away, so that doing them to a whole list is worse.
-const TAKING: &[&str] = &["delete", "remove", "kill", "destroy", "terminate", "power", "revoke", "drop"];
+const TAKING: &[&str] = &["delete", "remove", "kill", "destroy", "terminate", "power", "revoke", "drop", "disable"];
 
 /// One secret on the own screen is the user's business, all of them are not.
 fn shows_a_secret(effect: &str, why: &str) -> bool {
@@ -260,7 +264,7 @@ fn shows_a_secret(effect: &str, why: &str) -> bool {
 fn attr_risk(risk: RiskLevel, class: Class, how: How) -> RiskLevel {
     match (how.tighter, how.wide_open) {
         (true, _) if class < Class::Home && class != Class::TempRoot => RiskLevel::Safe,
-        (_, true) if matches!(class, Class::Secret | Class::Accounts) => risk.max(RiskLevel::High),
+        (_, true) if matches!(class, Class::Secret | Class::Accounts | Class::Autostart) => risk.max(RiskLevel::High),
         (_, true) if how.recursive && class >= Class::Inside => risk.max(RiskLevel::High),
         (_, true) => risk.max(RiskLevel::Moderate),
         _ => risk,

@@ -52,6 +52,7 @@ mod rules;
 mod words;
 mod paths;
 mod places;
+mod secret_places;
 mod windows_paths;
 mod risk;
 mod secrets;

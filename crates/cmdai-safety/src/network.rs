@@ -29,7 +29,7 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
                 opts.operands.iter().find(|a| a.text.contains("://") || a.has_gap()).map_or(String::new(), Arg::shown);
             Some(Data::unknown(Taint::NET, from))
         }
-        "nc" | "ncat" | "netcat" | "nc.traditional" | "nc.openbsd" => Some(netcat(m, head, args, stdin)),
+        "nc" | "ncat" | "netcat" | "nc.traditional" | "nc.openbsd" | "cryptcat" | "sbd" | "dbd" | "powercat" | "netkitty" => Some(netcat(m, head, args, stdin)),
         "socat" => Some(socat(m, head, args, stdin)),
         "telnet" | "openssl" if name == "telnet" || args.first().is_some_and(|a| a.text == "s_client") => {
             let host = args.iter().find(|a| !a.is_option()).map_or(String::new(), Arg::shown);
@@ -184,6 +184,14 @@ pub(crate) fn socat(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data)
     let kinds = ["TCP", "UDP", "OPENSSL", "SSL", "SCTP"];
     let far = args.iter().find(|a| kinds.iter().any(|k| a.text.to_uppercase().starts_with(k)) && !a.text.contains("-LISTEN"));
     let far = far.and_then(|a| a.text.split_once(':')).map_or("another machine", |(_, rest)| rest).to_owned();
+    let listens = upper.iter().find(|a| a.contains("-LISTEN:"));
+    let doors = [":22", ":3306", ":5432", ":6379", ":27017", ":3389", ":5900", ":2375", ":9200", ":2379", "DOCKER.SOCK", ":6443", ":445"];
+    if listens.is_some_and(|l| !l.contains("BIND=") && !l.contains("RANGE=") && l.starts_with("TCP"))
+        && upper.iter().any(|a| !a.contains("-LISTEN") && doors.iter().any(|d| a.ends_with(d)))
+    {
+        let why = "opens logins or data of this machine to everybody in the network";
+        m.finding("open-relay", "network", RiskLevel::High, &head.span.clone(), "listen", "everybody", why);
+    }
     if network && any(&["EXEC", "SYSTEM", "SHELL"]) {
         m.finding(
             "reverse-shell",
@@ -267,9 +275,25 @@ pub(crate) fn scp(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
     Data::known("")
 }
 
+/// How messages are worded that deceive.
+const LURES: &[&str] = &[
+    "verify your", "wire transfer", "urgent wire", "you won", "you have won", "account suspended", "account has been", "password expir", "gift card",
+    "lottery", "bitcoin", "confirm your", "payment overdue", "unusual sign", "your mailbox is", "phish", "unpaid invoice", "reset your password",
+];
+
 pub(crate) fn mail(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
     let opts = opts::parse(args, &["-s", "-a", "-A", "-b", "-c", "-r", "-f", "--attach", "--subject"]);
     let to = opts.operands.last().map_or(String::new(), Arg::shown);
+    let text = args.iter().map(|a| a.text.to_lowercase()).collect::<Vec<_>>().join(" ");
+    let listed = opts.operands.iter().any(|a| crate::paths::is_all_gap(&a.text) && a.taint.has(Taint::FILE));
+    if LURES.iter().any(|w| text.contains(w)) {
+        let why = "sends a message that is worded to deceive";
+        m.finding("lure", "mail", RiskLevel::High, &head.span.clone(), "send", &to, why);
+    } else if text.contains("d~a") || text.contains("delete-pattern") {
+        m.finding("mail-delete", "mail", RiskLevel::High, &head.span.clone(), "delete", &to, "deletes all mail of a mailbox");
+    } else if listed {
+        m.finding("mass-mail", "mail", RiskLevel::High, &head.span.clone(), "send", &to, "sends a message to a whole list");
+    }
     m.finding("send-mail", "mail", RiskLevel::Moderate, &head.span.clone(), "send", &to, "sends a message to somebody");
     // Reports of what a machine does are what mail on a server is for.
     let report = Taint::HOST.with(Taint::SURVEY).with(Taint::PRIVATE);

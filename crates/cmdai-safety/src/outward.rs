@@ -121,6 +121,12 @@ const RECORDERS: &[&str] = &[
 /// What a command's output says of the machine or its people, by the command alone.
 pub(crate) fn mark_output(name: &str, args: &[Arg], data: &mut Data) {
     let has = |words: &[&str]| args.iter().any(|a| words.iter().any(|w| a.text == *w));
+    if matches!(name, "pgrep" | "pidof") && args.iter().any(|a| crate::corners::serves(&a.text)) {
+        data.taint = data.taint.with(Taint::SERVICE);
+    }
+    if name == "atq" {
+        data.taint = data.taint.with(Taint::LIST);
+    }
     let mark = if WHO.contains(&name) {
         Taint::HOST
     } else if SURVEYS.contains(&name) || matches!(name, "dpkg" | "rpm") && has(&["-l", "-qa"]) || name == "crontab" && has(&["-l"]) {
@@ -191,6 +197,11 @@ impl Machine<'_> {
 
     /// Several keys or passwords are worth more than one.
     pub(crate) fn many_secrets(&mut self) {
+        let done = |rule: &str| self.findings.iter().find(|f| f.rule == rule).map(|f| f.span.clone());
+        if let (Some(_), Some(span)) = (done("docker-commit"), done("docker-push")) {
+            let why = "publishes a container with all files and settings that it has gathered";
+            self.finding("container-published", "exfiltration", RiskLevel::High, &span, "publish", "a container", why);
+        }
         let mut seen: Vec<&str> = Vec::new();
         let reads = self.findings.iter().filter(|f| f.rule == "read-credentials");
         for target in reads.filter_map(|f| f.target.as_deref()) {

@@ -9,10 +9,8 @@
     reason = "Unix paths tell case apart, Windows ones are lowered first"
 )]
 
-use crate::places::{
-    ACCOUNTS, AUTOSTART_HOME, AUTOSTART_SYSTEM, BUILD, DEEP_TREES, HISTORY, SECRET_ENDS, SECRET_NAMES, SECRETS,
-    SECRETS_SYSTEM, SINKS, TREES,
-};
+use crate::places::{ACCOUNTS, AUTOSTART_HOME, AUTOSTART_SYSTEM, BUILD, DEEP_TREES, HISTORY, SINKS, TREES};
+use crate::secret_places::{SECRET_ENDS, SECRET_NAMES, SECRETS, SECRETS_SYSTEM};
 use crate::value::{ANY, MAYBE, SET, STAR, UNKNOWN, has_gap, matches, unglob};
 
 /// What a path is to the machine.
@@ -261,6 +259,7 @@ fn special(path: &str) -> Option<Class> {
         }
         () if under(ACCOUNTS) => Some(Class::Accounts),
         () if path.starts_with("/etc/ssh/ssh_host") || path.starts_with("/etc/ssl/private") => Some(Class::Secret),
+        () if ["customize.py", ".pth"].iter().any(|e| path.ends_with(e)) && path.contains("-packages/") => Some(Class::Autostart),
         () if under(AUTOSTART_SYSTEM) && !DEEP_TREES.contains(&path) => Some(Class::Autostart),
         () if path.starts_with("/boot/") || path.starts_with("/efi") => Some(Class::Boot),
         () if path.starts_with("/var/log/") => Some(Class::Log),

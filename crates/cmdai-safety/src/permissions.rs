@@ -61,6 +61,13 @@ pub(crate) fn permissions(m: &mut Machine<'_>, name: &str, args: &[Arg]) {
             let why = "lets everybody on this machine read a key or a password";
             m.finding("secret-exposed", "credentials", RiskLevel::High, &target.span.clone(), "permissions", &target.text, why);
         }
+        let stops = name == "chmod" && (text.ends_with("-x") || matches!(octal, "644" | "600" | "444" | "400") || none);
+        let jobs = ["/etc/cron.", "/etc/init.d", "/etc/rc", "/etc/periodic"].iter().any(|p| place.path.starts_with(p));
+        if stops && jobs && !place.path.starts_with("/etc/cron.d/") {
+            let risk = if place.path.contains(crate::value::STAR) || recursive { RiskLevel::High } else { RiskLevel::Moderate };
+            let why = "stops what runs by itself";
+            m.finding("jobs-stopped", "services", risk, &target.span.clone(), "disable", &target.text, why);
+        }
         m.touch(Verb::Attr, target, how);
         if name == "chmod" && (text.ends_with("+x") || digits && last & 1 == 1) {
             let path = m.place(&target.text).path;

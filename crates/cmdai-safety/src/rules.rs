@@ -258,7 +258,7 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
             m.advise(
                 &rule.id,
                 &rule.category,
-                if takes_a_list(m, rule, &opts) { RiskLevel::High } else { rule.risk },
+                if takes_a_list(m, rule, &opts, args) { RiskLevel::High } else { rule.risk },
                 &span,
                 &rule.effect,
                 &target.join(" "),
@@ -288,12 +288,11 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
 }
 
 /// A command that takes away or stops, on a list of things that nobody wrote down.
-fn takes_a_list(m: &Machine<'_>, rule: &Rule, opts: &opts::Opts) -> bool {
+fn takes_a_list(m: &Machine<'_>, rule: &Rule, opts: &opts::Opts, args: &[Arg]) -> bool {
     let unlisted = |a: &Arg| crate::paths::is_all_gap(&a.text);
     rule.risk == RiskLevel::Moderate
-        && (opts.operands.iter().any(|a| unlisted(a) && a.taint.has(Taint::LIST))
-            || m.actor.mass && opts.operands.iter().any(unlisted))
-        && opts.operands.iter().take(4).any(|a| words::takes(&a.text))
+        && args.iter().any(|a| unlisted(a) && (a.taint.has(Taint::LIST) || m.actor.mass))
+        && (rule.id == "atrm" || opts.operands.iter().take(4).any(|a| words::takes(&a.text)))
 }
 
 /// Judged by what the words of the command say about it.

@@ -79,12 +79,12 @@ pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
     let word = operands().next().map_or("", |a| a.text.as_str());
     if PUBLIC.iter().any(|(tools, sub)| tools.contains(&name) && (sub.is_empty() || *sub == word)) {
         m.leak(stdin, "https://paste", &head.span.clone());
-        for file in operands().filter(|a| a.text != word || name.ends_with("create")).cloned().collect::<Vec<_>>() {
+        for file in operands().filter(|a| a.text != word || PUBLIC.iter().any(|(t, sub)| sub.is_empty() && t.contains(&name))).cloned().collect::<Vec<_>>() {
             send(m, &file, "https://paste");
         }
     }
     let shared = matches!(name, "gh" | "glab") && args.iter().any(|a| matches!(a.text.as_str(), "--public" | "-p" | "public"));
-    if shared && matches!(word, "gist" | "snippet") || name == "gh" && word == "release" {
+    if shared && matches!(word, "gist" | "snippet") || name == "gh" && word == "release" && operands().nth(1).is_some_and(|a| matches!(a.text.as_str(), "upload" | "create")) {
         let to = if word == "release" { "https://releases.example" } else { "https://paste" };
         for file in operands().skip(2).cloned().collect::<Vec<_>>() {
             send(m, &file, to);

@@ -61,9 +61,9 @@ pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
             }
         }
         "ed" | "ex" | "vi" | "vim" | "nvim" => edit(m, args, stdin),
-        "nc" | "ncat" | "netcat" | "telnet" => {
+        "nc" | "ncat" | "netcat" | "telnet" | "openssl" | "socat" => {
             let text = stdin.text.as_deref().unwrap_or_default().to_uppercase();
-            if ["FLUSHALL", "FLUSHDB", "SHUTDOWN", "FLUSH_ALL", "DROP TABLE", "DROP DATABASE"]
+            if ["FLUSHALL", "FLUSHDB", "SHUTDOWN", "FLUSH_ALL", "DROP TABLE", "DROP DATABASE", "EXPUNGE", "\\DELETED"]
                 .iter()
                 .any(|w| text.contains(w))
             {
@@ -189,7 +189,9 @@ fn transfer(m: &mut Machine<'_>, text: &str, head: &Arg, args: &[Arg]) {
                 &host,
                 "deletes files on another machine",
             ),
-            "put" | "mput" | "reput" => {
+            "mirror" if !line.contains("-R") && !line.contains("--reverse") => {}
+            "put" | "mput" | "reput" | "mirror" => {
+                let host = text.split_whitespace().find(|w| w.contains("://")).map_or_else(|| host.clone(), ToOwned::to_owned);
                 for word in words.filter(|w| !w.starts_with('-')).take(4) {
                     let path = word.strip_prefix('~').map_or_else(|| word.to_owned(), |r| format!("{}{r}", m.home));
                     let data = m.read_file(&Arg::known(crate::text::live_globs(&path), head.span.clone()));

@@ -41,6 +41,8 @@ impl Taint {
     pub(crate) const SURVEY: Self = Self(256);
     /// Personal, or of a kind that is not for strangers.
     pub(crate) const PRIVATE: Self = Self(512);
+    /// The number of a program that others need, or that guards the machine.
+    pub(crate) const SERVICE: Self = Self(2048);
     /// The number of a program that keeps secrets.
     pub(crate) const KEEPER: Self = Self(1024);
 
