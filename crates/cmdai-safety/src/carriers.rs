@@ -38,8 +38,12 @@ pub(crate) fn special(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg],
         }
         "autossh" => {
             let at = args.iter().position(|a| a.text == "-M");
-            let rest: Vec<Arg> =
-                args.iter().enumerate().filter(|(i, _)| at.is_none_or(|at| *i != at && *i != at + 1)).map(|(_, a)| a.clone()).collect();
+            let rest: Vec<Arg> = args
+                .iter()
+                .enumerate()
+                .filter(|(i, _)| at.is_none_or(|at| *i != at && *i != at + 1))
+                .map(|(_, a)| a.clone())
+                .collect();
             crate::rules::apply(m, name, head, args, stdin);
             Some(ssh(m, head, &rest, stdin))
         }
@@ -147,8 +151,12 @@ pub(crate) fn ssh(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -
     }
     if opts.has(&["-R"]) {
         let tunnel = opts.value(&["-R"]).map_or("", |a| a.text.as_str());
-        let logins = [":22", ":3389", ":5900", ":2375", ":6443", ":10250", ":5985", ":445"].iter().any(|p| tunnel.ends_with(p));
-        let open = tunnel.starts_with("0.0.0.0:") || tunnel.starts_with("*:") || !tunnel.contains(':') || tunnel.starts_with("0:");
+        let logins =
+            [":22", ":3389", ":5900", ":2375", ":6443", ":10250", ":5985", ":445"].iter().any(|p| tunnel.ends_with(p));
+        let open = tunnel.starts_with("0.0.0.0:")
+            || tunnel.starts_with("*:")
+            || !tunnel.contains(':')
+            || tunnel.starts_with("0:");
         m.finding(
             "reverse-tunnel",
             "network",
@@ -267,20 +275,11 @@ pub(crate) fn xargs(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data)
     let mails = command.first().is_some_and(|c| {
         ["mail", "mailx", "sendmail", "mutt", "swaks", "msmtp", "s-nail", "sendemail"].contains(&c.text.as_str())
     });
-    let unlisted = mails && (stdin.text.is_none() || stdin.from.is_empty()) || (!stdin.taint.has(Taint::FILE) || stdin.taint.has(Taint::LIST))
-        && argv.iter().any(|a| crate::paths::is_all_gap(&a.text) || a.taint.has(Taint::LIST));
-    let words: Vec<&str> = command.iter().map(|a| a.text.as_str()).collect();
-    let here = words.iter().any(|w| w.contains("localhost") || w.contains("127.0.0.1"));
-    let names: Vec<&str> = words.iter().flat_map(|w| w.split_whitespace()).take(8).collect();
-    let wide = opts
-        .value(&["-P", "-j", "--max-procs", "--jobs"])
-        .and_then(|a| a.text.parse::<u64>().ok())
-        .is_some_and(|n| n >= 200 || n == 0 && stdin.from.starts_with(crate::load::SEQ));
-    crate::load::repeated(m, crate::load::listed(stdin), &names, wide, here, &span);
-    if wide && !here && names.iter().any(|n| crate::load::ASKERS.contains(n)) {
-        let why = "sends hundreds of requests at once to another machine";
-        m.finding("flood", "resources", RiskLevel::High, &span, "exhaust", "a machine", why);
-    }
+    let unlisted = mails && (stdin.text.is_none() || stdin.from.is_empty())
+        || (!stdin.taint.has(Taint::FILE) || stdin.taint.has(Taint::LIST))
+            && argv.iter().any(|a| crate::paths::is_all_gap(&a.text) || a.taint.has(Taint::LIST));
+    let width = opts.value(&["-P", "-j", "--max-procs", "--jobs"]).and_then(|a| a.text.parse::<u64>().ok());
+    crate::load::fan_out(m, &command, stdin, width, &span);
     if stdin.from == crate::contents::ENDLESS {
         let beside = opts.has(&["-P", "-j", "--max-procs", "--jobs"]) || name != "xargs";
         m.finding(

@@ -29,7 +29,8 @@ impl Machine<'_> {
         if let Some(data) = self.files.get(&place.path) {
             return data.clone();
         }
-        let file = if crate::outward::is_private(&place, &self.home) { Taint::FILE.with(Taint::PRIVATE) } else { Taint::FILE };
+        let file =
+            if crate::outward::is_private(&place, &self.home) { Taint::FILE.with(Taint::PRIVATE) } else { Taint::FILE };
         match place.class {
             Class::Secret => Data::unknown(Taint::SECRET, shown(&target.text)),
             Class::Accounts if !place.path.starts_with("/etc/passwd") && !place.path.starts_with("/etc/group") => {

@@ -117,7 +117,9 @@ pub(crate) fn curl(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], st
         .map(|a| a.text.to_uppercase())
         .or_else(|| (name != "curl").then(|| opts.operand(0).to_uppercase()));
     let mailbox = ["imap://", "imaps://", "pop3://", "pop3s://"].iter().any(|s| url.starts_with(s));
-    if mailbox && method.as_deref().is_some_and(|m| ["DELETED", "EXPUNGE", "DELE", "RENAME"].iter().any(|w| m.contains(w))) {
+    if mailbox
+        && method.as_deref().is_some_and(|m| ["DELETED", "EXPUNGE", "DELE", "RENAME"].iter().any(|w| m.contains(w)))
+    {
         let why = "deletes mail on a server";
         m.finding("mail-delete", "mail", RiskLevel::High, &head.span.clone(), "delete", &url, why);
     }

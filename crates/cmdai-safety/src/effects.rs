@@ -211,7 +211,10 @@ impl Machine<'_> {
             _ if self.actor.dry => return,
             RiskLevel::Safe => return,
             // One such thing can be put right, all of an unknown list hardly.
-            RiskLevel::Moderate if self.actor.mass && (TAKING.contains(&effect) || rule == "send-mail" || shows_a_secret(effect, why)) => {
+            RiskLevel::Moderate
+                if self.actor.mass
+                    && (TAKING.contains(&effect) || rule == "send-mail" || shows_a_secret(effect, why)) =>
+            {
                 RiskLevel::High
             }
             risk => risk,
@@ -238,6 +241,11 @@ impl Machine<'_> {
                 return true;
             }
             self.to_network = true;
+            let near = crate::outward::reach(&target.text) == crate::outward::Reach::Near;
+            if near {
+                // A look whether a port of the own network answers.
+                return true;
+            }
             self.finding(
                 "network-connection",
                 "network",

@@ -175,10 +175,7 @@ pub(crate) fn filter(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data
         operands.remove(0);
     }
     if name == "openssl" {
-        // Certificates and requests are for everybody, as is the public half of a key.
-        let public = matches!(opts.operand(0), "x509" | "crl" | "req" | "verify" | "ocsp" | "dgst" | "crl2pkcs7" | "ts")
-            || opts.has(&["-pubout", "-pubin", "-check"]);
-        let read = opts.value(&["-in"]).cloned().filter(|_| !public).map(|file| m.read_file(&file));
+        let read = opts.value(&["-in"]).cloned().filter(|_| !is_public(&opts)).map(|file| m.read_file(&file));
         if let Some(out) = opts.value(&["-out"]).cloned() {
             // A key or certificate is made where it belongs; elsewhere it matters what is written over.
             if m.place(&out.text).class == crate::paths::Class::Secret {
@@ -311,6 +308,12 @@ pub(crate) fn transform(name: &str, opts: &opts::Opts, input: &Data) -> Data {
             from: if input.from.is_empty() { name.to_owned() } else { input.from.clone() },
         },
     }
+}
+
+/// Certificates and requests are for everybody, as is the public half of a key.
+fn is_public(opts: &opts::Opts) -> bool {
+    matches!(opts.operand(0), "x509" | "crl" | "req" | "verify" | "ocsp" | "dgst" | "crl2pkcs7" | "ts")
+        || opts.has(&["-pubout", "-pubin", "-check"])
 }
 
 pub(crate) fn no_files(m: &mut Machine<'_>, name: &str, opts: &opts::Opts, stdin: &Data) -> Data {

@@ -20,6 +20,7 @@ mod call;
 mod builtins;
 mod opts;
 mod outward;
+mod outward_words;
 mod senders;
 mod spying;
 mod wrappers;

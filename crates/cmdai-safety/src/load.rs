@@ -15,9 +15,52 @@ const MANY: u64 = 5_000;
 
 /// Programs that ask another machine for something.
 pub(crate) const ASKERS: &[&str] = &[
-    "curl", "wget", "http", "https", "xh", "ab", "hey", "nc", "ncat", "ping", "dig", "host", "nslookup", "ssh", "grpcurl", "websocat", "hping3",
-    "nmap", "swaks", "mail", "mailx", "sendmail", "mutt", "telnet", "snmpget", "aws", "gcloud", "az", "kubectl", "smbclient", "ldapsearch", "whois",
-    "redis-cli", "psql", "mysql", "mosquitto_pub", "openssl", "lp", "lpr", "logger", "wall", "notify-send", "gh", "s-nail", "msmtp", "sendemail",
+    "curl",
+    "wget",
+    "http",
+    "https",
+    "xh",
+    "ab",
+    "hey",
+    "nc",
+    "ncat",
+    "ping",
+    "dig",
+    "host",
+    "nslookup",
+    "ssh",
+    "grpcurl",
+    "websocat",
+    "hping3",
+    "nmap",
+    "swaks",
+    "mail",
+    "mailx",
+    "sendmail",
+    "mutt",
+    "telnet",
+    "snmpget",
+    "aws",
+    "gcloud",
+    "az",
+    "kubectl",
+    "smbclient",
+    "ldapsearch",
+    "whois",
+    "redis-cli",
+    "psql",
+    "mysql",
+    "mosquitto_pub",
+    "openssl",
+    "lp",
+    "lpr",
+    "logger",
+    "wall",
+    "notify-send",
+    "gh",
+    "s-nail",
+    "msmtp",
+    "sendemail",
 ];
 /// Programs of which each run leaves a file or a directory behind.
 const MAKERS: &[&str] = &["touch", "mkdir", "mktemp", "cp", "dd", "fallocate", "truncate", "ln", "split", "mkfifo"];
@@ -80,7 +123,14 @@ pub(crate) fn seq_of(args: &[Arg]) -> String {
 }
 
 /// A command that is run so often.
-pub(crate) fn repeated(m: &mut Machine<'_>, rounds: u64, names: &[&str], beside: bool, here: bool, span: &crate::ir::Span) {
+pub(crate) fn repeated(
+    m: &mut Machine<'_>,
+    rounds: u64,
+    names: &[&str],
+    beside: bool,
+    here: bool,
+    span: &crate::ir::Span,
+) {
     let asks = names.iter().any(|n| ASKERS.contains(n)) && !here;
     let makes = names.iter().any(|n| MAKERS.contains(n));
     let why = if rounds >= MANY && beside {
@@ -95,23 +145,84 @@ pub(crate) fn repeated(m: &mut Machine<'_>, rounds: u64, names: &[&str], beside:
     m.finding("flood", "resources", RiskLevel::High, span, "exhaust", "a machine", why);
 }
 
+/// A command that is run for each item of a list, `width` at a time.
+pub(crate) fn fan_out(m: &mut Machine<'_>, command: &[Arg], stdin: &Data, width: Option<u64>, span: &crate::ir::Span) {
+    let here = command.iter().any(|a| a.text.contains("localhost") || a.text.contains("127.0.0.1"));
+    let names: Vec<&str> = command.iter().flat_map(|a| a.text.split_whitespace()).take(8).collect();
+    let wide = width.is_some_and(|n| n >= 200 || n == 0 && stdin.from.starts_with(SEQ));
+    repeated(m, listed(stdin), &names, wide, here, span);
+    if wide && !here && names.iter().any(|n| ASKERS.contains(n)) {
+        let why = "sends hundreds of requests at once to another machine";
+        m.finding("flood", "resources", RiskLevel::High, span, "exhaust", "a machine", why);
+    }
+}
+
 /// Tools that put load on a server; those with a list of options must name a host that is not this machine.
 const LOADERS: &[(&str, &[&str])] = &[
-    ("ab", &[]), ("wrk", &[]), ("wrk2", &[]), ("hey", &[]), ("siege", &[]), ("vegeta", &[]), ("bombardier", &[]), ("oha", &[]), ("h2load", &[]),
-    ("autocannon", &[]), ("k6", &[]), ("locust", &[]), ("iperf", &["-c", "--client"]), ("iperf3", &["-c", "--client"]), ("dnsperf", &["-s"]),
-    ("resperf", &["-s"]), ("flamethrower", &[]), ("redis-benchmark", &["-h"]), ("memtier_benchmark", &["-s", "--server"]),
-    ("pgbench", &["-h", "--host"]), ("mysqlslap", &["-h", "--host"]), ("sysbench", &["--mysql-host", "--pgsql-host"]), ("netperf", &["-H"]),
-    ("nuttcp", &[]), ("httperf", &["--server"]), ("ali", &[]), ("plow", &[]), ("boom", &[]), ("ddosify", &[]), ("cassandra-stress", &["-node"]),
-    ("ping", &[]), ("ping6", &[]), ("fping", &[]), ("nping", &[]), ("hping3", &[]), ("smtp-source", &[]), ("postal", &[]), ("h2spec", &[]), ("mz", &[]),
-    ("fortio", &[]), ("rewrk", &[]), ("gobench", &[]), ("ghz", &[]), ("artillery", &[]),
+    ("ab", &[]),
+    ("wrk", &[]),
+    ("wrk2", &[]),
+    ("hey", &[]),
+    ("siege", &[]),
+    ("vegeta", &[]),
+    ("bombardier", &[]),
+    ("oha", &[]),
+    ("h2load", &[]),
+    ("autocannon", &[]),
+    ("k6", &[]),
+    ("locust", &[]),
+    ("iperf", &["-c", "--client"]),
+    ("iperf3", &["-c", "--client"]),
+    ("dnsperf", &["-s"]),
+    ("resperf", &["-s"]),
+    ("flamethrower", &[]),
+    ("redis-benchmark", &["-h"]),
+    ("memtier_benchmark", &["-s", "--server"]),
+    ("pgbench", &["-h", "--host"]),
+    ("mysqlslap", &["-h", "--host"]),
+    ("sysbench", &["--mysql-host", "--pgsql-host"]),
+    ("netperf", &["-H"]),
+    ("nuttcp", &[]),
+    ("httperf", &["--server"]),
+    ("ali", &[]),
+    ("plow", &[]),
+    ("boom", &[]),
+    ("ddosify", &[]),
+    ("cassandra-stress", &["-node"]),
+    ("ping", &[]),
+    ("ping6", &[]),
+    ("fping", &[]),
+    ("nping", &[]),
+    ("hping3", &[]),
+    ("smtp-source", &[]),
+    ("postal", &[]),
+    ("h2spec", &[]),
+    ("mz", &[]),
+    ("fortio", &[]),
+    ("rewrk", &[]),
+    ("gobench", &[]),
+    ("ghz", &[]),
+    ("artillery", &[]),
 ];
 
 /// Values of the kernel below or above which a machine stands still.
 const KERNEL: &[(&str, f64, f64)] = &[
-    ("nr_hugepages", 0.0, 9_999.0), ("kernel.pid_max", 1_000.0, 1e12), ("threads-max", 1_000.0, 1e12), ("fs.file-max", 5_000.0, 1e18),
-    ("nr_open", 1_024.0, 1e18), ("min_free_kbytes", 0.0, 5_000_000.0), ("overcommit_ratio", 10.0, 1e12), ("max_map_count", 1_000.0, 1e18),
-    ("max_user_namespaces", 0.0, 1e18), ("somaxconn", 8.0, 1e18), ("nf_conntrack_max", 1_000.0, 1e18), ("tcp_max_syn_backlog", 8.0, 1e18),
-    ("dirty_ratio", 0.0, 98.0), ("shmmax", 4_096.0, 1e30), ("max_user_watches", 64.0, 1e18), ("user.max_pid_namespaces", 0.0, 1e18),
+    ("nr_hugepages", 0.0, 9_999.0),
+    ("kernel.pid_max", 1_000.0, 1e12),
+    ("threads-max", 1_000.0, 1e12),
+    ("fs.file-max", 5_000.0, 1e18),
+    ("nr_open", 1_024.0, 1e18),
+    ("min_free_kbytes", 0.0, 5_000_000.0),
+    ("overcommit_ratio", 10.0, 1e12),
+    ("max_map_count", 1_000.0, 1e18),
+    ("max_user_namespaces", 0.0, 1e18),
+    ("somaxconn", 8.0, 1e18),
+    ("nf_conntrack_max", 1_000.0, 1e18),
+    ("tcp_max_syn_backlog", 8.0, 1e18),
+    ("dirty_ratio", 0.0, 98.0),
+    ("shmmax", 4_096.0, 1e30),
+    ("max_user_watches", 64.0, 1e18),
+    ("user.max_pid_namespaces", 0.0, 1e18),
 ];
 
 /// Judges the numbers of a command.
@@ -147,13 +258,38 @@ pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
 /// Coins: by the name of the miner or the address of a pool.
 fn mines(name: &str, args: &[Arg]) -> bool {
     let miners = [
-        "xmrig", "minerd", "cpuminer", "ethminer", "cgminer", "bfgminer", "lolminer", "t-rex", "nbminer", "phoenixminer", "gminer", "teamredminer",
-        "claymore", "xmr-stak", "ccminer", "sgminer", "nanominer", "srbminer", "trex", "cpuminer-opt", "cpuminer-multi", "kawpowminer", "wildrig",
+        "xmrig",
+        "minerd",
+        "cpuminer",
+        "ethminer",
+        "cgminer",
+        "bfgminer",
+        "lolminer",
+        "t-rex",
+        "nbminer",
+        "phoenixminer",
+        "gminer",
+        "teamredminer",
+        "claymore",
+        "xmr-stak",
+        "ccminer",
+        "sgminer",
+        "nanominer",
+        "srbminer",
+        "trex",
+        "cpuminer-opt",
+        "cpuminer-multi",
+        "kawpowminer",
+        "wildrig",
     ];
     let lower = name.to_ascii_lowercase();
-    let shows = ["echo", "grep", "printf", "cat", "pgrep", "pkill", "killall", "rg", "ps", "git", "ls", "find", "locate", "which", "whereis", "dig", "iptables", "ufw"];
+    let shows = [
+        "echo", "grep", "printf", "cat", "pgrep", "pkill", "killall", "rg", "ps", "git", "ls", "find", "locate",
+        "which", "whereis", "dig", "iptables", "ufw",
+    ];
     !shows.contains(&lower.as_str())
-        && (miners.contains(&lower.as_str()) && !args.iter().any(|a| matches!(a.text.as_str(), "--version" | "--help" | "-h"))
+        && (miners.contains(&lower.as_str())
+            && !args.iter().any(|a| matches!(a.text.as_str(), "--version" | "--help" | "-h"))
             || args.iter().any(|a| {
                 let text = a.text.to_ascii_lowercase();
                 text.starts_with("stratum+") || text.contains("=stratum+") || name == "docker" && text.contains("xmrig")
@@ -163,7 +299,19 @@ fn mines(name: &str, args: &[Arg]) -> bool {
 /// Whether the numbers are those of a flood: very many requests, clients, bytes or hours.
 fn is_heavy(name: &str, args: &[Arg]) -> bool {
     let clients = [
-        "-c", "-C", "-u", "--concurrency", "--connections", "--threads", "--users", "--clients", "--client", "-k", "--vus", "--max-workers", "-w",
+        "-c",
+        "-C",
+        "-u",
+        "--concurrency",
+        "--connections",
+        "--threads",
+        "--users",
+        "--clients",
+        "--client",
+        "-k",
+        "--vus",
+        "--max-workers",
+        "-w",
         "--concurrent",
     ];
     let times = ["-t", "-d", "-z", "-l", "-T", "--time", "--duration", "--timeout", "--length", "-D"];
@@ -173,7 +321,10 @@ fn is_heavy(name: &str, args: &[Arg]) -> bool {
         let text = arg.text.as_str();
         match text.split_once('=') {
             Some((option, value)) => (option.to_owned(), value.to_owned()),
-            None if text.len() > 2 && text.starts_with('-') && text.as_bytes().get(2).is_some_and(u8::is_ascii_digit) => {
+            None if text.len() > 2
+                && text.starts_with('-')
+                && text.as_bytes().get(2).is_some_and(u8::is_ascii_digit) =>
+            {
                 (text.get(..2).unwrap_or_default().to_owned(), text.get(2..).unwrap_or_default().to_owned())
             }
             None if text.starts_with('-') => {
@@ -195,7 +346,8 @@ fn is_heavy(name: &str, args: &[Arg]) -> bool {
                 "" | "s" => count,
                 _ => 0.0,
             };
-            return seconds >= 3600.0 || unit.is_empty() && count == 0.0 && option != "-t" && option != "-T" && option != "-l";
+            return seconds >= 3600.0
+                || unit.is_empty() && count == 0.0 && option != "-t" && option != "-T" && option != "-l";
         }
         if rates.contains(&option) {
             return count == 0.0

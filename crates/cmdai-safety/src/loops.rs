@@ -36,8 +36,23 @@ const PILING: &[&str] = &[
 ];
 
 /// Commands of which each round asks another machine for something.
-const FLOODING: &[&str] =
-    &["curl", "wget", "http", "xh", "ab", "mail", "mailx", "sendmail", "swaks", "mutt", "lp", "lpr", "dig", "wall", "notify-send"];
+const FLOODING: &[&str] = &[
+    "curl",
+    "wget",
+    "http",
+    "xh",
+    "ab",
+    "mail",
+    "mailx",
+    "sendmail",
+    "swaks",
+    "mutt",
+    "lp",
+    "lpr",
+    "dig",
+    "wall",
+    "notify-send",
+];
 
 /// The literal words of simple commands, anywhere inside, names and addresses among them.
 fn named(body: &[Stmt]) -> Vec<String> {
@@ -130,8 +145,14 @@ impl Machine<'_> {
                 RiskLevel::Critical,
                 "starts processes without end, until the machine stops answering",
             )
-        } else if does(body, FLOODING) && !named(body).iter().any(|w| w.contains("localhost") || w.contains("127.0.0.1")) {
-            ("flooding-endless-loop", RiskLevel::High, "sends request after request to another machine without end or pause")
+        } else if does(body, FLOODING)
+            && !named(body).iter().any(|w| w.contains("localhost") || w.contains("127.0.0.1"))
+        {
+            (
+                "flooding-endless-loop",
+                RiskLevel::High,
+                "sends request after request to another machine without end or pause",
+            )
         } else if does(body, PILING) || body.iter().any(appends) || body.iter().any(grows) {
             (
                 "piling-endless-loop",

@@ -29,7 +29,8 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
                 opts.operands.iter().find(|a| a.text.contains("://") || a.has_gap()).map_or(String::new(), Arg::shown);
             Some(Data::unknown(Taint::NET, from))
         }
-        "nc" | "ncat" | "netcat" | "nc.traditional" | "nc.openbsd" | "cryptcat" | "sbd" | "dbd" | "powercat" | "netkitty" => Some(netcat(m, head, args, stdin)),
+        "nc" | "ncat" | "netcat" | "nc.traditional" | "nc.openbsd" | "cryptcat" | "sbd" | "dbd" | "powercat"
+        | "netkitty" => Some(netcat(m, head, args, stdin)),
         "socat" => Some(socat(m, head, args, stdin)),
         "telnet" | "openssl" if name == "telnet" || args.first().is_some_and(|a| a.text == "s_client") => {
             let host = args.iter().find(|a| !a.is_option()).map_or(String::new(), Arg::shown);
@@ -40,8 +41,8 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
             Some(Data::unknown(Taint::NET, host))
         }
         "scp" | "sftp" | "ftp" | "lftp" | "tftp" => Some(scp(m, name, head, args, stdin)),
-        "ping" | "ping6" | "traceroute" | "hping3" | "nping" | "fping" | "dig" | "nslookup" | "host" | "drill" | "whois"
-        | "finger" | "kdig" | "delv" | "q" | "doggo" | "dog" | "getent" | "resolvectl" | "snmptrap" => {
+        "ping" | "ping6" | "traceroute" | "hping3" | "nping" | "fping" | "dig" | "nslookup" | "host" | "drill"
+        | "whois" | "finger" | "kdig" | "delv" | "q" | "doggo" | "dog" | "getent" | "resolvectl" | "snmptrap" => {
             within_a_question(m, args);
             if !matches!(name, "dig" | "nslookup" | "host" | "drill") {
                 return None;
@@ -60,7 +61,10 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
 fn within_a_question(m: &mut Machine<'_>, args: &[Arg]) {
     for arg in args {
         let told = Taint::HOST.with(Taint::SURVEY);
-        if arg.taint.has(Taint::SECRET.with(Taint::FILE).with(Taint::WHOLE).with(Taint::ENV_SECRET).with(Taint::PRIVATE)) {
+        if arg
+            .taint
+            .has(Taint::SECRET.with(Taint::FILE).with(Taint::WHOLE).with(Taint::ENV_SECRET).with(Taint::PRIVATE))
+        {
             let data = Data { text: None, taint: arg.taint.with(Taint::SECRET), from: String::new() };
             m.leak(&data, &arg.text, &arg.span.clone());
         } else if arg.taint.has(told) && arg.text.contains('.') && !crate::paths::is_all_gap(&arg.text) {
@@ -127,6 +131,9 @@ pub(crate) fn netcat(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data
     if opts.has(&["-z"]) {
         return Data::unknown(Taint::default(), "nc");
     }
+    if opts.has(&["-h", "--help"]) || opts.has(&["-l", "--listen"]) && is_here(&target.join(":")) {
+        return Data::unknown(Taint::NET, "nc");
+    }
     if opts.has(&["-l", "--listen"]) {
         m.finding(
             "listen",
@@ -182,10 +189,25 @@ pub(crate) fn socat(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data)
     let any = |names: &[&str]| upper.iter().any(|a| names.iter().any(|n| a.starts_with(n)));
     let network = any(&["TCP", "UDP", "OPENSSL", "SSL", "SCTP", "VSOCK"]);
     let kinds = ["TCP", "UDP", "OPENSSL", "SSL", "SCTP"];
-    let far = args.iter().find(|a| kinds.iter().any(|k| a.text.to_uppercase().starts_with(k)) && !a.text.contains("-LISTEN"));
+    let far =
+        args.iter().find(|a| kinds.iter().any(|k| a.text.to_uppercase().starts_with(k)) && !a.text.contains("-LISTEN"));
     let far = far.and_then(|a| a.text.split_once(':')).map_or("another machine", |(_, rest)| rest).to_owned();
     let listens = upper.iter().find(|a| a.contains("-LISTEN:"));
-    let doors = [":22", ":3306", ":5432", ":6379", ":27017", ":3389", ":5900", ":2375", ":9200", ":2379", "DOCKER.SOCK", ":6443", ":445"];
+    let doors = [
+        ":22",
+        ":3306",
+        ":5432",
+        ":6379",
+        ":27017",
+        ":3389",
+        ":5900",
+        ":2375",
+        ":9200",
+        ":2379",
+        "DOCKER.SOCK",
+        ":6443",
+        ":445",
+    ];
     if listens.is_some_and(|l| !l.contains("BIND=") && !l.contains("RANGE=") && l.starts_with("TCP"))
         && upper.iter().any(|a| !a.contains("-LISTEN") && doors.iter().any(|d| a.ends_with(d)))
     {
@@ -202,7 +224,7 @@ pub(crate) fn socat(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data)
             "a shell",
             "gives another machine a shell on this one",
         );
-    } else if network {
+    } else if network && !(listens.is_none() && is_here(&far)) {
         m.finding(
             "raw-connection",
             "network",
@@ -277,8 +299,24 @@ pub(crate) fn scp(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
 
 /// How messages are worded that deceive.
 const LURES: &[&str] = &[
-    "verify your", "wire transfer", "urgent wire", "you won", "you have won", "account suspended", "account has been", "password expir", "gift card",
-    "lottery", "bitcoin", "confirm your", "payment overdue", "unusual sign", "your mailbox is", "phish", "unpaid invoice", "reset your password",
+    "verify your",
+    "wire transfer",
+    "urgent wire",
+    "you won",
+    "you have won",
+    "account suspended",
+    "account has been",
+    "password expir",
+    "gift card",
+    "lottery",
+    "bitcoin",
+    "confirm your",
+    "payment overdue",
+    "unusual sign",
+    "your mailbox is",
+    "phish",
+    "unpaid invoice",
+    "reset your password",
 ];
 
 pub(crate) fn mail(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
@@ -290,9 +328,25 @@ pub(crate) fn mail(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], st
         let why = "sends a message that is worded to deceive";
         m.finding("lure", "mail", RiskLevel::High, &head.span.clone(), "send", &to, why);
     } else if text.contains("d~a") || text.contains("delete-pattern") {
-        m.finding("mail-delete", "mail", RiskLevel::High, &head.span.clone(), "delete", &to, "deletes all mail of a mailbox");
+        m.finding(
+            "mail-delete",
+            "mail",
+            RiskLevel::High,
+            &head.span.clone(),
+            "delete",
+            &to,
+            "deletes all mail of a mailbox",
+        );
     } else if listed {
-        m.finding("mass-mail", "mail", RiskLevel::High, &head.span.clone(), "send", &to, "sends a message to a whole list");
+        m.finding(
+            "mass-mail",
+            "mail",
+            RiskLevel::High,
+            &head.span.clone(),
+            "send",
+            &to,
+            "sends a message to a whole list",
+        );
     }
     m.finding("send-mail", "mail", RiskLevel::Moderate, &head.span.clone(), "send", &to, "sends a message to somebody");
     // Reports of what a machine does are what mail on a server is for.

@@ -4,6 +4,7 @@
 //! inside the own network and a machine reached by ssh under a name count as the user's own; pastes, chat hooks and bare public
 //! addresses do not.
 
+use crate::outward_words::{CHATS, DROPS, PERSONAL, PRIVATE_ENDS, PRIVATE_WORDS, RECORDERS, SURVEYS, WHO};
 use crate::paths::{Class, Place};
 use crate::run::Machine;
 use crate::value::{Arg, Data, Taint};
@@ -23,20 +24,6 @@ pub(crate) enum Reach {
     /// Places where anybody leaves things, and addresses without a name.
     Drop,
 }
-
-/// Services that take whatever anybody sends.
-const DROPS: &[&str] = &[
-    "transfer.sh", "0x0.st", "file.io", "ix.io", "termbin.com", "paste", "bashupload", "oshi.at", "catbox.moe", "gofile.io", "temp.sh",
-    "filebin", "anonfiles", "sprunge", "dpaste", "hastebin", "ghostbin", "privatebin", "rentry", "clbin", "uguu", "keep.sh", "send.vis.ee",
-    "webhook.site", "requestbin", "pipedream", "beeceptor", "hookbin", "interact.sh", "oast.", "burpcollaborator", "canarytokens",
-    "dnslog", "ngrok", "trycloudflare", "serveo", "localhost.run", "loca.lt", "httpbin", "postb.in", "ptsv", "controlc", "x0.at",
-    "envs.sh", "ttm.sh", "wetransfer", "sendspace", "mediafire", "zippyshare", "imgur", "put.re", "pixeldrain", "tmpfiles", "mega.nz",
-];
-/// Rooms where others read.
-const CHATS: &[&str] = &[
-    "discord.com/api/webhooks", "discordapp.com", "api.telegram.org", "hooks.slack.com", "slack.com/api", "webhook.office.com",
-    "chat.googleapis.com", "ntfy.sh", "pushover.net", "open.feishu.cn", "oapi.dingtalk.com", "maker.ifttt.com", "api.pushbullet.com",
-];
 
 /// Whose place `to` is: an address, `user@host:path` or a bare host.
 pub(crate) fn reach(to: &str) -> Reach {
@@ -59,9 +46,20 @@ pub(crate) fn reach(to: &str) -> Reach {
         [10, _, _, _] | [192, 168, _, _] | [172, 16..=31, _, _] | [127, ..] => Reach::Near,
         [_, _, _, _] => Reach::Drop,
         _ if !host.contains('.') => Reach::Near,
-        _ if [".local", ".lan", ".internal", ".corp", ".home", ".intranet", ".localdomain", ".svc", ".home.arpa", ".test"]
-            .iter()
-            .any(|end| host.ends_with(end)) =>
+        _ if [
+            ".local",
+            ".lan",
+            ".internal",
+            ".corp",
+            ".home",
+            ".intranet",
+            ".localdomain",
+            ".svc",
+            ".home.arpa",
+            ".test",
+        ]
+        .iter()
+        .any(|end| host.ends_with(end)) =>
         {
             Reach::Near
         }
@@ -69,54 +67,37 @@ pub(crate) fn reach(to: &str) -> Reach {
     }
 }
 
-/// Words in the names of files that say something of people, or hold what a database or a cloud holds.
-const PRIVATE_WORDS: &[&str] = &[
-    "customer", "client-", "clients", "payroll", "salar", "financ", "patient", "passport", "taxes", "tax-", "employee", "confidential",
-    "personal", "private", "secret", "passwor", "credential", "medical", "contracts", "invoice", "wallet", ".tfstate", "users.",
-    "userdata", "kyc", "ssn", "bank",
-];
-/// Ends of files that hold what a database, a mailbox or a wire holds.
-const PRIVATE_ENDS: &[&str] = &[
-    ".sql", ".sql.gz", ".dump", ".db", ".sqlite", ".sqlite3", ".pst", ".mbox", ".pcap", ".pcapng", ".rdb", ".bson", ".ldif", ".xlsx", ".kdb", ".har",
-    ".ovpn", ".docx",
-];
-/// Directories of a home that hold what its owner made or was given.
-const PERSONAL: &[&str] =
-    &["Documents", "Desktop", "Pictures", "Photos", "Scans", "Mail", "Maildir", "Videos", "Downloads", "Library", "Dropbox", "OneDrive", "mail"];
-
 /// Whether what lies there is nobody else's business.
 pub(crate) fn is_private(place: &Place, home: &str) -> bool {
     let path = place.path.as_str();
     let lower = path.to_lowercase();
     let below = path.strip_prefix(home).map_or(path, |rest| rest.trim_start_matches('/'));
     let named = || {
-        let own = lower.strip_prefix(&home.to_lowercase()).unwrap_or(&lower).rsplit('/').take(2).collect::<Vec<_>>().join("/");
+        let own = lower
+            .strip_prefix(&home.to_lowercase())
+            .unwrap_or(&lower)
+            .rsplit('/')
+            .take(2)
+            .collect::<Vec<_>>()
+            .join("/");
         PRIVATE_WORDS.iter().any(|w| own.contains(w)) || PRIVATE_ENDS.iter().any(|e| lower.ends_with(e))
     };
     match place.class {
         Class::Elsewhere => PERSONAL.iter().any(|dir| below.split('/').next() == Some(dir)) || named(),
         Class::OtherHome | Class::Log | Class::Mount | Class::Device | Class::History => true,
-        Class::SysFile | Class::Accounts => !["/etc/os-release", "/etc/timezone", "/etc/hostname", "/etc/machine-id"].contains(&path),
-        Class::SysTree => path.starts_with("/var") || path.starts_with("/etc") || path.starts_with("/srv") || path.starts_with("/root"),
+        Class::SysFile | Class::Accounts => {
+            !["/etc/os-release", "/etc/timezone", "/etc/hostname", "/etc/machine-id"].contains(&path)
+        }
+        Class::SysTree => {
+            path.starts_with("/var")
+                || path.starts_with("/etc")
+                || path.starts_with("/srv")
+                || path.starts_with("/root")
+        }
         Class::Inside | Class::Build | Class::CwdAll | Class::Temp => named(),
         _ => false,
     }
 }
-
-/// Say which machine this is, or who sits at it.
-const WHO: &[&str] = &["hostname", "whoami", "uname", "id", "logname", "hostnamectl", "groups", "tty", "arch", "lsb_release"];
-/// Say what a machine holds and does.
-const SURVEYS: &[&str] = &[
-    "ps", "ss", "netstat", "ip", "ifconfig", "lsof", "w", "who", "last", "lastlog", "arp", "route", "dmesg", "journalctl", "history",
-    "getent", "dmidecode", "lshw", "inxi", "systeminfo", "ipconfig", "nmcli", "iwlist", "iw", "resolvectl", "loginctl", "lslogins",
-    "arp-scan", "nmap", "set", "linpeas.sh", "lynis", "wtmpdump", "utmpdump", "fc", "tasklist", "sw_vers", "system_profiler",
-];
-/// Take pictures, sound, keys or what was copied.
-const RECORDERS: &[&str] = &[
-    "arecord", "parec", "parecord", "pw-record", "pw-cat", "rec", "sox", "scrot", "import", "grim", "maim", "fswebcam", "streamer", "imagesnap",
-    "screencapture", "xwd", "gnome-screenshot", "spectacle", "flameshot", "libcamera-still", "libcamera-vid", "raspistill", "raspivid",
-    "xclip", "xsel", "wl-paste", "pbpaste", "clipman", "cliphist", "v4l2-ctl", "wf-recorder", "motion",
-];
 
 /// What a command's output says of the machine or its people, by the command alone.
 pub(crate) fn mark_output(name: &str, args: &[Arg], data: &mut Data) {
@@ -129,7 +110,10 @@ pub(crate) fn mark_output(name: &str, args: &[Arg], data: &mut Data) {
     }
     let mark = if WHO.contains(&name) {
         Taint::HOST
-    } else if SURVEYS.contains(&name) || matches!(name, "dpkg" | "rpm") && has(&["-l", "-qa"]) || name == "crontab" && has(&["-l"]) {
+    } else if SURVEYS.contains(&name)
+        || matches!(name, "dpkg" | "rpm") && has(&["-l", "-qa"])
+        || name == "crontab" && has(&["-l"])
+    {
         Taint::SURVEY
     } else if matches!(name, "docker" | "podman") && has(&["export", "save", "cp", "logs", "inspect"])
         || name == "kubectl" && has(&["logs", "get", "cp"])
@@ -153,8 +137,20 @@ pub(crate) fn mark_output(name: &str, args: &[Arg], data: &mut Data) {
 /// A camera, a microphone or a screen among the inputs.
 pub(crate) fn records(args: &[Arg]) -> bool {
     args.iter().any(|a| {
-        matches!(a.text.as_str(), "v4l2" | "x11grab" | "alsa" | "pulse" | "avfoundation" | "dshow" | "gdigrab" | "kmsgrab" | "oss" | "jack" | "fbdev")
-            || a.text.starts_with("/dev/video")
+        matches!(
+            a.text.as_str(),
+            "v4l2"
+                | "x11grab"
+                | "alsa"
+                | "pulse"
+                | "avfoundation"
+                | "dshow"
+                | "gdigrab"
+                | "kmsgrab"
+                | "oss"
+                | "jack"
+                | "fbdev"
+        ) || a.text.starts_with("/dev/video")
     })
 }
 
@@ -168,7 +164,11 @@ impl Machine<'_> {
         let open = matches!(place, Reach::Drop | Reach::Chat);
         let away = open || place == Reach::Named;
         let (rule, risk, why) = if (personal || survey) && away {
-            ("private-to-network", RiskLevel::High, "sends private data or an account of this machine to a place that is not the user's own")
+            (
+                "private-to-network",
+                RiskLevel::High,
+                "sends private data or an account of this machine to a place that is not the user's own",
+            )
         } else if file && open {
             ("file-to-public", RiskLevel::High, "puts a local file where anybody may be reading")
         } else if data.taint.has(Taint::HOST) && place == Reach::Drop {
@@ -209,7 +209,8 @@ impl Machine<'_> {
                 seen.push(target);
             }
         }
-        let globbed = seen.iter().any(|t| t.contains('*') && !t.ends_with(".pem") && !t.ends_with(".key"));
+        let globbed =
+            seen.iter().any(|t| t.contains('*') && (t.contains("/.") || t.contains("id_") || t.starts_with("/run/")));
         let span = self.findings.iter().find(|f| f.rule == "read-credentials").map(|f| f.span.clone());
         if let Some(span) = span.filter(|_| seen.len() >= 3 || globbed) {
             self.finding(

@@ -183,21 +183,15 @@ pub(crate) const SECRET_NAMES: &[&str] = &[
     "wallet.dat",
     "keystore.jks",
     ".htpasswd",
-    "logins.json",
-    "key4.db",
     "Login Data",
-    "master.key",
-    "serviceAccountKey.json",
-    "service-account.json",
     "kubeconfig",
     "vault-token",
     ".vault_pass",
-    ".vault_pass.txt",
     ".dockercfg",
     "krb5.keytab",
     "NTDS.dit",
     "ntds.dit",
-    "unattend.xml",
 ];
 
-pub(crate) const SECRET_ENDS: &[&str] = &[".pem", ".key", ".p12", ".pfx", ".kdbx", ".jks", ".ppk", ".keytab", ".kdb", ".ovpn", ".keystore"];
+pub(crate) const SECRET_ENDS: &[&str] =
+    &[".pem", ".key", ".p12", ".pfx", ".kdbx", ".jks", ".ppk", ".keytab", ".kdb", ".ovpn", ".keystore"];

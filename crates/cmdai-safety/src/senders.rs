@@ -18,25 +18,99 @@ struct Sender {
 }
 
 const SENDERS: &[Sender] = &[
-    sender(&["mosquitto_pub", "hivemq", "mqttx"], &["-h", "-L", "--host"], &["-f", "--file"], &["-m", "--message"], false, true),
+    sender(
+        &["mosquitto_pub", "hivemq", "mqttx"],
+        &["-h", "-L", "--host"],
+        &["-f", "--file"],
+        &["-m", "--message"],
+        false,
+        true,
+    ),
     sender(&["kcat", "kafkacat"], &["-b"], &[], &[], true, true),
-    sender(&["kafka-console-producer.sh", "kafka-console-producer"], &["--bootstrap-server", "--broker-list"], &[], &[], false, true),
+    sender(
+        &["kafka-console-producer.sh", "kafka-console-producer"],
+        &["--bootstrap-server", "--broker-list"],
+        &[],
+        &[],
+        false,
+        true,
+    ),
     sender(&["amqp-publish", "nats", "stomp"], &["-u", "-s", "--url", "--server"], &[], &["-b"], false, true),
     sender(&["redis-cli", "valkey-cli"], &["-h", "-u"], &[], &[], false, true),
     sender(&["logger"], &["-n", "--server"], &["-f", "--file"], &[], false, true),
     sender(&["openssl"], &["-connect"], &[], &[], false, true),
     sender(&["hping3", "hping", "nping"], &[], &["-E", "--file"], &["-e", "--sign", "--data-string"], false, false),
-    sender(&["websocat", "wscat", "grpcurl", "gs-netcat", "cryptcat", "sbd", "pwncat", "rcat"], &["-c", "-H"], &[], &["-d"], false, true),
-    sender(&["sendemail", "smtp-cli", "mailsend", "email"], &["-t", "--to"], &["-a", "-attach", "--attach", "--attachment"], &[], false, false),
+    sender(
+        &["websocat", "wscat", "grpcurl", "gs-netcat", "cryptcat", "sbd", "pwncat", "rcat"],
+        &["-c", "-H"],
+        &[],
+        &["-d"],
+        false,
+        true,
+    ),
+    sender(
+        &["sendemail", "smtp-cli", "mailsend", "email"],
+        &["-t", "--to"],
+        &["-a", "-attach", "--attach", "--attachment"],
+        &[],
+        false,
+        false,
+    ),
     sender(&["cadaver", "davfs", "nmap"], &[], &["--upload"], &[], false, false),
 ];
 /// Places that show what they are given to everybody or to strangers.
 const PUBLIC: &[(&[&str], &str)] = &[
-    (&["pastebinit", "termbin", "pastebin", "pastebincl", "ix", "sprunge", "wgetpaste", "fpaste", "dpaste", "hastebin", "haste", "pbin", "tb", "nopaste"], ""),
-    (&["ffsend", "firefox-send", "transfer", "transfer.sh", "bashupload", "plik", "0x0", "catbox", "imgur", "imgur.sh", "gofile", "anonfile", "ffsend-upload"], ""),
+    (
+        &[
+            "pastebinit",
+            "termbin",
+            "pastebin",
+            "pastebincl",
+            "ix",
+            "sprunge",
+            "wgetpaste",
+            "fpaste",
+            "dpaste",
+            "hastebin",
+            "haste",
+            "pbin",
+            "tb",
+            "nopaste",
+        ],
+        "",
+    ),
+    (
+        &[
+            "ffsend",
+            "firefox-send",
+            "transfer",
+            "transfer.sh",
+            "bashupload",
+            "plik",
+            "0x0",
+            "catbox",
+            "imgur",
+            "imgur.sh",
+            "gofile",
+            "anonfile",
+            "ffsend-upload",
+        ],
+        "",
+    ),
     (&["ipfs", "ipfs-cluster-ctl"], "add"),
     (&["webtorrent", "webtorrent-hybrid"], "seed"),
-    (&["transmission-create", "mktorrent", "ctorrent", "create-torrent", "buildtorrent", "onionshare", "onionshare-cli"], ""),
+    (
+        &[
+            "transmission-create",
+            "mktorrent",
+            "ctorrent",
+            "create-torrent",
+            "buildtorrent",
+            "onionshare",
+            "onionshare-cli",
+        ],
+        "",
+    ),
     (&["dropbox_uploader.sh", "megatools"], "upload"),
 ];
 
@@ -57,7 +131,7 @@ pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
     if let Some(tool) = SENDERS.iter().find(|s| s.tools.contains(&name)) {
         let to = option_values(args, tool.host)
             .first()
-            .or_else(|| operands().last().filter(|_| tool.host.is_empty() || name == "websocat"))
+            .or_else(|| operands().next_back().filter(|_| tool.host.is_empty() || name == "websocat"))
             .map_or_else(String::new, Arg::shown);
         if to.is_empty() {
             return;
@@ -67,7 +141,7 @@ pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
         }
         let mut files = option_values(args, tool.files);
         if tool.operands && args.iter().any(|a| a.text == "-P") {
-            files.extend(operands().last().filter(|a| a.text != to).cloned());
+            files.extend(operands().next_back().filter(|a| a.text != to).cloned());
         }
         for file in files {
             send(m, &file, &to);
@@ -79,12 +153,21 @@ pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
     let word = operands().next().map_or("", |a| a.text.as_str());
     if PUBLIC.iter().any(|(tools, sub)| tools.contains(&name) && (sub.is_empty() || *sub == word)) {
         m.leak(stdin, "https://paste", &head.span.clone());
-        for file in operands().filter(|a| a.text != word || PUBLIC.iter().any(|(t, sub)| sub.is_empty() && t.contains(&name))).cloned().collect::<Vec<_>>() {
+        for file in operands()
+            .filter(|a| a.text != word || PUBLIC.iter().any(|(t, sub)| sub.is_empty() && t.contains(&name)))
+            .cloned()
+            .collect::<Vec<_>>()
+        {
             send(m, &file, "https://paste");
         }
     }
-    let shared = matches!(name, "gh" | "glab") && args.iter().any(|a| matches!(a.text.as_str(), "--public" | "-p" | "public"));
-    if shared && matches!(word, "gist" | "snippet") || name == "gh" && word == "release" && operands().nth(1).is_some_and(|a| matches!(a.text.as_str(), "upload" | "create")) {
+    let shared =
+        matches!(name, "gh" | "glab") && args.iter().any(|a| matches!(a.text.as_str(), "--public" | "-p" | "public"));
+    if shared && matches!(word, "gist" | "snippet")
+        || name == "gh"
+            && word == "release"
+            && operands().nth(1).is_some_and(|a| matches!(a.text.as_str(), "upload" | "create"))
+    {
         let to = if word == "release" { "https://releases.example" } else { "https://paste" };
         for file in operands().skip(2).cloned().collect::<Vec<_>>() {
             send(m, &file, to);
@@ -98,8 +181,21 @@ pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
             send(m, file, &format!("https://paste/{}", to.shown()));
         }
     }
-    if matches!(name, "ffmpeg" | "gst-launch-1.0" | "vlc" | "cvlc") && (crate::outward::records(args) || name != "ffmpeg") {
-        let streams = ["udp://", "tcp://", "rtmp://", "rtmps://", "srt://", "rtsp://", "rtp://", "http://", "https://", "icecast://"];
+    if matches!(name, "ffmpeg" | "gst-launch-1.0" | "vlc" | "cvlc")
+        && (crate::outward::records(args) || name != "ffmpeg")
+    {
+        let streams = [
+            "udp://",
+            "tcp://",
+            "rtmp://",
+            "rtmps://",
+            "srt://",
+            "rtsp://",
+            "rtp://",
+            "http://",
+            "https://",
+            "icecast://",
+        ];
         let own = ["twitch.tv", "youtube.com", "facebook.com", "live-video.net"];
         let to = args.iter().find(|a| streams.iter().any(|s| a.text.starts_with(s))).cloned();
         if let Some(to) = to.filter(|t| !own.iter().any(|o| t.text.contains(o)) && name == "ffmpeg") {

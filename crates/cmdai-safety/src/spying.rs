@@ -11,9 +11,46 @@ pub(crate) const TYPED: &str = "what is typed";
 
 /// Programs whose memory holds passwords or keys of others.
 const KEEPERS: &[&str] = &[
-    "sshd", "ssh-agent", "gpg-agent", "keepass", "login", "sudo", "su", "passwd", "gnome-keyring", "kwallet", "vault", "lsass", "bitwarden",
-    "1password", "firefox", "chrome", "chromium", "brave", "sssd", "gdm", "lightdm", "sddm", "polkit", "krb5", "openvpn", "wpa_supplicant", "ssh",
-    "vsftpd", "proftpd", "dovecot", "slapd", "telegram", "signal", "thunderbird", "password", "pass", "secret", "getty", "consul", "wireguard",
+    "sshd",
+    "ssh-agent",
+    "gpg-agent",
+    "keepass",
+    "login",
+    "sudo",
+    "su",
+    "passwd",
+    "gnome-keyring",
+    "kwallet",
+    "vault",
+    "lsass",
+    "bitwarden",
+    "1password",
+    "firefox",
+    "chrome",
+    "chromium",
+    "brave",
+    "sssd",
+    "gdm",
+    "lightdm",
+    "sddm",
+    "polkit",
+    "krb5",
+    "openvpn",
+    "wpa_supplicant",
+    "ssh",
+    "vsftpd",
+    "proftpd",
+    "dovecot",
+    "slapd",
+    "telegram",
+    "signal",
+    "thunderbird",
+    "password",
+    "pass",
+    "secret",
+    "getty",
+    "consul",
+    "wireguard",
 ];
 
 /// Whether a program of this name keeps secrets.
@@ -39,17 +76,26 @@ pub(crate) fn reads_keys(name: &str, args: &[Arg]) -> bool {
 fn hides(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
     let operands: Vec<&Arg> = args.iter().filter(|a| !a.is_option()).collect();
     let last = operands.last().map_or("", |a| a.text.as_str());
-    let number = |path: &str| path.strip_prefix("/proc/").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == crate::value::UNKNOWN));
+    let number = |path: &str| {
+        path.strip_prefix("/proc/")
+            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == crate::value::UNKNOWN))
+    };
     let system = |path: &str| ["/bin/", "/usr/", "/etc/", "/sbin/", "/lib"].iter().any(|p| path.starts_with(p));
-    let value = |option: &str| args.iter().position(|a| a.text == option).and_then(|at| args.get(at + 1)).map_or("", |a| a.text.as_str());
+    let value = |option: &str| {
+        args.iter().position(|a| a.text == option).and_then(|at| args.get(at + 1)).map_or("", |a| a.text.as_str())
+    };
     let why = match name {
         "mount" if number(last) => "covers what tells of a running program",
-        "mount" if last.starts_with("/var/log") && args.iter().any(|a| a.text.contains("bind") || a.text == "tmpfs") => {
+        "mount"
+            if last.starts_with("/var/log") && args.iter().any(|a| a.text.contains("bind") || a.text == "tmpfs") =>
+        {
             "covers the records of this machine"
         }
         "exec" if value("-a").starts_with('[') => "runs a program under the name of a part of the kernel",
         "touch" if system(value("-r")) || !value("-t").is_empty() && system(last) => "hides when a file was made",
-        "chattr" if last.starts_with("/tmp/.") && args.iter().any(|a| a.text == "+i") => "guards a hidden file against being deleted",
+        "chattr" if last.starts_with("/tmp/.") && args.iter().any(|a| a.text == "+i") => {
+            "guards a hidden file against being deleted"
+        }
         "prctl" | "libprocesshider" | "xhide" => "hides a running program",
         _ => return,
     };
@@ -60,11 +106,16 @@ fn hides(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
 /// Very many machines at once.
 fn scans_widely(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
     let wide = |a: &Arg| {
-        let numbers = a.text.split_once('/').filter(|(net, _)| net.contains('.') && net.bytes().all(|b| b.is_ascii_digit() || b == b'.'));
+        let numbers = a
+            .text
+            .split_once('/')
+            .filter(|(net, _)| net.contains('.') && net.bytes().all(|b| b.is_ascii_digit() || b == b'.'));
         numbers.and_then(|(_, bits)| bits.parse::<u8>().ok()).is_some_and(|bits| bits <= 16)
             || matches!(a.text.as_str(), "-iR")
     };
-    if matches!(name, "nmap" | "rustscan" | "naabu" | "fping" | "nbtscan" | "onesixtyone" | "zgrab2" | "snmpwalk") && args.iter().any(wide) {
+    if matches!(name, "nmap" | "rustscan" | "naabu" | "fping" | "nbtscan" | "onesixtyone" | "zgrab2" | "snmpwalk")
+        && args.iter().any(wide)
+    {
         let why = "looks for open doors on very many machines";
         m.finding("wide-scan", "network", RiskLevel::High, &head.span.clone(), "scan", "a whole network", why);
     }
@@ -116,8 +167,34 @@ pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
     scans_widely(m, name, head, args);
     hunts(m, name, head, args);
     let tools = [
-        "strace", "ltrace", "gdb", "gcore", "procdump", "lldb", "perf", "reptyr", "dtruss", "dtrace", "bpftrace", "bpftool", "ptrace", "truss", "ktrace",
-        "memdump", "jmap", "frida", "frida-trace", "pmap", "peekfd", "ttysnoop", "stap", "uftrace", "criu", "crash", "volatility", "injectso",
+        "strace",
+        "ltrace",
+        "gdb",
+        "gcore",
+        "procdump",
+        "lldb",
+        "perf",
+        "reptyr",
+        "dtruss",
+        "dtrace",
+        "bpftrace",
+        "bpftool",
+        "ptrace",
+        "truss",
+        "ktrace",
+        "memdump",
+        "jmap",
+        "frida",
+        "frida-trace",
+        "pmap",
+        "peekfd",
+        "ttysnoop",
+        "stap",
+        "uftrace",
+        "criu",
+        "crash",
+        "volatility",
+        "injectso",
     ];
     if !tools.contains(&name) || name == "pmap" {
         return;
@@ -125,15 +202,27 @@ pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
     let keeper = args.iter().any(|a| a.taint.has(Taint::KEEPER))
         || args.windows(2).any(|w| match w {
             [option, value] => {
-                matches!(option.text.as_str(), "-p" | "-n" | "--attach-name" | "-w" | "--pid") && holds_secrets(&value.text)
+                matches!(option.text.as_str(), "-p" | "-n" | "--attach-name" | "-w" | "--pid")
+                    && holds_secrets(&value.text)
             }
             _ => false,
         });
     let text = args.iter().map(|a| a.text.to_lowercase()).collect::<Vec<_>>().join(" ");
     let probe = matches!(name, "bpftrace" | "stap" | "perf" | "dtrace" | "frida" | "frida-trace")
-        && ["readline", "ssl_write", "ssl_read", "pam_", "getpass", "crypt(", "tty_write", "tty_read", "sslwrite", "gettok"]
-            .iter()
-            .any(|w| text.contains(w));
+        && [
+            "readline",
+            "ssl_write",
+            "ssl_read",
+            "pam_",
+            "getpass",
+            "crypt(",
+            "tty_write",
+            "tty_read",
+            "sslwrite",
+            "gettok",
+        ]
+        .iter()
+        .any(|w| text.contains(w));
     if keeper || probe {
         m.finding(
             "spy-on-secrets",

@@ -93,7 +93,9 @@ fn sql(m: &mut Machine<'_>, text: &str, head: &Arg) {
         let why = "shows the stored forms of all passwords";
         m.finding("password-hashes", "credentials", RiskLevel::High, &head.span.clone(), "reveal", "all accounts", why);
     }
-    let sleeps = lower.contains("pg_sleep(") && lower.contains("generate_series") || lower.contains("benchmark(1e") || lower.contains("benchmark(10000000");
+    let sleeps = lower.contains("pg_sleep(") && lower.contains("generate_series")
+        || lower.contains("benchmark(1e")
+        || lower.contains("benchmark(10000000");
     if sleeps {
         let why = "keeps the database busy until nobody else is answered";
         m.finding("database-load", "resources", RiskLevel::High, &head.span.clone(), "exhaust", "a database", why);
@@ -191,7 +193,8 @@ fn transfer(m: &mut Machine<'_>, text: &str, head: &Arg, args: &[Arg]) {
             ),
             "mirror" if !line.contains("-R") && !line.contains("--reverse") => {}
             "put" | "mput" | "reput" | "mirror" => {
-                let host = text.split_whitespace().find(|w| w.contains("://")).map_or_else(|| host.clone(), ToOwned::to_owned);
+                let host =
+                    text.split_whitespace().find(|w| w.contains("://")).map_or_else(|| host.clone(), ToOwned::to_owned);
                 for word in words.filter(|w| !w.starts_with('-')).take(4) {
                     let path = word.strip_prefix('~').map_or_else(|| word.to_owned(), |r| format!("{}{r}", m.home));
                     let data = m.read_file(&Arg::known(crate::text::live_globs(&path), head.span.clone()));
