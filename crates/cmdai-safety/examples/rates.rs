@@ -66,7 +66,7 @@ fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let rows = args.iter().any(|arg| arg == "--rows");
     let own = args.iter().position(|arg| arg == "--file").and_then(|at| args.get(at + 1));
-    let own = own.map(|file| std::fs::read_to_string(file).expect("the file of rows can be read"));
+    let own = own.map(|file| std::fs::read_to_string(file).unwrap_or_default());
     let corpora = match &own {
         Some(text) => vec![("rows of your own", text.as_str(), rows)],
         None => vec![("tuned half", TUNED, rows), ("half kept apart", APART, false)],

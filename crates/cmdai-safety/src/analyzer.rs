@@ -119,6 +119,7 @@ impl Analyzer {
         }
         machine.source_text(text, context.shell, &Data::default());
         machine.left_behind();
+        machine.many_secrets();
         if machine.out_of_fuel {
             machine.not_understood = true;
             machine.found(whole(command, "too-complex", RiskLevel::High, "takes too many steps to judge"));

@@ -187,7 +187,7 @@ pub(crate) fn sync(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
         if remote {
             let home = matches!(m.place(&source.text).class, crate::paths::Class::Home | crate::paths::Class::Root);
             let data = if home { Data { taint: data.taint.with(Taint::WHOLE), ..data } } else { data };
-            m.leak(&data, &destination.text, &source.span.clone());
+            m.entrust(&data, &destination.text, &source.span.clone());
         }
         if opts.has(&["--remove-source-files"]) || command == "move" {
             m.touch(Verb::Move, source, How::TREE);
@@ -228,6 +228,8 @@ pub(crate) fn crontab(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Dat
             "crontab -l",
             "",
         );
+    } else if opts.has(&["-e"]) {
+        edit_by_variable(m, "/var/spool/cron/crontabs/user", stdin, head);
     } else if !opts.has(&["-l", "-e"]) {
         let data = match opts.operands.first().filter(|a| a.text != "-").cloned() {
             Some(file) => m.read_file(&file),
@@ -264,6 +266,16 @@ pub(crate) fn crontab(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Dat
             "cron",
             "replaces the user's scheduled jobs",
         );
+    }
+}
+
+/// Runs the editor that a variable names on the file that a program would have edited.
+pub(crate) fn edit_by_variable(m: &mut Machine<'_>, file: &str, stdin: &Data, head: &Arg) {
+    for name in ["VISUAL", "EDITOR", "SUDO_EDITOR", "CRON_EDITOR"] {
+        let texts = m.vars.get(name).map(|v| v.texts.clone()).unwrap_or_default();
+        for text in texts.iter().filter(|t| !t.is_empty()).take(4) {
+            m.aside(|m| m.inner_text(&format!("{text} {file}"), cmdai_core::request::ShellType::Sh, stdin, &head.span));
+        }
     }
 }
 

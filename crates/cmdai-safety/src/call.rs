@@ -89,8 +89,13 @@ impl Machine<'_> {
         let dry = self.actor.dry;
         self.actor.dry = dry || rules::is_dry(&name, args) || crate::dry::shows_only(&name, args);
         crate::secrets::carried(self, &name, &head, args, stdin);
+        crate::senders::watch(self, &name, &head, args, stdin);
+        crate::spying::borrowed_name(self, &name, &head);
+        crate::load::watch(self, &name, &head, args);
+        crate::spying::watch(self, &name, &head, args);
         let mut data = self.dispatch(&name, &head, args, stdin);
         crate::secrets::taint_output(&name, args, &mut data);
+        crate::outward::mark_output(&name, args, &mut data);
         self.actor.dry = dry;
         self.calls.pop();
         data
@@ -217,6 +222,16 @@ impl Machine<'_> {
             "runs a command that is not known before it runs",
         );
         Data::default()
+    }
+
+    /// Whether a script that is running runs itself again; beside itself that never ends well.
+    pub(crate) fn starts_itself(&mut self, path: &str, span: &Span) -> bool {
+        let again = self.calls.iter().any(|c| c == path);
+        if again && self.beside > 0 {
+            let why = "starts copies of itself without end, until the machine stops answering";
+            self.finding("fork-bomb", "resources", RiskLevel::Critical, span, "exhaust", "the machine", why);
+        }
+        again
     }
 
     fn function(&mut self, name: &str, body: &crate::ir::Stmt, args: &[Arg], stdin: &Data, span: &Span) -> Data {

@@ -293,7 +293,7 @@ fn serve(m: &mut Machine<'_>, p: &Program<'_>, at: usize) {
 /// Everybody who can reach this machine may read what is below `dir`.
 pub(crate) fn serve_directory(m: &mut Machine<'_>, dir: &Arg) {
     let class = m.place(&dir.text).class;
-    let wide = class >= Class::History;
+    let wide = class >= Class::History || crate::outward::is_private(&m.place(&dir.text), &m.home);
     m.finding(
         if wide { "serve-home" } else { "serve-directory" },
         "exfiltration",

@@ -36,7 +36,18 @@ pub(crate) fn special(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg],
             }
             Some(m.acting(actor, |m| m.call(&rest, stdin)))
         }
-        "ssh" | "mosh" | "dbclient" => Some(ssh(m, head, args, stdin)),
+        "autossh" => {
+            let at = args.iter().position(|a| a.text == "-M");
+            let rest: Vec<Arg> = args
+                .iter()
+                .enumerate()
+                .filter(|(i, _)| at.is_none_or(|at| *i != at && *i != at + 1))
+                .map(|(_, a)| a.clone())
+                .collect();
+            crate::rules::apply(m, name, head, args, stdin);
+            Some(ssh(m, head, &rest, stdin))
+        }
+        "ssh" | "mosh" | "dbclient" | "plink" => Some(ssh(m, head, args, stdin)),
         "xargs" | "parallel" | "rush" => Some(xargs(m, name, args, stdin)),
         "docker" | "podman" | "nerdctl" | "kubectl" | "oc" | "lxc" | "incus" | "docker-compose" => {
             crate::hosted::container(m, name, head, args, stdin)
@@ -88,9 +99,11 @@ pub(crate) fn special(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg],
                 .contains(&a.text.as_str())
             })?;
             let opts = opts::parse(args.get(at + 1..)?, &["-t", "-s", "-n", "-c", "-x", "-y"]);
+            let named = usize::from(args.get(at).is_some_and(|a| a.text == "-dmS"));
             let text: Vec<&str> = opts
                 .operands
                 .iter()
+                .skip(named)
                 .map(|a| a.text.as_str())
                 .filter(|t| !matches!(*t, "Enter" | "C-m" | "ENTER" | "stuff"))
                 .collect();
@@ -137,15 +150,27 @@ pub(crate) fn ssh(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -
         }
     }
     if opts.has(&["-R"]) {
+        let tunnel = opts.value(&["-R"]).map_or("", |a| a.text.as_str());
+        let logins =
+            [":22", ":3389", ":5900", ":2375", ":6443", ":10250", ":5985", ":445"].iter().any(|p| tunnel.ends_with(p));
+        let open = tunnel.starts_with("0.0.0.0:")
+            || tunnel.starts_with("*:")
+            || !tunnel.contains(':')
+            || tunnel.starts_with("0:");
         m.finding(
             "reverse-tunnel",
             "network",
-            RiskLevel::Moderate,
+            if logins || open { RiskLevel::High } else { RiskLevel::Moderate },
             &head.span.clone(),
             "connect",
             opts.value(&["-R"]).map_or("", |a| a.text.as_str()),
             "lets another machine reach into this one",
         );
+    }
+    let wide = |a: &Arg| a.text.starts_with("0.0.0.0:") || a.text.starts_with("*:") || a.text.starts_with("[::]:");
+    if opts.values(&["-L", "-D"]).any(wide) || opts.has(&["-g"]) && opts.has(&["-L", "-D"]) {
+        let why = "opens a tunnel that everybody in the network may use";
+        m.finding("open-tunnel", "network", RiskLevel::High, &head.span.clone(), "listen", "everybody", why);
     }
     if let Some(host) = args.get(start) {
         crate::download::watch_host(m, host);
@@ -153,7 +178,9 @@ pub(crate) fn ssh(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -
     let host = args.get(start).map_or(String::new(), Arg::shown);
     // One's own files to one's own machines, backups of databases among them, are what ssh is for.
     let own = if stdin.from == crate::secrets::A_DATABASE { Taint::WHOLE.with(Taint::FILE) } else { Taint::FILE };
-    m.leak(&Data { taint: stdin.taint.without(own), ..stdin.clone() }, &host, &head.span.clone());
+    let stranger = crate::outward::reach(&host) == crate::outward::Reach::Drop && stdin.taint.has(Taint::PRIVATE);
+    let sent = if stranger { stdin.taint } else { stdin.taint.without(own) };
+    m.entrust(&Data { taint: sent, ..stdin.clone() }, &host, &head.span.clone());
     // Options may also stand behind the host.
     let rest = args.get(start + 1..).unwrap_or_default();
     let (_, further) = opts::parse_leading(rest, &valued);
@@ -245,8 +272,14 @@ pub(crate) fn xargs(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data)
         return shells::run_data(m, stdin, ShellType::Bash, &span, &Data::default());
     }
     // A file of names is a list that somebody made; what another command finds is not.
-    let unlisted = (!stdin.taint.has(Taint::FILE) || stdin.taint.has(Taint::LIST))
-        && argv.iter().any(|a| crate::paths::is_all_gap(&a.text) || a.taint.has(Taint::LIST));
+    let mails = command.first().is_some_and(|c| {
+        ["mail", "mailx", "sendmail", "mutt", "swaks", "msmtp", "s-nail", "sendemail"].contains(&c.text.as_str())
+    });
+    let unlisted = mails && (stdin.text.is_none() || stdin.from.is_empty())
+        || (!stdin.taint.has(Taint::FILE) || stdin.taint.has(Taint::LIST))
+            && argv.iter().any(|a| crate::paths::is_all_gap(&a.text) || a.taint.has(Taint::LIST));
+    let width = opts.value(&["-P", "-j", "--max-procs", "--jobs"]).and_then(|a| a.text.parse::<u64>().ok());
+    crate::load::fan_out(m, &command, stdin, width, &span);
     if stdin.from == crate::contents::ENDLESS {
         let beside = opts.has(&["-P", "-j", "--max-procs", "--jobs"]) || name != "xargs";
         m.finding(

@@ -29,6 +29,8 @@ impl Machine<'_> {
         if let Some(data) = self.files.get(&place.path) {
             return data.clone();
         }
+        let file =
+            if crate::outward::is_private(&place, &self.home) { Taint::FILE.with(Taint::PRIVATE) } else { Taint::FILE };
         match place.class {
             Class::Secret => Data::unknown(Taint::SECRET, shown(&target.text)),
             Class::Accounts if !place.path.starts_with("/etc/passwd") && !place.path.starts_with("/etc/group") => {
@@ -39,7 +41,7 @@ impl Machine<'_> {
             Class::Home | Class::OtherHome | Class::Root | Class::History => {
                 Data::unknown(Taint::FILE.with(Taint::WHOLE), shown(&target.text))
             }
-            _ => Data::unknown(Taint::FILE, shown(&target.text)),
+            _ => Data::unknown(file, shown(&target.text)),
         }
     }
 
@@ -80,6 +82,17 @@ impl Machine<'_> {
             );
         }
         self.exposed(data, target);
+        if data.from == crate::spying::TYPED && place.class != Class::Sink {
+            self.finding(
+                "records-keys",
+                "credentials",
+                RiskLevel::High,
+                &target.span.clone(),
+                "capture",
+                &target.text,
+                "records what is typed on this machine, passwords included",
+            );
+        }
         // A line for a start file that is harmless when run is a setting, not a way in.
         let harmless = matches!(place.class, Class::Autostart)
             && verb == Verb::Append
@@ -181,16 +194,8 @@ impl Machine<'_> {
                 to,
                 "sends a secret variable to another machine",
             );
-        } else if data.taint.has(Taint::FILE) {
-            self.finding(
-                "file-to-network",
-                "exfiltration",
-                RiskLevel::Moderate,
-                span,
-                "send",
-                to,
-                "sends local data to another machine",
-            );
+        } else {
+            self.private_leak(data, to, span);
         }
     }
 }

@@ -43,6 +43,11 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
             }
             None
         }
+        "visudo" | "vipw" | "vigr" if !args.iter().any(|a| a.text.starts_with("-c")) => {
+            let file = if name == "visudo" { "/etc/sudoers" } else { "/etc/passwd" };
+            crate::archives::edit_by_variable(m, file, stdin, head);
+            None
+        }
         "gdb" | "lldb" => {
             debugger(m, head, args);
             None
@@ -57,6 +62,7 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
         "ssh-keygen" => {
             let opts =
                 opts::parse(args, &["-f", "-t", "-b", "-C", "-N", "-P", "-R", "-F", "-I", "-n", "-s", "-V", "-m"]);
+            unlocked(m, &opts, head);
             let file = opts.value(&["-f"]).cloned()?;
             let makes = !opts.has(&["-l", "-y", "-e", "-F", "-R", "-i", "-B", "-p", "-c", "-H"]);
             let agreed = stdin.text.as_deref().is_some_and(|t| t.trim_start().to_lowercase().starts_with('y'))
@@ -73,8 +79,12 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
             crate::calls::serve_directory(m, &dir);
             Some(Data::default())
         }
-        "http-server" | "serve" | "live-server" => {
-            let dir = args.iter().find(|a| !a.is_option()).cloned()?;
+        "http-server" | "serve" | "live-server" | "darkhttpd" | "miniserve" | "updog" | "dufs" | "woof"
+        | "copyparty" | "filebrowser" | "simplehttpserver" | "goshs" | "webfsd" | "thttpd" | "quark"
+        | "static-web-server" | "sfz" | "chfs" | "gohttpserver" | "uploadserver" | "wsgidav" | "twistd" | "webdav"
+        | "caddy" => {
+            let given = crate::doors::option_values(args, &["-d", "-r", "--root", "--directory", "--dir", "--path"]);
+            let dir = given.first().or_else(|| args.iter().find(|a| !a.is_option())).cloned()?;
             (m.place(&dir.text).class >= Class::History).then(|| {
                 crate::calls::serve_directory(m, &dir);
                 Data::default()
@@ -90,6 +100,14 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
             None
         }
         _ => None,
+    }
+}
+
+/// `ssh-keygen -p -N ''`.
+fn unlocked(m: &mut Machine<'_>, opts: &opts::Opts, head: &Arg) {
+    if opts.has(&["-p"]) && opts.value(&["-N"]).is_some_and(|a| a.text.is_empty()) {
+        let why = "takes the passphrase of a key away, so that the file alone opens doors";
+        m.finding("key-unlocked", "credentials", RiskLevel::High, &head.span.clone(), "key", "a private key", why);
     }
 }
 
@@ -116,7 +134,65 @@ const GUARDS: &[&str] = &[
     "auditbeat",
     "splunkd",
     "mdatp",
+    "crond",
+    "anacron",
+    "atd",
+    "auditbeat",
+    "fluentd",
+    "fluent-bit",
+    "promtail",
+    "vector",
+    "ossec-analysisd",
+    "samhain",
+    "aide",
+    "sysmon",
+    "elastic-agent",
+    "sentinelone",
+    "cbagentd",
+    "xagt",
+    "ds_agent",
+    "opensnitchd",
+    "psad",
+    "sshguard",
+    "crowdsec",
+    "tripwire",
+    "usbguard",
 ];
+
+/// Whether others need a program of this name, or it guards a machine.
+pub(crate) fn serves(name: &str) -> bool {
+    let needed = [
+        "postgres",
+        "mysqld",
+        "mariadbd",
+        "mongod",
+        "redis-server",
+        "sshd",
+        "dockerd",
+        "containerd",
+        "kubelet",
+        "etcd",
+        "slapd",
+        "named",
+        "oracle",
+        "elasticsearch",
+        "rabbitmq",
+        "cassandra",
+        "memcached",
+        "haproxy",
+        "libvirtd",
+        "corosync",
+        "pacemaker",
+        "glusterd",
+        "ceph-osd",
+        "ceph-mon",
+        "kube-apiserver",
+        "init",
+        "systemd",
+    ];
+    let bare = name.trim_start_matches('^').trim_end_matches('$');
+    needed.contains(&bare) || GUARDS.iter().any(|g| bare == *g || bare == g.trim_end_matches('d'))
+}
 
 /// What may fill the disk.
 fn big(m: &mut Machine<'_>, size: Option<&Arg>, head: &Arg) {
@@ -164,6 +240,12 @@ fn signal(m: &mut Machine<'_>, head: &Arg, args: &[Arg]) {
         (a.is_option() || !a.text.bytes().all(|b| b.is_ascii_digit()))
             && deadly.contains(&name.trim_start_matches("SIG"))
     });
+    if args.iter().any(|a| a.taint.has(Taint::SERVICE))
+        && !args.iter().any(|a| matches!(a.text.as_str(), "-0" | "-HUP" | "-1" | "-USR1" | "-USR2" | "-SIGHUP"))
+    {
+        let why = "ends a service that others need or that guards this machine";
+        m.finding("kill-service", "processes", RiskLevel::High, &head.span.clone(), "kill", "a service", why);
+    }
     if args.iter().any(|a| crate::paths::is_all_gap(&a.text) && a.taint.has(Taint::LIST)) {
         m.finding(
             "kill-many",

@@ -74,6 +74,7 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
             for text in args.iter().filter(|a| a.text.contains("${run")) {
                 let inner = text.text.split_once("${run").map_or("", |(_, rest)| rest).trim_start_matches(['{', ' ']);
                 m.inner_text(inner.trim_end_matches('}'), ShellType::Sh, &Data::default(), &text.span);
+                network(m, text, "lets the mail server run a program", RiskLevel::High);
             }
             Some(Data::unknown(Taint::default(), name))
         }
@@ -131,7 +132,8 @@ fn git(m: &mut Machine<'_>, args: &[Arg]) {
         }
     }
     if sub == "add" {
-        for file in args.iter().skip(1).filter(|a| !a.is_option() && a.text.starts_with(['/', '~'])) {
+        let forced = args.iter().any(|a| matches!(a.text.as_str(), "-f" | "--force"));
+        for file in args.iter().skip(1).filter(|a| !a.is_option() && (forced || a.text.starts_with(['/', '~']))) {
             if m.place(&file.text).class == crate::paths::Class::Secret {
                 network(
                     m,

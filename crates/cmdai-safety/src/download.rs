@@ -108,10 +108,21 @@ pub(crate) fn curl(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], st
     }
     let url = opts.value(&["--url"]).map_or_else(|| url_of(&operands), Arg::shown);
     outgoing(m, &opts, &operands, &url, stdin);
+    if name != "curl" {
+        let to = operands.iter().find(|a| a.text.contains(['.', ':'])).map_or_else(|| url.clone(), Arg::shown);
+        m.leak(stdin, &to, &head.span.clone());
+    }
     let method = opts
         .value(&["-X", "--request"])
         .map(|a| a.text.to_uppercase())
         .or_else(|| (name != "curl").then(|| opts.operand(0).to_uppercase()));
+    let mailbox = ["imap://", "imaps://", "pop3://", "pop3s://"].iter().any(|s| url.starts_with(s));
+    if mailbox
+        && method.as_deref().is_some_and(|m| ["DELETED", "EXPUNGE", "DELE", "RENAME"].iter().any(|w| m.contains(w)))
+    {
+        let why = "deletes mail on a server";
+        m.finding("mail-delete", "mail", RiskLevel::High, &head.span.clone(), "delete", &url, why);
+    }
     if method.as_deref() == Some("DELETE") {
         m.finding(
             "http-delete",
@@ -143,6 +154,10 @@ pub(crate) fn curl(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], st
     if url.starts_with("file://") {
         let path = Arg { text: url.trim_start_matches("file://").to_owned(), ..head.clone() };
         return m.read_file(&path);
+    }
+    if hands_out_keys(&url) {
+        let why = "shows the keys that the cloud gave this machine";
+        m.finding("machine-keys", "credentials", RiskLevel::Moderate, &head.span.clone(), "reveal", &url, why);
     }
     let received = Data::unknown(if hands_out_keys(&url) { Taint::SECRET } else { Taint::NET }, url.clone());
     if let Some(output) = opts.value(&["-o", "--output"]).cloned() {
@@ -205,6 +220,7 @@ pub(crate) fn outgoing(m: &mut Machine<'_>, opts: &Opts, operands: &[Arg], url: 
         let file = body
             .text
             .split_once('@')
+            .or_else(|| body.text.split_once("=<"))
             .map(|(_, f)| f)
             .filter(|_| !opts.has(&["--data-raw"]))
             .or_else(|| upload.then_some(body.text.as_str()))

@@ -47,6 +47,18 @@ impl Machine<'_> {
         let place = self.place(&target.text);
         let mut risk = risk::of(verb, place.class, how.recursive);
         let globbed = target.text.contains(crate::value::STAR);
+        let memory = place.path.starts_with("/proc/") && !place.path.starts_with("/proc/self/");
+        if verb == Verb::Read && memory && (place.path.ends_with("/environ") || place.path.ends_with("/mem")) {
+            // What another program was given: all of its keys and passwords.
+            risk = RiskLevel::High;
+        }
+        if place.path == "/etc/nologin" && matches!(verb, Verb::Make | Verb::Write | Verb::Append) {
+            // While it is there nobody may log in.
+            risk = RiskLevel::High;
+        }
+        if verb == Verb::Read && place.class == Class::Secret && self.actor.mass {
+            risk = RiskLevel::High;
+        }
         if place.class == Class::Inside && globbed && verb == Verb::Delete && !how.recursive {
             risk = risk.max(RiskLevel::Moderate);
         }
@@ -199,7 +211,12 @@ impl Machine<'_> {
             _ if self.actor.dry => return,
             RiskLevel::Safe => return,
             // One such thing can be put right, all of an unknown list hardly.
-            RiskLevel::Moderate if self.actor.mass && TAKING.contains(&effect) => RiskLevel::High,
+            RiskLevel::Moderate
+                if self.actor.mass
+                    && (TAKING.contains(&effect) || rule == "send-mail" || shows_a_secret(effect, why)) =>
+            {
+                RiskLevel::High
+            }
             risk => risk,
         };
         let text = |t: &str| (!t.is_empty()).then(|| t.to_owned());
@@ -224,6 +241,11 @@ impl Machine<'_> {
                 return true;
             }
             self.to_network = true;
+            let near = crate::outward::reach(&target.text) == crate::outward::Reach::Near;
+            if near {
+                // A look whether a port of the own network answers.
+                return true;
+            }
             self.finding(
                 "network-connection",
                 "network",
@@ -239,13 +261,18 @@ impl Machine<'_> {
 }
 
 /// Effects that take something away, so that doing them to a whole list is worse.
-const TAKING: &[&str] = &["delete", "remove", "kill", "destroy", "terminate", "power", "revoke", "drop"];
+const TAKING: &[&str] = &["delete", "remove", "kill", "destroy", "terminate", "power", "revoke", "drop", "disable"];
+
+/// One secret on the own screen is the user's business, all of them are not.
+fn shows_a_secret(effect: &str, why: &str) -> bool {
+    effect == "reveal" || effect == "read" && ["secret", "password", "key", "token"].iter().any(|w| why.contains(w))
+}
 
 /// Taking rights away is no risk; giving them to everybody is more of one.
 fn attr_risk(risk: RiskLevel, class: Class, how: How) -> RiskLevel {
     match (how.tighter, how.wide_open) {
         (true, _) if class < Class::Home && class != Class::TempRoot => RiskLevel::Safe,
-        (_, true) if matches!(class, Class::Secret | Class::Accounts) => risk.max(RiskLevel::High),
+        (_, true) if matches!(class, Class::Secret | Class::Accounts | Class::Autostart) => risk.max(RiskLevel::High),
         (_, true) if how.recursive && class >= Class::Inside => risk.max(RiskLevel::High),
         (_, true) => risk.max(RiskLevel::Moderate),
         _ => risk,

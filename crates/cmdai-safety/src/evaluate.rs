@@ -175,7 +175,7 @@ pub(crate) fn filter(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data
         operands.remove(0);
     }
     if name == "openssl" {
-        let read = opts.value(&["-in"]).cloned().map(|file| m.read_file(&file));
+        let read = opts.value(&["-in"]).cloned().filter(|_| !is_public(&opts)).map(|file| m.read_file(&file));
         if let Some(out) = opts.value(&["-out"]).cloned() {
             // A key or certificate is made where it belongs; elsewhere it matters what is written over.
             if m.place(&out.text).class == crate::paths::Class::Secret {
@@ -310,6 +310,12 @@ pub(crate) fn transform(name: &str, opts: &opts::Opts, input: &Data) -> Data {
     }
 }
 
+/// Certificates and requests are for everybody, as is the public half of a key.
+fn is_public(opts: &opts::Opts) -> bool {
+    matches!(opts.operand(0), "x509" | "crl" | "req" | "verify" | "ocsp" | "dgst" | "crl2pkcs7" | "ts")
+        || opts.has(&["-pubout", "-pubin", "-check"])
+}
+
 pub(crate) fn no_files(m: &mut Machine<'_>, name: &str, opts: &opts::Opts, stdin: &Data) -> Data {
     let first = opts.operands.first();
     match name {
@@ -347,7 +353,10 @@ pub(crate) fn no_files(m: &mut Machine<'_>, name: &str, opts: &opts::Opts, stdin
             ..Data::default()
         },
         "mktemp" => Data::known(format!("/tmp/tmp.{UNKNOWN}")),
-        "seq" => Data { text: Some(UNKNOWN.to_string()), ..Data::default() },
+        "seq" => {
+            let from = crate::load::seq_of(&opts.operands);
+            Data { text: Some(UNKNOWN.to_string()), from, ..Data::default() }
+        }
         "openssl" if opts.operand(0) == "enc" || opts.has(&["-d"]) || opts.operand(0) == "base64" => {
             let text = stdin
                 .exact()

@@ -27,6 +27,7 @@ const PILING: &[&str] = &[
     "head",
     "ln",
     "split",
+    "logger",
     "docker",
     "aws",
     "kubectl",
@@ -34,17 +35,79 @@ const PILING: &[&str] = &[
     "az",
 ];
 
+/// Commands of which each round asks another machine for something.
+const FLOODING: &[&str] = &[
+    "curl",
+    "wget",
+    "http",
+    "xh",
+    "ab",
+    "mail",
+    "mailx",
+    "sendmail",
+    "swaks",
+    "mutt",
+    "lp",
+    "lpr",
+    "dig",
+    "wall",
+    "notify-send",
+];
+
+/// The literal words of simple commands, anywhere inside, names and addresses among them.
+fn named(body: &[Stmt]) -> Vec<String> {
+    let mut found = Vec::new();
+    for stmt in body.iter().take(32) {
+        match &stmt.node {
+            Node::Simple { words, .. } => {
+                found.extend(words.iter().take(24).map(|w| w.parts.iter().map(text_of).collect::<String>()));
+            }
+            Node::Pipe(inner) | Node::Group(inner) | Node::Subshell(inner) => found.extend(named(inner)),
+            Node::AndOr(left, right) => {
+                found.extend(named(std::slice::from_ref(left)));
+                found.extend(named(std::slice::from_ref(right)));
+            }
+            Node::Branches { blocks, .. } => found.extend(blocks.iter().take(8).flat_map(|block| named(block))),
+            Node::For { body, .. } | Node::Loop { body, .. } => found.extend(named(body)),
+            Node::Function { .. } | Node::Test(_) => {}
+        }
+        if found.len() > 200 {
+            break;
+        }
+    }
+    found
+}
+
+fn text_of(part: &Part) -> String {
+    match part {
+        Part::Bare(text) | Part::Quoted(text) => text.clone(),
+        Part::Double(parts) => parts.iter().map(text_of).collect(),
+        _ => String::new(),
+    }
+}
+
 impl Machine<'_> {
     /// `for`.
     pub(crate) fn each(&mut self, var: Option<&str>, words: &[Word], body: &[Stmt], stdin: &Data) -> Data {
         let values: Vec<Arg> = words.iter().flat_map(|word| self.expand_flat(word)).collect();
         let Some(name) = var else { return self.sequence(body, stdin) };
+        let words_of = words;
         let listed =
             values.iter().any(|v| is_all_gap(&v.text) && (v.text.contains(UNKNOWN) || v.taint.has(Taint::LIST)));
         let taint = values.iter().fold(Taint::default(), |t, v| t.with(v.taint));
         let mut texts: Vec<String> = values.into_iter().map(|v| v.text).collect();
         if texts.is_empty() {
             texts.push(if words.is_empty() { MAYBE } else { UNKNOWN }.to_string());
+        }
+        if let Some(at) = body.first() {
+            let words = named(body);
+            let names: Vec<&str> = words.iter().map(String::as_str).collect();
+            let here = names.iter().any(|n| n.contains("localhost") || n.contains("127.0.0.1"));
+            let paced = does(body, &["sleep", "read"]);
+            let beside = body.iter().any(|s| s.background) && !does(body, &["wait"]);
+            if !paced {
+                crate::load::repeated(self, crate::load::rounds(words_of), &names, beside, here, &at.span.clone());
+            }
         }
         let single = texts.len() <= ONE_BY_ONE && !self.in_loop;
         let rounds = if single { texts.into_iter().map(|t| vec![t]).collect() } else { vec![texts] };
@@ -81,6 +144,14 @@ impl Machine<'_> {
                 "resource-endless-loop",
                 RiskLevel::Critical,
                 "starts processes without end, until the machine stops answering",
+            )
+        } else if does(body, FLOODING)
+            && !named(body).iter().any(|w| w.contains("localhost") || w.contains("127.0.0.1"))
+        {
+            (
+                "flooding-endless-loop",
+                RiskLevel::High,
+                "sends request after request to another machine without end or pause",
             )
         } else if does(body, PILING) || body.iter().any(appends) || body.iter().any(grows) {
             (

@@ -29,21 +29,23 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
                 opts.operands.iter().find(|a| a.text.contains("://") || a.has_gap()).map_or(String::new(), Arg::shown);
             Some(Data::unknown(Taint::NET, from))
         }
-        "nc" | "ncat" | "netcat" | "nc.traditional" | "nc.openbsd" => Some(netcat(m, head, args, stdin)),
+        "nc" | "ncat" | "netcat" | "nc.traditional" | "nc.openbsd" | "cryptcat" | "sbd" | "dbd" | "powercat"
+        | "netkitty" => Some(netcat(m, head, args, stdin)),
         "socat" => Some(socat(m, head, args, stdin)),
         "telnet" | "openssl" if name == "telnet" || args.first().is_some_and(|a| a.text == "s_client") => {
             let host = args.iter().find(|a| !a.is_option()).map_or(String::new(), Arg::shown);
-            m.leak(stdin, &host, &head.span.clone());
+            if name == "telnet" {
+                m.leak(stdin, &host, &head.span.clone());
+            }
             m.to_network = true;
             Some(Data::unknown(Taint::NET, host))
         }
         "scp" | "sftp" | "ftp" | "lftp" | "tftp" => Some(scp(m, name, head, args, stdin)),
-        "ping" | "ping6" | "traceroute" | "hping3" | "nping" | "fping" | "dig" | "nslookup" | "host" | "drill" => {
-            for arg in args {
-                if arg.taint.has(Taint::SECRET) || arg.taint.has(Taint::FILE) {
-                    let data = Data { text: None, taint: arg.taint.with(Taint::SECRET), from: String::new() };
-                    m.leak(&data, &arg.text, &arg.span.clone());
-                }
+        "ping" | "ping6" | "traceroute" | "hping3" | "nping" | "fping" | "dig" | "nslookup" | "host" | "drill"
+        | "whois" | "finger" | "kdig" | "delv" | "q" | "doggo" | "dog" | "getent" | "resolvectl" | "snmptrap" => {
+            within_a_question(m, args);
+            if !matches!(name, "dig" | "nslookup" | "host" | "drill") {
+                return None;
             }
             Some(Data::unknown(
                 if args.iter().any(|a| a.text.eq_ignore_ascii_case("txt")) { Taint::NET } else { Taint::default() },
@@ -52,6 +54,30 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
         }
         "mail" | "mailx" | "sendmail" | "mutt" | "msmtp" | "swaks" | "ssmtp" => Some(mail(m, name, head, args, stdin)),
         _ => None,
+    }
+}
+
+/// What stands in a question to a name server or in an echo reaches whoever answers it.
+fn within_a_question(m: &mut Machine<'_>, args: &[Arg]) {
+    for arg in args {
+        let told = Taint::HOST.with(Taint::SURVEY);
+        if arg
+            .taint
+            .has(Taint::SECRET.with(Taint::FILE).with(Taint::WHOLE).with(Taint::ENV_SECRET).with(Taint::PRIVATE))
+        {
+            let data = Data { text: None, taint: arg.taint.with(Taint::SECRET), from: String::new() };
+            m.leak(&data, &arg.text, &arg.span.clone());
+        } else if arg.taint.has(told) && arg.text.contains('.') && !crate::paths::is_all_gap(&arg.text) {
+            m.finding(
+                "host-in-question",
+                "exfiltration",
+                RiskLevel::High,
+                &arg.span.clone(),
+                "send",
+                &arg.text,
+                "hides what this machine says of itself in a question to another one",
+            );
+        }
     }
 }
 
@@ -104,6 +130,9 @@ pub(crate) fn netcat(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data
     }
     if opts.has(&["-z"]) {
         return Data::unknown(Taint::default(), "nc");
+    }
+    if opts.has(&["-h", "--help"]) || opts.has(&["-l", "--listen"]) && is_here(&target.join(":")) {
+        return Data::unknown(Taint::NET, "nc");
     }
     if opts.has(&["-l", "--listen"]) {
         m.finding(
@@ -159,6 +188,32 @@ pub(crate) fn socat(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data)
     let upper: Vec<String> = args.iter().map(|a| a.text.to_uppercase()).collect();
     let any = |names: &[&str]| upper.iter().any(|a| names.iter().any(|n| a.starts_with(n)));
     let network = any(&["TCP", "UDP", "OPENSSL", "SSL", "SCTP", "VSOCK"]);
+    let kinds = ["TCP", "UDP", "OPENSSL", "SSL", "SCTP"];
+    let far =
+        args.iter().find(|a| kinds.iter().any(|k| a.text.to_uppercase().starts_with(k)) && !a.text.contains("-LISTEN"));
+    let far = far.and_then(|a| a.text.split_once(':')).map_or("another machine", |(_, rest)| rest).to_owned();
+    let listens = upper.iter().find(|a| a.contains("-LISTEN:"));
+    let doors = [
+        ":22",
+        ":3306",
+        ":5432",
+        ":6379",
+        ":27017",
+        ":3389",
+        ":5900",
+        ":2375",
+        ":9200",
+        ":2379",
+        "DOCKER.SOCK",
+        ":6443",
+        ":445",
+    ];
+    if listens.is_some_and(|l| !l.contains("BIND=") && !l.contains("RANGE=") && l.starts_with("TCP"))
+        && upper.iter().any(|a| !a.contains("-LISTEN") && doors.iter().any(|d| a.ends_with(d)))
+    {
+        let why = "opens logins or data of this machine to everybody in the network";
+        m.finding("open-relay", "network", RiskLevel::High, &head.span.clone(), "listen", "everybody", why);
+    }
     if network && any(&["EXEC", "SYSTEM", "SHELL"]) {
         m.finding(
             "reverse-shell",
@@ -169,7 +224,7 @@ pub(crate) fn socat(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data)
             "a shell",
             "gives another machine a shell on this one",
         );
-    } else if network {
+    } else if network && !(listens.is_none() && is_here(&far)) {
         m.finding(
             "raw-connection",
             "network",
@@ -179,7 +234,7 @@ pub(crate) fn socat(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data)
             "another machine",
             "opens a raw connection to another machine",
         );
-        m.leak(stdin, "another machine", &head.span.clone());
+        m.leak(stdin, &far, &head.span.clone());
     }
     for arg in args {
         if let Some((kind, command)) = arg.text.split_once(':')
@@ -195,7 +250,7 @@ pub(crate) fn socat(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data)
         if let Some(path) = arg.text.strip_prefix("FILE:").or_else(|| arg.text.strip_prefix("file:")) {
             let data = m.read_file(&Arg { text: path.split(',').next().unwrap_or_default().to_owned(), ..arg.clone() });
             if network {
-                m.leak(&data, "another machine", &arg.span.clone());
+                m.leak(&data, &far, &arg.span.clone());
             }
         }
     }
@@ -216,6 +271,11 @@ pub(crate) fn scp(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
     }
     if name != "scp" {
         m.leak(stdin, opts.operand(0), &head.span.clone());
+        let at = args.iter().position(|a| a.text == "put");
+        if let Some(file) = at.and_then(|at| args.get(at + 1)).cloned() {
+            let data = m.read_file(&file);
+            m.leak(&data, opts.operand(0), &file.span);
+        }
         return Data::unknown(Taint::NET, name);
     }
     let Some((destination, sources)) = opts.operands.split_last() else { return Data::default() };
@@ -225,7 +285,7 @@ pub(crate) fn scp(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
         for source in sources.iter().filter(|s| !remote(s)) {
             let data = m.read_file(source);
             let whole = matches!(m.place(&source.text).class, crate::paths::Class::Home | crate::paths::Class::Root);
-            m.leak(
+            m.entrust(
                 &if whole { Data { taint: Taint::SECRET, ..data } } else { data },
                 &destination.text,
                 &source.span.clone(),
@@ -237,11 +297,61 @@ pub(crate) fn scp(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
     Data::known("")
 }
 
+/// How messages are worded that deceive.
+const LURES: &[&str] = &[
+    "verify your",
+    "wire transfer",
+    "urgent wire",
+    "you won",
+    "you have won",
+    "account suspended",
+    "account has been",
+    "password expir",
+    "gift card",
+    "lottery",
+    "bitcoin",
+    "confirm your",
+    "payment overdue",
+    "unusual sign",
+    "your mailbox is",
+    "phish",
+    "unpaid invoice",
+    "reset your password",
+];
+
 pub(crate) fn mail(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
     let opts = opts::parse(args, &["-s", "-a", "-A", "-b", "-c", "-r", "-f", "--attach", "--subject"]);
     let to = opts.operands.last().map_or(String::new(), Arg::shown);
+    let text = args.iter().map(|a| a.text.to_lowercase()).collect::<Vec<_>>().join(" ");
+    let listed = opts.operands.iter().any(|a| crate::paths::is_all_gap(&a.text) && a.taint.has(Taint::FILE));
+    if LURES.iter().any(|w| text.contains(w)) {
+        let why = "sends a message that is worded to deceive";
+        m.finding("lure", "mail", RiskLevel::High, &head.span.clone(), "send", &to, why);
+    } else if text.contains("d~a") || text.contains("delete-pattern") {
+        m.finding(
+            "mail-delete",
+            "mail",
+            RiskLevel::High,
+            &head.span.clone(),
+            "delete",
+            &to,
+            "deletes all mail of a mailbox",
+        );
+    } else if listed {
+        m.finding(
+            "mass-mail",
+            "mail",
+            RiskLevel::High,
+            &head.span.clone(),
+            "send",
+            &to,
+            "sends a message to a whole list",
+        );
+    }
     m.finding("send-mail", "mail", RiskLevel::Moderate, &head.span.clone(), "send", &to, "sends a message to somebody");
-    m.leak(stdin, &to, &head.span.clone());
+    // Reports of what a machine does are what mail on a server is for.
+    let report = Taint::HOST.with(Taint::SURVEY).with(Taint::PRIVATE);
+    m.leak(&Data { taint: stdin.taint.without(report), ..stdin.clone() }, &to, &head.span.clone());
     for file in opts.values(&["-a", "-A", "--attach"]).cloned().collect::<Vec<_>>() {
         let data = m.read_file(&file);
         m.leak(&data, &to, &file.span);

@@ -9,10 +9,8 @@
     reason = "Unix paths tell case apart, Windows ones are lowered first"
 )]
 
-use crate::places::{
-    ACCOUNTS, AUTOSTART_HOME, AUTOSTART_SYSTEM, BUILD, DEEP_TREES, HISTORY, SECRET_ENDS, SECRET_NAMES, SECRETS,
-    SECRETS_SYSTEM, SINKS, TREES,
-};
+use crate::places::{ACCOUNTS, AUTOSTART_HOME, AUTOSTART_SYSTEM, BUILD, DEEP_TREES, HISTORY, SINKS, TREES};
+use crate::secret_places::{SECRET_ENDS, SECRET_NAMES, SECRETS, SECRETS_SYSTEM};
 use crate::value::{ANY, MAYBE, SET, STAR, UNKNOWN, has_gap, matches, unglob};
 
 /// What a path is to the machine.
@@ -86,7 +84,7 @@ pub(crate) struct Here<'a> {
 
 /// The path as an absolute one without detours; relative if the current directory is not known.
 pub(crate) fn normalise(path: &str, cwd: Option<&str>) -> String {
-    let mut path = windows_to_slashes(path);
+    let mut path = crate::windows_paths::to_slashes(path);
     if path.contains('\\') && cwd.is_some_and(|cwd| cwd.as_bytes().get(2) == Some(&b':')) {
         path = path.replace('\\', "/");
     }
@@ -122,19 +120,6 @@ pub(crate) fn normalise(path: &str, cwd: Option<&str>) -> String {
         }
     }
     out
-}
-
-/// `C:\x` and `\\?\C:\x` as `/c:/x`; anything else unchanged.
-fn windows_to_slashes(path: &str) -> String {
-    let bare = path.strip_prefix("\\\\?\\").unwrap_or(path);
-    let bytes = bare.as_bytes();
-    match (bytes.first(), bytes.get(1)) {
-        (Some(drive), Some(b':')) if drive.is_ascii_alphabetic() => {
-            let rest = bare.get(2..).unwrap_or_default().replace('\\', "/");
-            format!("/{}:/{rest}", char::from(drive.to_ascii_lowercase()))
-        }
-        _ => path.to_owned(),
-    }
 }
 
 /// What `path` names for someone standing at `here`.
@@ -251,7 +236,11 @@ fn special(path: &str) -> Option<Class> {
     }
     let under = |list: &[&str]| list.iter().any(|p| path.starts_with(p));
     match () {
-        () if path.starts_with("/proc/") && path.ends_with("/environ") || under(SECRETS_SYSTEM) => Some(Class::Secret),
+        () if path.starts_with("/proc/") && (path.ends_with("/environ") || path.ends_with("/mem"))
+            || under(SECRETS_SYSTEM) =>
+        {
+            Some(Class::Secret)
+        }
         () if path.starts_with("/proc/") || path.starts_with("/sys/") => Some(Class::Kernel),
         () if ["/etc/shadow", "/etc/gshadow", "/etc/master.passwd", "/etc/sudoers"]
             .iter()
@@ -261,6 +250,9 @@ fn special(path: &str) -> Option<Class> {
         }
         () if under(ACCOUNTS) => Some(Class::Accounts),
         () if path.starts_with("/etc/ssh/ssh_host") || path.starts_with("/etc/ssl/private") => Some(Class::Secret),
+        () if ["customize.py", ".pth"].iter().any(|e| path.ends_with(e)) && path.contains("-packages/") => {
+            Some(Class::Autostart)
+        }
         () if under(AUTOSTART_SYSTEM) && !DEEP_TREES.contains(&path) => Some(Class::Autostart),
         () if path.starts_with("/boot/") || path.starts_with("/efi") => Some(Class::Boot),
         () if path.starts_with("/var/log/") => Some(Class::Log),
@@ -292,7 +284,8 @@ fn mine(whole: &str, path: &str, globbed: bool, here: &Here<'_>) -> Option<Class
         }
     }
     let plain = unglob(name);
-    let kind = has_glob(name) && name.chars().filter(|c| c.is_alphanumeric()).count() > 1;
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| if stem.is_empty() { name } else { stem });
+    let kind = has_glob(name) && stem.chars().filter(|c| c.is_alphanumeric()).count() > 1;
     if (SECRET_NAMES.contains(&plain.as_str())
         || kind && SECRET_NAMES.iter().any(|s| *s != ".env" && matches(name, s))
         || plain.starts_with(".env.")

@@ -50,7 +50,39 @@ pub(crate) fn permissions(m: &mut Machine<'_>, name: &str, args: &[Arg]) {
             || text.ends_with("+X"));
     let how = How { recursive, filtered: false, tighter: tighter && !recursive, wide_open: open && name == "chmod" };
     mode_finding(m, mode.as_ref().filter(|_| name == "chmod"), &operands);
+    let shown = name == "chmod"
+        && (digits && octal.len() >= 3 && last & 4 != 0
+            || text.split(',').any(|p| {
+                p.split_once(['+', '=']).is_some_and(|(who, bits)| bits.contains('r') && who.contains(['o', 'a']))
+            }));
     for target in &operands {
+        let place = m.place(&target.text);
+        let key = matches!(place.class, crate::paths::Class::Secret | crate::paths::Class::Accounts);
+        let open_by_nature =
+            [".pem", ".crt", "passwd", "group"].iter().any(|e| place.path.ends_with(e)) || place.path.contains("/.env");
+        if shown && key && !open_by_nature && !place.path.contains("/etc/sudoers") {
+            let why = "lets everybody on this machine read a key or a password";
+            m.finding(
+                "secret-exposed",
+                "credentials",
+                RiskLevel::High,
+                &target.span.clone(),
+                "permissions",
+                &target.text,
+                why,
+            );
+        }
+        let stops = name == "chmod" && (text.ends_with("-x") || matches!(octal, "644" | "600" | "444" | "400") || none);
+        let jobs = ["/etc/cron.", "/etc/init.d", "/etc/rc", "/etc/periodic"].iter().any(|p| place.path.starts_with(p));
+        if stops && jobs && !place.path.starts_with("/etc/cron.d/") {
+            let risk = if place.path.contains(crate::value::STAR) || recursive {
+                RiskLevel::High
+            } else {
+                RiskLevel::Moderate
+            };
+            let why = "stops what runs by itself";
+            m.finding("jobs-stopped", "services", risk, &target.span.clone(), "disable", &target.text, why);
+        }
         m.touch(Verb::Attr, target, how);
         if name == "chmod" && (text.ends_with("+x") || digits && last & 1 == 1) {
             let path = m.place(&target.text).path;

@@ -150,12 +150,24 @@ fn sends(m: &mut Machine<'_>, p: &Program<'_>) {
         ("variable-to-network", RiskLevel::High, "sends the environment, with the secrets in it, to another machine")
     } else if all {
         ("home-to-network", RiskLevel::High, "sends a whole home directory, with the keys in it, to another machine")
+    } else if reads && private_goes_away(m, p) {
+        ("private-to-network", RiskLevel::High, "sends private data to a place that is not the user's own")
     } else if reads && ["post", "put", "sendall", "data=", "send", "POST", "PUT"].iter().any(|w| p.text.contains(w)) {
         ("file-to-network", RiskLevel::Moderate, "sends local data to another machine")
     } else {
         return;
     };
     m.finding(rule, "exfiltration", risk, p.span, "send", "", why);
+}
+
+/// Personal files or files of the system, and an address that is not of the own network.
+fn private_goes_away(m: &Machine<'_>, p: &Program<'_>) -> bool {
+    use crate::outward::{Reach, is_private, reach};
+    let away = p.literals.iter().filter(|l| l.contains("://")).any(|l| !matches!(reach(l), Reach::Here | Reach::Near));
+    away && p.literals.iter().filter(|l| l.starts_with(['/', '~']) || l.contains('.')).take(16).any(|l| {
+        let path = l.strip_prefix('~').map_or_else(|| l.clone(), |r| format!("{}{r}", m.home));
+        !l.contains("://") && !l.contains(' ') && is_private(&m.place(&path), &m.home)
+    })
 }
 
 /// All variables at once, not one by its name.

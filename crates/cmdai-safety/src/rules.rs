@@ -40,6 +40,8 @@ const SOURCES: &[&str] = &[
     include_str!("rules/infra.txt"),
     include_str!("rules/kubernetes.txt"),
     include_str!("rules/windows.txt"),
+    include_str!("rules/secrets.txt"),
+    include_str!("rules/abuse.txt"),
 ];
 
 /// One condition on the arguments.
@@ -256,7 +258,7 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
             m.advise(
                 &rule.id,
                 &rule.category,
-                if takes_a_list(m, rule, &opts) { RiskLevel::High } else { rule.risk },
+                if takes_a_list(m, rule, &opts, args) { RiskLevel::High } else { rule.risk },
                 &span,
                 &rule.effect,
                 &target.join(" "),
@@ -286,12 +288,11 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
 }
 
 /// A command that takes away or stops, on a list of things that nobody wrote down.
-fn takes_a_list(m: &Machine<'_>, rule: &Rule, opts: &opts::Opts) -> bool {
+fn takes_a_list(m: &Machine<'_>, rule: &Rule, opts: &opts::Opts, args: &[Arg]) -> bool {
     let unlisted = |a: &Arg| crate::paths::is_all_gap(&a.text);
     rule.risk == RiskLevel::Moderate
-        && (opts.operands.iter().any(|a| unlisted(a) && a.taint.has(Taint::LIST))
-            || m.actor.mass && opts.operands.iter().any(unlisted))
-        && opts.operands.iter().take(4).any(|a| words::takes(&a.text))
+        && args.iter().any(|a| unlisted(a) && (a.taint.has(Taint::LIST) || m.actor.mass))
+        && (rule.id == "atrm" || opts.operands.iter().take(4).any(|a| words::takes(&a.text)))
 }
 
 /// Judged by what the words of the command say about it.
@@ -310,7 +311,13 @@ fn unlisted(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
     let windows = matches!(m.shell, ShellType::Cmd | ShellType::PowerShell);
     let has_path = head.text.contains('/') || windows;
     if has_path && let Some(data) = m.files.get(&path).cloned() {
+        if m.starts_itself(&path, &head.span.clone()) {
+            return;
+        }
+        m.vars.insert("0".to_owned(), crate::expand::Value::one(path.clone(), Taint::default()));
+        m.calls.push(path);
         crate::shells::run_data(m, &data, m.shell, &head.span.clone(), &Data::default());
+        m.calls.pop();
         return;
     }
     if has_path && m.downloaded {

@@ -118,7 +118,8 @@ pub(crate) fn taint_output(name: &str, args: &[Arg], data: &mut Data) {
     {
         let schema = args.iter().any(|a| matches!(a.text.as_str(), "-s" | "--schema-only" | "--no-data" | "-d"));
         if !schema {
-            *data = Data { text: None, taint: data.taint.with(Taint::WHOLE), from: A_DATABASE.to_owned() };
+            let from = if name == "tcpdump" { "a network" } else { A_DATABASE }.to_owned();
+            *data = Data { text: None, taint: data.taint.with(Taint::WHOLE), from };
         }
     } else if lists_things(name, args) {
         data.taint = data.taint.with(Taint::LIST);

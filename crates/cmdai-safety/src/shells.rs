@@ -168,7 +168,14 @@ pub(crate) fn run_file(m: &mut Machine<'_>, script: &Arg, shell: ShellType, stdi
     let place = m.place(&script.text);
     if let Some(data) = m.files.get(&place.path).cloned() {
         let known = if data.from.is_empty() { Data { from: script.shown(), ..data } } else { data };
-        return run_data(m, &known, shell, &script.span.clone(), stdin);
+        if m.starts_itself(&place.path, &script.span.clone()) {
+            return Data::default();
+        }
+        m.vars.insert("0".to_owned(), crate::expand::Value::one(place.path.clone(), Taint::default()));
+        m.calls.push(place.path);
+        let data = run_data(m, &known, shell, &script.span.clone(), stdin);
+        m.calls.pop();
+        return data;
     }
     if script.text.contains("://") || m.downloaded {
         m.advise(

@@ -39,6 +39,15 @@ pub(crate) fn is_client(name: &str) -> bool {
 pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) {
     match name {
         _ if is_client(name) => {
+            if name.starts_with("sqlite") {
+                let file = args.iter().find(|a| !a.is_option()).cloned();
+                let secret = file.filter(|f| m.place(&f.text).class == crate::paths::Class::Secret);
+                if let Some(file) = secret {
+                    let why = "opens the store in which a program keeps passwords or sessions";
+                    let risk = RiskLevel::High;
+                    m.finding("secret-store", "credentials", risk, &file.span.clone(), "read", &file.text, why);
+                }
+            }
             let texts: Vec<String> = args.iter().map(|a| a.text.clone()).chain(stdin.text.clone()).collect();
             for text in texts {
                 sql(m, &text, head);
@@ -52,9 +61,9 @@ pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
             }
         }
         "ed" | "ex" | "vi" | "vim" | "nvim" => edit(m, args, stdin),
-        "nc" | "ncat" | "netcat" | "telnet" => {
+        "nc" | "ncat" | "netcat" | "telnet" | "openssl" | "socat" => {
             let text = stdin.text.as_deref().unwrap_or_default().to_uppercase();
-            if ["FLUSHALL", "FLUSHDB", "SHUTDOWN", "FLUSH_ALL", "DROP TABLE", "DROP DATABASE"]
+            if ["FLUSHALL", "FLUSHDB", "SHUTDOWN", "FLUSH_ALL", "DROP TABLE", "DROP DATABASE", "EXPUNGE", "\\DELETED"]
                 .iter()
                 .any(|w| text.contains(w))
             {
@@ -78,6 +87,18 @@ fn sql(m: &mut Machine<'_>, text: &str, head: &Arg) {
     let lower = text.to_lowercase();
     if lower.len() != text.len() {
         return;
+    }
+    let hashes = ["pg_shadow", "pg_authid", "authentication_string", "sys.sql_logins", "mysql.global_priv"];
+    if lower.contains("select") && hashes.iter().any(|w| lower.contains(w)) && !lower.contains("count(") {
+        let why = "shows the stored forms of all passwords";
+        m.finding("password-hashes", "credentials", RiskLevel::High, &head.span.clone(), "reveal", "all accounts", why);
+    }
+    let sleeps = lower.contains("pg_sleep(") && lower.contains("generate_series")
+        || lower.contains("benchmark(1e")
+        || lower.contains("benchmark(10000000");
+    if sleeps {
+        let why = "keeps the database busy until nobody else is answered";
+        m.finding("database-load", "resources", RiskLevel::High, &head.span.clone(), "exhaust", "a database", why);
     }
     for word in
         ["program", "xp_cmdshell", "sys_exec", "sys_eval", "dbms_scheduler", "edit(", "writefile", "load_extension"]
@@ -170,7 +191,10 @@ fn transfer(m: &mut Machine<'_>, text: &str, head: &Arg, args: &[Arg]) {
                 &host,
                 "deletes files on another machine",
             ),
-            "put" | "mput" | "reput" => {
+            "mirror" if !line.contains("-R") && !line.contains("--reverse") => {}
+            "put" | "mput" | "reput" | "mirror" => {
+                let host =
+                    text.split_whitespace().find(|w| w.contains("://")).map_or_else(|| host.clone(), ToOwned::to_owned);
                 for word in words.filter(|w| !w.starts_with('-')).take(4) {
                     let path = word.strip_prefix('~').map_or_else(|| word.to_owned(), |r| format!("{}{r}", m.home));
                     let data = m.read_file(&Arg::known(crate::text::live_globs(&path), head.span.clone()));

@@ -21,7 +21,7 @@ const MARKS: [char; 5] = [UNKNOWN, MAYBE, STAR, ANY, SET];
 
 /// Where data came from, as bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Taint(u8);
+pub(crate) struct Taint(u16);
 
 impl Taint {
     pub(crate) const NET: Self = Self(1);
@@ -35,6 +35,16 @@ impl Taint {
     pub(crate) const WHOLE: Self = Self(32);
     /// Names of many things that are not written down anywhere.
     pub(crate) const LIST: Self = Self(64);
+    /// Which machine this is, or who uses it.
+    pub(crate) const HOST: Self = Self(128);
+    /// What a machine holds and does.
+    pub(crate) const SURVEY: Self = Self(256);
+    /// Personal, or of a kind that is not for strangers.
+    pub(crate) const PRIVATE: Self = Self(512);
+    /// The number of a program that others need, or that guards the machine.
+    pub(crate) const SERVICE: Self = Self(2048);
+    /// The number of a program that keeps secrets.
+    pub(crate) const KEEPER: Self = Self(1024);
 
     pub(crate) const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)

@@ -31,3 +31,16 @@ pub(crate) fn windows_class(path: &str, here: &Here<'_>) -> Class {
         },
     }
 }
+
+/// `C:\x` and `\\?\C:\x` as `/c:/x`; anything else unchanged.
+pub(crate) fn to_slashes(path: &str) -> String {
+    let bare = path.strip_prefix("\\\\?\\").unwrap_or(path);
+    let bytes = bare.as_bytes();
+    match (bytes.first(), bytes.get(1)) {
+        (Some(drive), Some(b':')) if drive.is_ascii_alphabetic() => {
+            let rest = bare.get(2..).unwrap_or_default().replace('\\', "/");
+            format!("/{}:/{rest}", char::from(drive.to_ascii_lowercase()))
+        }
+        _ => path.to_owned(),
+    }
+}

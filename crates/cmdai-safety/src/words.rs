@@ -164,9 +164,10 @@ pub(crate) fn verdict(name: &str, opts: &Opts, args: &[Arg]) -> Option<RiskLevel
 pub(crate) fn takes(word: &str) -> bool {
     let lower = word.to_ascii_lowercase();
     is(DESTROYING, &lower)
+        || lower.starts_with("disable-")
         || matches!(
             lower.as_str(),
-            "stop" | "down" | "disable" | "mask" | "rmi" | "undefine" | "suspend" | "drain" | "revoke"
+            "pause" | "stop" | "down" | "disable" | "mask" | "rmi" | "undefine" | "suspend" | "drain" | "revoke"
         )
 }
 
