@@ -69,6 +69,7 @@ pub(crate) fn calls(m: &mut Machine<'_>, p: &Program<'_>) {
         let call = after.get(..end).unwrap_or_default();
         act(m, p, at, name, sink, call);
     }
+    crate::program_calls::by_words(m, p);
     // Backticks run commands in Perl, Ruby and PHP, but quote text in JavaScript.
     if !p.text.contains("console.") && !p.text.contains("require(") {
         let marks = p.text.matches('`').count();
@@ -103,7 +104,7 @@ fn act(m: &mut Machine<'_>, p: &Program<'_>, at: usize, name: &'static str, sink
         Sink::Shell if name == ":!" => {
             m.aside(|m| m.inner_text(call, ShellType::Sh, &Data::default(), p.span));
         }
-        Sink::Shell if joined.is_empty() => {
+        Sink::Shell if joined.is_empty() && name != "execute" => {
             let calls = call.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_' || c == '.').trim_start();
             if calls.starts_with('(') && !calls.starts_with("()") {
                 m.finding(
@@ -124,7 +125,10 @@ fn act(m: &mut Machine<'_>, p: &Program<'_>, at: usize, name: &'static str, sink
                 crate::program::program(m, &Arg::known(literal.clone(), p.span.clone()));
             }
             m.reentry -= 1;
-            m.aside(|m| m.inner_text(&joined, ShellType::Sh, &Data::default(), p.span));
+            let span = p.span.clone();
+            crate::program_calls::weakly(m, |m| {
+                m.aside(|m| m.inner_text(&joined, ShellType::Sh, &Data::default(), &span));
+            });
         }
         Sink::Shell if name == "execute" => {
             let before = p.text.get(..at).unwrap_or_default();
@@ -135,24 +139,38 @@ fn act(m: &mut Machine<'_>, p: &Program<'_>, at: usize, name: &'static str, sink
             }
         }
         Sink::Shell => {
-            m.aside(|m| m.inner_text(&joined, ShellType::Sh, &Data::default(), p.span));
+            let own = call.starts_with('(').then(|| crate::program_calls::brackets(call)).filter(|c| !c.is_empty());
+            let text = crate::program_text::command_of(own.unwrap_or(call));
+            m.aside(|m| m.inner_text(&text, ShellType::Sh, &Data::default(), p.span));
         }
         Sink::DeleteTree if name == "rm(" && literals.is_empty() => {}
         Sink::DeleteTree => touch(m, p, at, call, Verb::Delete, How::TREE),
         Sink::Delete => touch(m, p, at, call, Verb::Delete, How::ONE),
         Sink::Write => touch(m, p, at, call, Verb::Write, How::ONE),
         Sink::Read => {
-            let writes = literals.get(1).is_some_and(|mode| mode.contains(['w', 'a', '>', '+']))
-                || literals.first().is_some_and(|p| p.starts_with('>'));
-            if !joined.is_empty() && call.trim_start().starts_with(['(', ' ']) {
-                let path = literal_path(m, &literals, p);
+            let mode = |text: &String| text.len() < 5 && text.contains(['w', 'a', '>', '+']) && !crate::program_text::is_path(text);
+            let writes = literals.get(1).is_some_and(mode)
+                || literals.first().is_some_and(|p| p.starts_with('>') || p.starts_with("+<"));
+            if !joined.is_empty() && call.starts_with(['(', ' ']) {
+                // Perl names the mode first.
+                let first = literals.first().is_some_and(|l| matches!(l.trim(), "<" | ">" | ">>" | "+<" | ">:raw" | "<:raw"));
+                let path = literal_path(m, literals.get(usize::from(first)..).unwrap_or_default(), p);
                 m.touch(if writes { Verb::Write } else { Verb::Read }, &path, How::ONE);
             }
         }
         Sink::Chmod => {
             let open =
-                ["777", "666", "776", "767", "a+w", "o+w", "a+rwx", "ugo+"].iter().any(|mode| call.contains(mode));
+                ["777", "666", "776", "767", "04755", "4755", "06755", "a+w", "o+w", "a+rwx", "ugo+", "u+s"].iter().any(|mode| call.contains(mode));
             let wide = How { wide_open: open, tighter: !open, ..How::ONE };
+            let special = call.split(|c: char| !c.is_ascii_alphanumeric()).find(|w| {
+                let octal = w.trim_start_matches("0o").trim_start_matches('0');
+                octal.len() == 4 && octal.bytes().all(|b| b.is_ascii_digit()) && crate::permissions::is_setuid(octal)
+            });
+            if let Some(mode) = special {
+                let octal = mode.trim_start_matches("0o").trim_start_matches('0').to_owned();
+                let path = literal_path(m, &literals, p);
+                crate::permissions::mode_finding(m, Some(&Arg::known(octal, p.span.clone())), &[path]);
+            }
             touch(m, p, at, call, Verb::Attr, How { recursive: name.ends_with("_R"), ..wide });
         }
         Sink::Owner => {
@@ -185,6 +203,9 @@ fn touch(m: &mut Machine<'_>, p: &Program<'_>, at: usize, call: &str, verb: Verb
         for (root, deep) in listed {
             m.in_mass(true, |m| m.touch(verb, &root, How { recursive: how.recursive || deep, ..how }));
         }
+        return;
+    }
+    if !named && verb == Verb::Delete && crate::program_calls::makes_temp(&p.bare) {
         return;
     }
     let path = literal_path(m, &chosen, p);
@@ -249,7 +270,20 @@ fn kill(m: &mut Machine<'_>, p: &Program<'_>, name: &str, call: &str) {
     if signal.is_some_and(|s| *s == "0") {
         return;
     }
-    let all = matches!(process, "-1" | "1");
+    let all = matches!(process, "-1" | "1") || numbers.iter().take(3).any(|n| *n == "-1");
+    let listed = ["ps -e", "ps ax", "ps aux", "pgrep", "/proc", "process_iter", "ps -A"].iter().any(|w| p.text.contains(w))
+        && [" for ", "map", "each", "for(", "split", "lines", "grep"].iter().any(|w| p.text.contains(w));
+    if listed && !all {
+        m.finding(
+            "kill-many",
+            "processes",
+            RiskLevel::High,
+            p.span,
+            "kill",
+            "many programs",
+            "ends every program of a list that nobody wrote down",
+        );
+    }
     m.finding(
         if all { "kill-all" } else { "kill" },
         "processes",
@@ -310,9 +344,9 @@ pub(crate) fn serve_directory(m: &mut Machine<'_>, dir: &Arg) {
 }
 
 /// The first literal as a path; behind the home directory also the one that is put to it.
-fn literal_path(m: &Machine<'_>, literals: &[String], p: &Program<'_>) -> Arg {
+pub(crate) fn literal_path(m: &Machine<'_>, literals: &[String], p: &Program<'_>) -> Arg {
     let first =
-        literals.first().map_or_else(|| UNKNOWN.to_string(), |p| p.trim_start_matches(['>', '<', ' ']).to_owned());
+        literals.first().map_or_else(|| UNKNOWN.to_string(), |p| p.trim_start_matches(['+', '>', '<', ' ']).to_owned());
     let mut path = first.strip_prefix('~').map_or_else(|| first.clone(), |rest| format!("{}{rest}", m.home));
     if path == m.home
         && let Some(next) = literals.get(1).filter(|n| n.len() > 1 && !n.contains(' '))

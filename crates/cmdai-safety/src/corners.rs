@@ -67,6 +67,17 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
             None
         }
         "python" | "php" | "ruby" | "manage.py" | "artisan" => framework(m, head, args),
+        // A data base that ends with the program.
+        "sqlite3" | "duckdb" | "sqlite"
+            if args.iter().any(|a| a.text == ":memory:")
+                && args.iter().map(|a| a.text.as_str()).chain(stdin.text.as_deref()).all(|t| {
+                    [".shell", ".system", ".output", ".once", "writefile", "attach", "ATTACH", "COPY", "copy", "load_ext"]
+                        .iter()
+                        .all(|w| !t.contains(w))
+                }) =>
+        {
+            Some(Data::unknown(Taint::default(), name))
+        }
         "busybox" if args.first().is_some_and(|a| a.text == "httpd") => {
             let opts = opts::parse(args, &["-h", "-p", "-c", "-u"]);
             let dir = opts.value(&["-h"]).cloned().unwrap_or_else(|| Arg::known(".", head.span.clone()));
@@ -203,7 +214,9 @@ fn all_killed(m: &mut Machine<'_>, head: &Arg) {
 
 /// Commands that a debugger is given: for the shell, or for the program it holds.
 fn debugger(m: &mut Machine<'_>, head: &Arg, args: &[Arg]) {
-    let opts = opts::parse(args, &["-ex", "--eval-command", "-p", "--pid", "-x", "-o", "--one-line", "-iex"]);
+    let args: Vec<Arg> =
+        args.iter().filter(|a| !matches!(a.text.as_str(), "-nx" | "-nh" | "-batch" | "-q" | "-n" | "-quiet")).cloned().collect();
+    let opts = opts::parse(&args, &["-ex", "--eval-command", "-p", "--pid", "-x", "-o", "--one-line", "-iex"]);
     let first = opts.value(&["-p", "--pid"]).is_some_and(|a| a.text == "1");
     for command in opts.values(&["-ex", "--eval-command", "-o", "--one-line", "-iex"]).cloned().collect::<Vec<_>>() {
         let text = command.text.trim();
@@ -211,6 +224,16 @@ fn debugger(m: &mut Machine<'_>, head: &Arg, args: &[Arg]) {
             m.inner_text(shell, cmdai_core::request::ShellType::Sh, &Data::default(), &command.span);
         } else if let Some(code) = text.strip_prefix("python ").or_else(|| text.strip_prefix("script ")) {
             crate::program::program(m, &Arg { text: code.to_owned(), ..command.clone() });
+        } else if ["dump memory", "generate-core", "gcore", "dump binary memory"].iter().any(|w| text.starts_with(w)) {
+            m.finding(
+                "memory-dump",
+                "credentials",
+                RiskLevel::High,
+                &command.span.clone(),
+                "read",
+                "a program's memory",
+                "writes out the memory of a program, with the keys in it",
+            );
         } else if first && ["call", "print", "p ", "kill", "expr"].iter().any(|w| text.starts_with(w)) {
             all_killed(m, head);
         }
@@ -287,6 +310,17 @@ fn framework(m: &mut Machine<'_>, head: &Arg, args: &[Arg]) -> Option<Data> {
         return None;
     }
     let sub = operands.get(usize::from(!own)).map_or("", |a| a.text.as_str());
+    // A console that is given its code.
+    if matches!(sub, "shell" | "shell_plus" | "tinker" | "psysh") {
+        let given = opts::parse(args, &["-c", "--command", "--execute"]);
+        let codes: Vec<Arg> = given.values(&["-c", "--command", "--execute"]).cloned().collect();
+        if !codes.is_empty() {
+            for code in &codes {
+                crate::repl::run(m, &head.text, code);
+            }
+            return Some(Data::unknown(Taint::default(), sub));
+        }
+    }
     let shows = SHOWS.contains(&sub)
         || sub.is_empty()
         || args

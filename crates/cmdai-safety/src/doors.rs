@@ -54,6 +54,9 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
         }
     }
     crate::build_files::watch(m, name, args);
+    if matches!(name, "less" | "more" | "most") {
+        crate::editors::pager(m, args);
+    }
     match name {
         "deno" | "bun" | "go" | "npx" | "bunx" | "pnpx" | "uvx" | "pipx" | "npm" | "pnpm" | "yarn" | "cargo" => {
             from_address(m, name, args)

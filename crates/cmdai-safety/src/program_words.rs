@@ -97,6 +97,12 @@ pub(crate) const FETCHES: &[&str] = &[
 /// Run their argument as a program of the language.
 pub(crate) const EVALUATES: &[&str] = &[
     "eval",
+    "evaluate",
+    "EVAL",
+    "evalfile",
+    "load-file",
+    "load-string",
+    "include_string",
     "exec",
     "compile",
     "Function",

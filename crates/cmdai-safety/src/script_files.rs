@@ -63,6 +63,9 @@ pub(crate) fn serve(m: &mut Machine<'_>, head: &Arg, args: &[Arg]) -> Data {
 /// Languages in which a command stands without quotes.
 pub(crate) fn bare_commands(m: &mut Machine<'_>, name: &str, code: &Arg) {
     let text = code.text.clone();
+    if name == "expect" {
+        crate::repl::typed(m, code);
+    }
     match name {
         "tclsh" | "wish" | "expect" => {
             for line in text.split([';', '\n', '[', ']']).take(200) {
@@ -87,6 +90,26 @@ pub(crate) fn bare_commands(m: &mut Machine<'_>, name: &str, code: &Arg) {
                 let command = rest.split(')').next().unwrap_or_default();
                 m.aside(|m| m.inner_text(command, ShellType::Sh, &Data::default(), &code.span));
             }
+        }
+        "ipython" | "ipython3" => {
+            for line in text.lines().take(100) {
+                let command = ["!!", "!", "%sx ", "%system ", "%%bash", "%%sh"].iter().find_map(|mark| line.trim().strip_prefix(mark));
+                let command = command.or_else(|| line.trim().strip_prefix('%'));
+                if let Some(command) = command {
+                    m.aside(|m| m.inner_text(command, ShellType::Sh, &Data::default(), &code.span));
+                }
+            }
+        }
+        "osascript" if ["shut down", "restart", "log out", "sleep"].iter().any(|w| text.contains(w)) && text.contains("tell ") => {
+            m.finding(
+                "apple-power",
+                "power",
+                cmdai_core::assess::RiskLevel::High,
+                &code.span.clone(),
+                "power",
+                "this machine",
+                "ends the session or stops the machine",
+            );
         }
         "osascript" if text.contains("delete") || text.contains("erase") || text.contains("empty") => {
             let home = m.home.clone();
