@@ -118,7 +118,13 @@ impl Machine<'_> {
                 Some(empty)
             }
             "read" | "mapfile" | "readarray" | "getopts" => {
-                let opts = opts::parse(args, &["-p", "-t", "-n", "-N", "-d", "-u", "-i", "-a"]);
+                let lines = name.ends_with('y') || name == "mapfile";
+                let valued: &[&str] = if lines {
+                    &["-d", "-n", "-O", "-s", "-u", "-C", "-c"]
+                } else {
+                    &["-p", "-t", "-n", "-N", "-d", "-u", "-i", "-a"]
+                };
+                let opts = opts::parse(args, valued);
                 let line = stdin.exact().and_then(|t| t.lines().next()).map(ToOwned::to_owned);
                 if matches!(name, "mapfile" | "readarray") {
                     let lines = stdin.exact().map(|t| t.lines().take(64).map(ToOwned::to_owned).collect());
@@ -131,6 +137,39 @@ impl Machine<'_> {
                     let text = line.clone().unwrap_or_else(|| UNKNOWN.to_string());
                     self.vars.insert(arg.text.clone(), Value::one(text, stdin.taint));
                 }
+                Some(empty)
+            }
+            "trap" if args.first().is_some_and(|a| matches!(a.text.as_str(), "-p" | "-l" | "-P")) => Some(empty),
+            // Everything that this shell makes from now on is everybody's to change.
+            "umask" if args.iter().any(|a| matches!(a.text.as_str(), "0" | "00" | "000" | "0000" | "a=rwx" | "ugo=rwx" | "a+rwx")) => {
+                self.finding(
+                    "umask-open",
+                    "permissions",
+                    RiskLevel::Moderate,
+                    &head.span.clone(),
+                    "permissions",
+                    "new files",
+                    "lets everybody change the files that are made from now on",
+                );
+                Some(empty)
+            }
+            "which" | "type" | "whence" | "where" | "whereis" if name != "type" || args.iter().any(|a| matches!(a.text.as_str(), "-P" | "-p" | "-fP")) => {
+                let found: Vec<String> = args
+                    .iter()
+                    .filter(|a| !a.is_option())
+                    .map(|a| if a.text.contains('/') || a.has_gap() { a.text.clone() } else { format!("/usr/bin/{}", a.text) })
+                    .collect();
+                Some(Data { text: Some(found.join("\n")), ..Data::default() })
+            }
+            "fc" | "r" if args.iter().any(|a| a.text.starts_with("-s") || name == "r" && a.text.contains('=')) => {
+                // The last command of that name with something put in: run with what is put in behind it.
+                let with: Vec<&str> = args.iter().filter_map(|a| a.text.split_once('=').map(|(_, new)| new)).collect();
+                let command = args.iter().rev().find(|a| !a.is_option() && !a.text.contains('=')).map_or("", |a| a.text.as_str());
+                let text = format!("{command} {}", with.join(" "));
+                let span = head.span.clone();
+                crate::program_calls::weakly(self, |m| {
+                    m.inner_text(&text, m.shell, &Data::default(), &span);
+                });
                 Some(empty)
             }
             "trap" => {
@@ -153,6 +192,19 @@ impl Machine<'_> {
             "hash" if args.first().is_some_and(|a| a.text == "-p") => {
                 if let (Some(path), Some(alias)) = (args.get(1), args.get(2)) {
                     self.aliases.insert(alias.text.clone(), path.text.clone());
+                    let class = self.place(&path.text).class;
+                    let hidden = path.text.split('/').any(|piece| piece.len() > 1 && piece.starts_with('.') && piece != "..");
+                    if matches!(class, crate::paths::Class::Temp | crate::paths::Class::TempRoot) || hidden {
+                        self.finding(
+                            "replaced-command",
+                            "execution",
+                            RiskLevel::High,
+                            &path.span.clone(),
+                            "execute",
+                            &path.text,
+                            "makes a known name run a program from a place that others can write to",
+                        );
+                    }
                     if crate::rules::is_listed(&alias.text) {
                         let path = path.clone();
                         self.call(&[path], &Data::default());
@@ -232,6 +284,18 @@ impl Machine<'_> {
                         "makes every shell that starts later run a file",
                     );
                 }
+            }
+            // `|command %s`: every file that is looked at goes through it.
+            "LESSOPEN" | "LESSCLOSE" => {
+                let text = text.trim_start_matches(['|', '-', ' ']).replace("%s", "");
+                self.inner_text(&text, self.shell, &Data::default(), &span);
+            }
+            "SYSTEMD_PAGER" | "BAT_PAGER" | "DELTA_PAGER" | "FZF_DEFAULT_COMMAND" | "FCEDIT" | "SUDO_EDITOR" | "SUDO_ASKPASS"
+            | "SSH_ASKPASS" | "GIT_ASKPASS" | "KUBE_EDITOR" | "KUBECTL_EXTERNAL_DIFF" | "CVS_RSH" | "RSYNC_RSH" | "GIT_SSH"
+            | "GIT_PROXY_COMMAND" | "FZF_CTRL_T_COMMAND" | "FZF_ALT_C_COMMAND" | "CRONTAB_EDITOR" | "SYSTEMD_EDITOR" | "HGEDITOR"
+            | "SVN_EDITOR" | "AWS_PAGER" | "GH_PAGER" | "RUSTC_WRAPPER" | "CARGO_BUILD_RUSTC_WRAPPER" | "RUSTC" | "MAKESHELL"
+            | "CONFIG_SHELL" | "PERL5DB" | "PYTHONBREAKPOINT" | "TAR_RSH" | "MAILCAPS" | "PSQL_PAGER" | "PSQL_EDITOR" => {
+                self.inner_text(text, self.shell, &Data::default(), &span);
             }
             "GIT_SSH_COMMAND"
             | "PAGER"

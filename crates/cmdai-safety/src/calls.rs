@@ -100,6 +100,23 @@ fn is_pattern(p: &Program<'_>, at: usize) -> bool {
 fn act(m: &mut Machine<'_>, p: &Program<'_>, at: usize, name: &'static str, sink: Sink, call: &str) {
     let literals = literals(call);
     let joined = literals.join(" ");
+    // `%x(…)`, `qx{…}`: the text stands without quotes.
+    if matches!(name, "%x" | "qx") {
+        let mark = call.chars().next().unwrap_or_default();
+        let close = match mark {
+            '(' => ')',
+            '{' => '}',
+            '[' => ']',
+            '<' => '>',
+            other => other,
+        };
+        if !mark.is_alphanumeric()
+            && let Some(text) = call.get(mark.len_utf8()..).and_then(|rest| rest.split(close).next())
+        {
+            m.aside(|m| m.inner_text(text, ShellType::Sh, &Data::default(), p.span));
+        }
+        return;
+    }
     match sink {
         Sink::Shell if name == ":!" => {
             m.aside(|m| m.inner_text(call, ShellType::Sh, &Data::default(), p.span));

@@ -43,6 +43,16 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
             }
             None
         }
+        "mount" => {
+            let opts = opts::parse(args, &["-t", "-o", "-O", "-L", "-U", "--types", "--options"]);
+            if opts.value(&["-t", "--types"]).is_some_and(|a| matches!(a.text.as_str(), "tmpfs" | "ramfs"))
+                && let Some(dir) = opts.operands.last()
+            {
+                let path = m.place(&dir.text).path;
+                m.files.insert(path, Data { from: crate::effects::NEW_MOUNT.to_owned(), ..Data::default() });
+            }
+            None
+        }
         "gdb" | "lldb" => {
             debugger(m, head, args);
             None

@@ -14,6 +14,42 @@ use cmdai_core::request::ShellType;
 const COMMAND_OPTIONS: &[(&str, &[&str])] = &[
     ("zip", &["-TT", "--unzip-command"]),
     ("rg", &["--pre", "--hostname-bin"]),
+    ("ack", &["--pager"]),
+    ("ag", &["--pager"]),
+    ("bat", &["--pager"]),
+    ("delta", &["--pager"]),
+    ("fzf", &["--preview", "--become"]),
+    ("sk", &["--preview", "-c", "--cmd"]),
+    ("entr", &["-s"]),
+    ("watchexec", &["-c"]),
+    ("lftp", &["-e", "-c"]),
+    ("pv", &[]),
+    ("ctags", &["--options"]),
+    ("ranger", &["--cmd"]),
+    ("gpg", &["--photo-viewer"]),
+    ("ncat", &["--lua-exec"]),
+    ("tig", &["-c"]),
+    ("cpulimit", &["--"]),
+    ("scp", &["-S"]),
+    ("bzip2", &[]),
+    ("pigz", &[]),
+    ("sftp", &["-S"]),
+    ("fswatch", &["--exec"]),
+    ("yt-dlp", &["--exec", "--exec-before-download"]),
+    ("youtube-dl", &["--exec"]),
+    ("transmission-cli", &["-f", "--finish"]),
+    ("mpv", &["--script-opts"]),
+    ("udevadm", &["--run"]),
+    ("crond", &["-m"]),
+    ("xinput", &[]),
+    ("dbus-launch", &["--exec"]),
+    ("rofi", &["-run-command"]),
+    ("cargo", &["--exec"]),
+    ("ssh-keyscan", &[]),
+    ("ssh-keygen", &["-D"]),
+    ("pdsh", &["-R"]),
+    ("mosh", &["--ssh", "--server"]),
+    ("x11vnc", &["-gone", "-afteraccept"]),
     ("split", &["--filter"]),
     ("tcpdump", &["-z"]),
     ("xterm", &["-e"]),
@@ -49,9 +85,22 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
             if shell_of(&command.text).is_some() {
                 network(m, &command, "runs every file it comes across as a script", RiskLevel::High);
             } else {
-                m.inner_text(&command.text, ShellType::Sh, &Data::default(), &command.span);
+                // The file at hand is put behind it, or in the place of the braces.
+                let text = if command.text.contains("{}") {
+                    command.text.replace("{}", "${_gap_}")
+                } else if name == "rg" {
+                    format!("{} \"${{_gap_}}\"", command.text)
+                } else {
+                    command.text.clone()
+                };
+                m.in_mass(matches!(name, "rg" | "fzf"), |m| {
+                    m.inner_text(&text, ShellType::Sh, &Data::default(), &command.span);
+                });
             }
         }
+    }
+    if name == "fzf" || name == "sk" {
+        bound(m, args);
     }
     crate::build_files::watch(m, name, args);
     if matches!(name, "less" | "more" | "most") {
@@ -113,6 +162,19 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
     }
 }
 
+/// `fzf --bind 'enter:execute(command {})'`.
+fn bound(m: &mut Machine<'_>, args: &[Arg]) {
+    for bind in option_values(args, &["--bind", "--expect-command"]) {
+        for piece in bind.text.split("execute").chain(bind.text.split("become")).chain(bind.text.split("reload")).skip(1).take(6) {
+            let piece = piece.trim_start_matches("-silent").trim_start_matches("-multi");
+            if let Some(command) = piece.strip_prefix(['(', '[', ':', '{']) {
+                let text = command.trim_end_matches([')', ']']).replace("{}", "${_gap_}").replace("{+}", "${_gap_}");
+                m.inner_text(&text, ShellType::Sh, &Data::default(), &bind.span);
+            }
+        }
+    }
+}
+
 /// Transports, tools and directories that git runs, and keys that it would publish.
 fn git(m: &mut Machine<'_>, args: &[Arg]) {
     for arg in args {
@@ -120,7 +182,8 @@ fn git(m: &mut Machine<'_>, args: &[Arg]) {
             m.inner_text(&command.replace("% ", " "), ShellType::Sh, &Data::default(), &arg.span);
             network(m, arg, "runs a command in place of a connection", RiskLevel::High);
         } else if let Some(tool) = arg.text.strip_prefix("-O").filter(|t| !t.is_empty()) {
-            m.inner_text(tool, ShellType::Sh, &Data::default(), &arg.span);
+            let text = format!("{tool} \"${{_gap_}}\"");
+            m.in_mass(true, |m| m.inner_text(&text, ShellType::Sh, &Data::default(), &arg.span));
         } else if let Some(dir) = arg.text.strip_prefix("--exec-path=")
             && m.place(dir).class == crate::paths::Class::Temp
         {
@@ -269,6 +332,11 @@ fn recipes(m: &mut Machine<'_>, text: &Arg) {
             // `target: prerequisites ; recipe`
             None => line.split_once(':').and_then(|(_, rest)| rest.split_once(';')).map(|(_, recipe)| recipe),
         };
+        // These run also where make only shows what it would do.
+        let always = recipe.is_some_and(|r| r.trim_start_matches(['@', '-', ' ']).starts_with('+') || r.contains("$(MAKE)"))
+            || recipe.is_none();
+        let dry = m.actor.dry;
+        m.actor.dry = dry && !always;
         if let Some(recipe) = recipe {
             m.aside(|m| {
                 m.inner_text(
@@ -281,6 +349,7 @@ fn recipes(m: &mut Machine<'_>, text: &Arg) {
         } else if let Some((_, command)) = line.split_once("$(shell ").or_else(|| line.split_once("!=")) {
             m.aside(|m| m.inner_text(command.trim_end_matches(')'), ShellType::Sh, &Data::default(), &text.span));
         }
+        m.actor.dry = dry;
     }
 }
 

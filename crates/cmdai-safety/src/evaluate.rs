@@ -23,7 +23,7 @@ pub(crate) fn print(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data)
         "cat" | "tac" | "rev" | "tr" | "head" | "tail" | "base64" | "gbase64" | "base32" | "xxd" | "gunzip"
         | "zcat" | "bzcat" | "xzcat" | "cut" | "sort" | "uniq" | "tee" | "openssl" | "uudecode" | "unxz"
         | "bunzip2" | "zstd" | "zstdcat" | "gzip" | "strings" | "nl" | "fold" | "paste" | "grep" | "egrep"
-        | "fgrep" | "rg" | "jq" | "less" | "more" | "bat" | "seq" | "basename" | "dirname" | "realpath"
+        | "fgrep" | "rg" | "ag" | "ack" | "ugrep" | "jq" | "less" | "more" | "bat" | "seq" | "basename" | "dirname" | "realpath"
         | "readlink" | "mktemp" | "xclip" | "pbcopy" | "hexdump" | "od" | "gpg" | "iconv" | "column" | "awk" | "wc"
         | "md5sum" | "sha256sum" | "envsubst" | "lolcat" | "expand" | "ghead" | "gtail" => {
             Some(filter(m, name, args, stdin))
@@ -142,7 +142,7 @@ pub(crate) fn filter(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data
         "base64" | "base32" | "gbase64" => &["-w", "--wrap", "-o"],
         "xxd" => &["-c", "-g", "-l", "-s", "-o"],
         "openssl" => &["-in", "-out", "-k", "-pass", "-passin", "-K", "-iv", "-md", "-iter"],
-        "grep" | "egrep" | "fgrep" | "rg" => &[
+        "grep" | "egrep" | "fgrep" | "rg" | "ag" | "ack" | "ugrep" => &[
             "-e",
             "-f",
             "-m",
@@ -168,7 +168,7 @@ pub(crate) fn filter(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data
     };
     let opts = opts::parse(args, valued);
     let mut operands = opts.operands.clone();
-    if matches!(name, "grep" | "egrep" | "fgrep" | "rg" | "jq")
+    if matches!(name, "grep" | "egrep" | "fgrep" | "rg" | "ag" | "ack" | "ugrep" | "jq")
         && !opts.has(&["-e", "-f", "--files"])
         && !operands.is_empty()
     {
@@ -219,6 +219,7 @@ pub(crate) fn filter(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data
         }
         all.unwrap_or_else(|| stdin.clone())
     };
+    let roots = operands.clone();
     let recursive = matches!(name, "grep" | "rg" | "egrep") && opts.has(&["-r", "-R", "--recursive"]);
     if recursive {
         for place in operands {
@@ -227,12 +228,19 @@ pub(crate) fn filter(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data
     }
     m.holds_endless(name, &input, args);
     let mut out = transform(name, &opts, &input);
-    if matches!(name, "grep" | "egrep" | "fgrep" | "rg") && looks_for_keys(&opts) {
+    if matches!(name, "grep" | "egrep" | "fgrep" | "rg" | "ag" | "ack" | "ugrep") && looks_for_keys(&opts) {
         out.taint = out.taint.with(Taint::SECRET);
     }
     let names = ["-l", "-L", "--files", "--files-with-matches", "--files-without-match"];
-    if matches!(name, "grep" | "egrep" | "fgrep" | "rg") && opts.has(&names) {
-        out = Data { text: None, taint: out.taint.without(Taint::FILE).with(Taint::LIST), from: name.to_owned() };
+    if matches!(name, "grep" | "egrep" | "fgrep" | "rg" | "ag" | "ack" | "ugrep") && opts.has(&names) {
+        // What is found lies below the places that are searched.
+        let below: Vec<String> = roots
+            .iter()
+            .filter(|r| r.text.starts_with(['/', '~', '.']) && r.text != ".")
+            .map(|r| format!("{}/{UNKNOWN}", r.text.trim_end_matches('/')))
+            .collect();
+        let text = (!below.is_empty()).then(|| below.join("\n"));
+        out = Data { text, taint: out.taint.without(Taint::FILE).with(Taint::LIST), from: name.to_owned() };
     }
     out
 }
@@ -347,7 +355,11 @@ pub(crate) fn no_files(m: &mut Machine<'_>, name: &str, opts: &opts::Opts, stdin
             ..Data::default()
         },
         "mktemp" => Data::known(format!("/tmp/tmp.{UNKNOWN}")),
-        "seq" => Data { text: Some(UNKNOWN.to_string()), ..Data::default() },
+        "seq" => {
+            let long = crate::floods::length_of_seq(&opts.operands).is_some_and(|n| n >= 500);
+            let from = if long { "seq long" } else { "seq" };
+            Data { text: Some(UNKNOWN.to_string()), from: from.to_owned(), ..Data::default() }
+        }
         "openssl" if opts.operand(0) == "enc" || opts.has(&["-d"]) || opts.operand(0) == "base64" => {
             let text = stdin
                 .exact()

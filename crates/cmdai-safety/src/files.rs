@@ -240,6 +240,8 @@ pub(crate) fn copy(m: &mut Machine<'_>, name: &str, opts: &Opts) {
             m.files.insert(to, data);
         } else if all.taint.has(Taint::SECRET) {
             m.files.insert(to, all);
+        } else if ["/bin/", "/usr/bin/", "/sbin/", "/usr/sbin/"].iter().any(|dir| from.starts_with(dir)) {
+            m.files.insert(to, Data { from, ..Data::unknown(Taint::FILE, "") });
         }
     }
     arrive(m, &sources, &destination);

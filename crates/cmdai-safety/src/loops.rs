@@ -42,6 +42,11 @@ impl Machine<'_> {
         let listed =
             values.iter().any(|v| is_all_gap(&v.text) && (v.text.contains(UNKNOWN) || v.taint.has(Taint::LIST)));
         let taint = values.iter().fold(Taint::default(), |t, v| t.with(v.taint));
+        if values.len() > 1 || values.iter().any(|v| v.text.contains(crate::value::STAR) || v.has_gap()) {
+            for target in body.iter().filter_map(|stmt| one_target(stmt, name)).take(4).collect::<Vec<_>>() {
+                onto_one(self, &target);
+            }
+        }
         let mut texts: Vec<String> = values.into_iter().map(|v| v.text).collect();
         if texts.is_empty() {
             texts.push(if words.is_empty() { MAYBE } else { UNKNOWN }.to_string());
@@ -76,7 +81,9 @@ impl Machine<'_> {
         if self.actor.timed || does(body, PACING) {
             return;
         }
-        let (rule, risk, why) = if body.iter().any(|s| s.background) {
+        let (rule, risk, why) = if floods(body) {
+            ("flood", RiskLevel::High, "sends another machine requests without end and without pause")
+        } else if body.iter().any(|s| s.background) {
             (
                 "resource-endless-loop",
                 RiskLevel::Critical,
@@ -93,6 +100,48 @@ impl Machine<'_> {
         };
         self.finding(rule, "resources", risk, span, "exhaust", "the machine", why);
     }
+}
+
+/// Requests to another machine, and nothing that waits.
+fn floods(body: &[Stmt]) -> bool {
+    body.iter().filter(|s| !s.background).any(|stmt| match &stmt.node {
+        Node::Simple { words, .. } => {
+            words.first().is_some_and(|w| matches!(literal(w), "curl" | "wget" | "ab" | "xh" | "http" | "hping3"))
+                && words.iter().any(|w| literal(w).contains("://") && !crate::network::is_here(literal(w)))
+        }
+        _ => false,
+    })
+}
+
+/// `mv "$f" photo.jpg` in a loop over `f`: the one file that all go to.
+fn one_target(stmt: &Stmt, name: &str) -> Option<Arg> {
+    let Node::Simple { words, .. } = &stmt.node else { return None };
+    let (last, others) = words.split_last()?;
+    let moves = others.first().is_some_and(|w| matches!(literal(w), "mv" | "gmv"));
+    let uses = others.iter().flat_map(|w| &w.parts).flat_map(crate::variables::variables).any(|n| n == name);
+    let asks = others.iter().any(|w| matches!(literal(w), "-n" | "-i" | "-b" | "--backup" | "--no-clobber"));
+    let target = last.parts.iter().all(|p| matches!(p, Part::Bare(_) | Part::Quoted(_))).then(|| literal(last))?;
+    (moves && uses && !asks && is_one_file(target)).then(|| Arg::known(target, last.span.clone()))
+}
+
+/// A name with an ending, so that no directory is meant.
+pub(crate) fn is_one_file(path: &str) -> bool {
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let end = last.rsplit_once('.').map_or("", |(stem, end)| if stem.is_empty() { "" } else { end });
+    (2..=5).contains(&end.len()) && end.bytes().all(|b| b.is_ascii_alphanumeric()) && end != "d"
+}
+
+/// Many files under one name.
+pub(crate) fn onto_one(m: &mut Machine<'_>, target: &Arg) {
+    m.finding(
+        "onto-one-name",
+        "files",
+        RiskLevel::High,
+        &target.span.clone(),
+        "overwrite",
+        &target.text,
+        "gives many files one name, so that each overwrites the one before",
+    );
 }
 
 /// `while read …`.

@@ -222,7 +222,8 @@ fn shell(m: &mut Machine<'_>, p: &Program<'_>, text: &str) {
 pub(crate) fn weakly(m: &mut Machine<'_>, inner: impl FnOnce(&mut Machine<'_>)) {
     let (findings, facts, understood) = (m.findings.len(), m.facts.len(), m.not_understood);
     inner(m);
-    if m.findings.iter().skip(findings).all(|f| f.risk < RiskLevel::High) {
+    let guess = |rule: &str| matches!(rule, "unknown-program" | "unknown-use" | "not-valid");
+    if m.findings.iter().skip(findings).all(|f| f.risk < RiskLevel::High || guess(&f.rule)) {
         m.findings.truncate(findings);
         m.facts.truncate(facts);
         m.not_understood = understood;

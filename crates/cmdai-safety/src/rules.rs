@@ -27,6 +27,7 @@ const SOURCES: &[&str] = &[
     include_str!("rules/javascript.txt"),
     include_str!("rules/languages.txt"),
     include_str!("rules/tools.txt"),
+    include_str!("rules/texts.txt"),
     include_str!("rules/vcs.txt"),
     include_str!("rules/containers.txt"),
     include_str!("rules/databases.txt"),
@@ -309,6 +310,19 @@ fn unlisted(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
     // Windows looks for programs in the current directory too.
     let windows = matches!(m.shell, ShellType::Cmd | ShellType::PowerShell);
     let has_path = head.text.contains('/') || windows;
+    // A copy of a known program under another name.
+    if has_path
+        && let Some(from) = m.files.get(&path).map(|data| data.from.clone())
+        && let Some((dir, program)) = from.rsplit_once('/')
+        && ["/bin", "/usr/bin", "/sbin", "/usr/sbin", "/usr/local/bin"].contains(&dir)
+        && is_listed(program)
+        && program != name
+    {
+        let mut argv = vec![Arg { text: from.clone(), ..head.clone() }];
+        argv.extend(args.iter().cloned());
+        m.call(&argv, &Data::default());
+        return;
+    }
     if has_path && let Some(data) = m.files.get(&path).cloned() {
         crate::shells::run_data(m, &data, m.shell, &head.span.clone(), &Data::default());
         return;
