@@ -94,6 +94,11 @@ impl Machine<'_> {
                 }
                 Some(empty)
             }
+            "set" | "declare" | "typeset" | "export"
+                if args.is_empty() || args.len() == 1 && args.first().is_some_and(|a| matches!(a.text.as_str(), "-p" | "-x" | "-px")) =>
+            {
+                Some(Data::unknown(Taint::ENV_SECRET, "the environment"))
+            }
             "set" => {
                 if name == "set"
                     && args.iter().zip(args.iter().skip(1)).any(|(a, b)| a.text == "+o" && b.text == "history")
@@ -135,7 +140,13 @@ impl Machine<'_> {
                 }
                 for arg in opts.operands.iter().chain(opts.values(&["-a"])) {
                     let text = line.clone().unwrap_or_else(|| UNKNOWN.to_string());
-                    self.vars.insert(arg.text.clone(), Value::one(text, stdin.taint));
+                    let asked = opts.value(&["-p"]).is_some_and(|a| {
+                        let lower = a.text.to_lowercase();
+                        ["passw", "passphrase", "secret", "pin:", "token"].iter().any(|w| lower.contains(w))
+                    });
+                    let typed = (opts.has(&["-s"]) || asked) && stdin.text.is_none() && stdin.taint == Taint::default();
+                    let taint = if typed { stdin.taint.with(Taint::ENV_SECRET) } else { stdin.taint };
+                    self.vars.insert(arg.text.clone(), Value::one(text, taint));
                 }
                 Some(empty)
             }
@@ -178,7 +189,17 @@ impl Machine<'_> {
                     && let Some(action) = opts.operands.first()
                 {
                     let action = action.clone();
-                    self.inner_text(&action.text, self.shell, &Data::default(), &action.span);
+                    let at_end = opts.operands.iter().skip(1).all(|a| matches!(a.text.as_str(), "EXIT" | "0"));
+                    if matches!(action.text.as_str(), "-" | "") {
+                        return Some(empty);
+                    }
+                    if at_end && self.reentry == 1 && self.at_exit.len() < 4 {
+                        // What its variables hold by then counts.
+                        let span = self.at(&action.span);
+                        self.at_exit.push((action.text, span));
+                    } else {
+                        self.inner_text(&action.text, self.shell, &Data::default(), &action.span);
+                    }
                 }
                 Some(empty)
             }
@@ -226,6 +247,18 @@ impl Machine<'_> {
             | "fish_add_path" => Some(empty),
             _ => None,
         }
+    }
+
+    fn unchecked(&mut self, name: &str, span: &crate::ir::Span) {
+        self.finding(
+            "unchecked-connections",
+            "network",
+            RiskLevel::High,
+            span,
+            "disable",
+            name,
+            "stops checking who the other side is, or writes down what keeps connections secret",
+        );
     }
 
     fn history_off(&mut self, at: &Arg) {
@@ -331,11 +364,18 @@ impl Machine<'_> {
                     "loads foreign code into every program that starts",
                 );
             }
-            "PATH" if text.starts_with(['.', ':']) || text.starts_with("/tmp") => {
+            // Connections are no longer checked, or their keys written down.
+            "NODE_TLS_REJECT_UNAUTHORIZED" | "PYTHONHTTPSVERIFY" if text == "0" => self.unchecked(name, &span),
+            "GIT_SSL_NO_VERIFY" | "SSLKEYLOGFILE" | "GIT_SSL_CAINFO_NONE" | "AWS_CLI_NO_VERIFY_SSL" | "HG_INSECURE"
+                if !matches!(text, "" | "0" | "false") =>
+            {
+                self.unchecked(name, &span);
+            }
+            "PATH" if text.starts_with(['.', ':']) || text.starts_with("/tmp") || text.starts_with("/dev/shm") || text.starts_with("/var/tmp") => {
                 self.finding(
                     "path-first",
                     "execution",
-                    RiskLevel::Moderate,
+                    if text.starts_with('/') { RiskLevel::High } else { RiskLevel::Moderate },
                     &span,
                     "execute",
                     text,

@@ -261,7 +261,12 @@ fn roots(m: &Machine<'_>, p: &Program<'_>) -> Vec<(Arg, bool)> {
             break;
         }
     }
-    // Perl lists with `<~/*>`.
+    // Perl lists with `<*>` and `<~/*>`.
+    for piece in p.bare.split('<').skip(1).filter_map(|rest| rest.split_once('>')).map(|(path, _)| path).take(8) {
+        if found.is_empty() && piece.contains('*') && !piece.contains([' ', '=', ';', '(']) {
+            found.push((literal_path(m, &[piece.to_owned()], p), false));
+        }
+    }
     if let Some((_, rest)) = p.text.split_once("<~/").filter(|_| found.is_empty())
         && let Some((path, _)) = rest.split_once('>')
     {

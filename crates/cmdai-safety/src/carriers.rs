@@ -242,7 +242,7 @@ pub(crate) fn xargs(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data)
                 .collect();
             let dry = m.actor.dry;
             m.actor.dry |= opts.has(&["--dry-run", "--dryrun", "--show-cmd"]);
-            out = if name == "parallel" && argv.len() == 1 {
+            out = if name != "xargs" && argv.len() == 1 {
                 join(m, &argv, &Data::default())
             } else {
                 m.aside(|m| m.call(&argv, &Data::default()))
@@ -290,7 +290,7 @@ pub(crate) fn xargs(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data)
     let dry = m.actor.dry;
     m.actor.dry |= opts.has(&["--dry-run", "--dryrun", "--show-cmd"]);
     let data = m.in_mass(unlisted, |m| {
-        if name == "parallel" { join(m, &argv, &Data::default()) } else { m.aside(|m| m.call(&argv, &Data::default())) }
+        if name != "xargs" { join(m, &argv, &Data::default()) } else { m.aside(|m| m.call(&argv, &Data::default())) }
     });
     m.actor.dry = dry;
     data

@@ -15,8 +15,38 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
             let opts = opts::parse(args, &["-l", "--length", "-o", "--offset"]);
             let size = opts.value(&["-l", "--length"]).cloned();
             m.touch_all(Verb::Write, &opts.operands, How::ONE);
+            if opts.has(&["-p", "--punch-hole", "-z", "--zero-range", "-c", "--collapse-range", "-i", "--insert-range"]) {
+                m.finding(
+                    "punch-hole",
+                    "files",
+                    RiskLevel::High,
+                    &head.span.clone(),
+                    "overwrite",
+                    opts.operand(0),
+                    "takes a part of a file away or fills it with zeros",
+                );
+                return Some(Data::known(""));
+            }
             big(m, size.as_ref(), head);
             Some(Data::known(""))
+        }
+        // Print settings for the shell that reads them.
+        "ssh-agent" | "gpg-agent" | "dircolors" | "lesspipe" | "starship" | "zoxide" | "atuin" | "thefuck" | "resize" | "keychain"
+        | "brew" | "rbenv" | "pyenv" | "nodenv" | "goenv" | "jenv" | "fnm" | "opam" | "mise" | "rtx" | "register-python-argcomplete"
+        | "luarocks" | "mcfly" | "oh-my-posh" | "navi" | "vivid" | "fzf" | "batpipe" | "batman" | "docker-machine" | "minikube"
+        | "conda" | "mamba" | "micromamba" | "sheldon" | "pkgx" | "phpenv" | "plenv"
+            if args.iter().any(|a| {
+                matches!(
+                    a.text.as_str(),
+                    "-s" | "-c" | "-k" | "-b" | "init" | "shellenv" | "env" | "activate" | "hook" | "--bash" | "--zsh" | "--eval"
+                        | "--alias" | "path" | "docker-env" | "shell.bash" | "shell.zsh" | "source" | "shell" | "--export"
+                ) || a.text.starts_with("--eval")
+            }) || args.is_empty() && matches!(name, "ssh-agent" | "dircolors" | "lesspipe" | "resize") =>
+        {
+            let shells = args.iter().any(|a| matches!(a.text.as_str(), "init" | "shellenv" | "env" | "activate" | "hook" | "-s" | "--bash" | "--zsh"))
+                || args.iter().all(Arg::is_option)
+                || args.iter().any(|a| a.text.starts_with("shell.") || a.text.starts_with("docker-env") || a.text == "path");
+            shells.then(|| Data::known(""))
         }
         "kill" => {
             signal(m, head, args);

@@ -96,7 +96,7 @@ impl Machine<'_> {
     fn is_fresh(&self, path: &str) -> bool {
         let made = |path: &str| {
             path.strip_prefix("/tmp/tmp.").is_some_and(|rest| rest.starts_with(crate::value::UNKNOWN))
-                || self.files.get(path).is_some_and(|data| data.from == NEW_MOUNT)
+                || self.files.get(path).is_some_and(|data| data.from == NEW_MOUNT || path.starts_with("/tmp/") && data.text.is_some())
         };
         path.match_indices('/').skip(1).any(|(at, _)| path.get(..at).is_some_and(made)) || made(path) && path.starts_with("/tmp/")
     }
@@ -254,7 +254,8 @@ impl Machine<'_> {
 pub(crate) const NEW_MOUNT: &str = "a new file system";
 
 /// Effects that take something away, so that doing them to a whole list is worse.
-const TAKING: &[&str] = &["delete", "remove", "kill", "destroy", "terminate", "power", "revoke", "drop"];
+const TAKING: &[&str] =
+    &["delete", "remove", "kill", "destroy", "terminate", "power", "revoke", "drop", "disable", "lock"];
 
 /// Taking rights away is no risk; giving them to everybody is more of one.
 fn attr_risk(risk: RiskLevel, class: Class, how: How) -> RiskLevel {

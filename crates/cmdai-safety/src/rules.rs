@@ -339,6 +339,7 @@ fn unlisted(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
         );
         return;
     }
+    carried(m, args);
     if !has_path {
         if !words::promises_nothing(args) {
             let opts = opts::parse(args, &[]);
@@ -362,6 +363,27 @@ fn unlisted(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
         &head.text,
         "runs a program this analyser does not know",
     );
+}
+
+/// A command that an unknown program is given to run: behind `--`, from the name of a known program on, or as one text.
+fn carried(m: &mut Machine<'_>, args: &[Arg]) {
+    let acts = ["rm", "dd", "mkfs", "shred", "shutdown", "reboot", "poweroff", "sh", "bash", "sudo", "dropdb", "wipefs"];
+    let dashes = args.iter().position(|a| a.text == "--").map(|at| at + 1);
+    let start = dashes.or_else(|| args.iter().position(|a| acts.contains(&a.text.as_str())));
+    let texts: Vec<Arg> = args
+        .iter()
+        .filter(|a| a.text.split_once(' ').is_some_and(|(first, _)| acts.contains(&first)))
+        .take(4)
+        .cloned()
+        .collect();
+    crate::program_calls::weakly(m, |m| {
+        if let Some(rest) = start.and_then(|at| args.get(at..)).filter(|r| r.len() > 1 && r.first().is_some_and(|a| is_listed(&a.text))) {
+            m.aside(|m| m.call(rest, &Data::default()));
+        }
+        for text in texts {
+            m.aside(|m| m.inner_text(&text.text, ShellType::Sh, &Data::default(), &text.span));
+        }
+    });
 }
 
 fn holds(rule: &Rule, opts: &opts::Opts, words: &[String], text: &str) -> bool {

@@ -171,6 +171,10 @@ pub(crate) fn run_file(m: &mut Machine<'_>, script: &Arg, shell: ShellType, stdi
     if script.text == "-" || script.text == "/dev/stdin" {
         return run_data(m, stdin, shell, &script.span.clone(), &Data::default());
     }
+    if m.network_path(script) {
+        let data = Data::unknown(Taint::NET, script.shown());
+        return run_data(m, &data, shell, &script.span.clone(), stdin);
+    }
     let place = m.place(&script.text);
     if let Some(data) = m.files.get(&place.path).cloned() {
         let known = if data.from.is_empty() { Data { from: script.shown(), ..data } } else { data };

@@ -174,6 +174,18 @@ pub(crate) fn sed(m: &mut Machine<'_>, args: &[Arg], stdin: &Data) -> Data {
     for file in &files {
         if in_place {
             m.touch(Verb::Write, file, How::ONE);
+            // Every file below the project, also what version control keeps.
+            if file.taint.has(Taint::LIST) && file.text == format!("./{}", crate::value::UNKNOWN) {
+                m.finding(
+                    "rewrites-everything",
+                    "files",
+                    RiskLevel::High,
+                    &file.span.clone(),
+                    "overwrite",
+                    ".",
+                    "rewrites every file, also what version control keeps and what is no text",
+                );
+            }
         } else {
             taint = taint.with(m.read_file(file).taint);
         }

@@ -181,6 +181,9 @@ pub(crate) fn unwrap(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], 
         );
     }
     rest.drain(..(*skip).min(rest.len()));
+    if rest.first().is_some_and(|a| a.text == "--") {
+        rest.remove(0);
+    }
     if rest.is_empty() {
         if *kind == Kind::Root && !opts.has(&["-l", "--list", "-v", "-k", "-K", "--validate"]) {
             if opts.has(&["-i", "-s", "--login", "--shell"]) || name == "nsenter" {
