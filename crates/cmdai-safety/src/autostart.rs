@@ -36,7 +36,9 @@ impl Machine<'_> {
             // A name that asks for passwords belongs to the program that does.
             let asks = ["sudo", "su", "ssh", "passwd", "gpg", "doas", "login"].contains(&name.as_str())
                 && !text.split(|c: char| c.is_whitespace() || c == ';').any(|w| w == name)
-                || text.contains("sudo;") || text.contains("; sudo") || text.contains(";sudo");
+                || text.contains("sudo;")
+                || text.contains("; sudo")
+                || text.contains(";sudo");
             let takes = TAKERS.contains(&first) && first != name || asks;
             if takes || !quiet(&probe, if renamed { RiskLevel::Safe } else { RiskLevel::Moderate }) {
                 return false;
@@ -89,7 +91,8 @@ impl Machine<'_> {
         }
         for (name, body) in functions {
             let asks = ["sudo", "su", "ssh", "passwd", "gpg", "doas", "login"].contains(&name.as_str());
-            if asks && crate::loops::does(std::slice::from_ref(&*body), &["curl", "wget", "nc", "ncat", "tee", "socat"]) {
+            if asks && crate::loops::does(std::slice::from_ref(&*body), &["curl", "wget", "nc", "ncat", "tee", "socat"])
+            {
                 self.finding(
                     "renamed-command",
                     "deception",

@@ -2,7 +2,6 @@
 
 use crate::effects::How;
 use crate::expand::Value;
-use crate::ir::Word;
 use crate::opts;
 use crate::risk::Verb;
 use crate::run::Machine;
@@ -13,6 +12,9 @@ impl Machine<'_> {
     #[allow(clippy::too_many_lines, reason = "one arm a program, read one by one")]
     /// Runs a builtin; nothing if `name` is none.
     pub(crate) fn builtin(&mut self, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Option<Data> {
+        if let Some(data) = self.shell_state(name, head, args) {
+            return Some(data);
+        }
         let empty = Data::known("");
         match name {
             "cd" | "pushd" | "chdir" => {
@@ -94,11 +96,6 @@ impl Machine<'_> {
                 }
                 Some(empty)
             }
-            "set" | "declare" | "typeset" | "export"
-                if args.is_empty() || args.len() == 1 && args.first().is_some_and(|a| matches!(a.text.as_str(), "-p" | "-x" | "-px")) =>
-            {
-                Some(Data::unknown(Taint::ENV_SECRET, "the environment"))
-            }
             "set" => {
                 if name == "set"
                     && args.iter().zip(args.iter().skip(1)).any(|(a, b)| a.text == "+o" && b.text == "history")
@@ -150,39 +147,6 @@ impl Machine<'_> {
                 }
                 Some(empty)
             }
-            "trap" if args.first().is_some_and(|a| matches!(a.text.as_str(), "-p" | "-l" | "-P")) => Some(empty),
-            // Everything that this shell makes from now on is everybody's to change.
-            "umask" if args.iter().any(|a| matches!(a.text.as_str(), "0" | "00" | "000" | "0000" | "a=rwx" | "ugo=rwx" | "a+rwx")) => {
-                self.finding(
-                    "umask-open",
-                    "permissions",
-                    RiskLevel::Moderate,
-                    &head.span.clone(),
-                    "permissions",
-                    "new files",
-                    "lets everybody change the files that are made from now on",
-                );
-                Some(empty)
-            }
-            "which" | "type" | "whence" | "where" | "whereis" if name != "type" || args.iter().any(|a| matches!(a.text.as_str(), "-P" | "-p" | "-fP")) => {
-                let found: Vec<String> = args
-                    .iter()
-                    .filter(|a| !a.is_option())
-                    .map(|a| if a.text.contains('/') || a.has_gap() { a.text.clone() } else { format!("/usr/bin/{}", a.text) })
-                    .collect();
-                Some(Data { text: Some(found.join("\n")), ..Data::default() })
-            }
-            "fc" | "r" if args.iter().any(|a| a.text.starts_with("-s") || name == "r" && a.text.contains('=')) => {
-                // The last command of that name with something put in: run with what is put in behind it.
-                let with: Vec<&str> = args.iter().filter_map(|a| a.text.split_once('=').map(|(_, new)| new)).collect();
-                let command = args.iter().rev().find(|a| !a.is_option() && !a.text.contains('=')).map_or("", |a| a.text.as_str());
-                let text = format!("{command} {}", with.join(" "));
-                let span = head.span.clone();
-                crate::program_calls::weakly(self, |m| {
-                    m.inner_text(&text, m.shell, &Data::default(), &span);
-                });
-                Some(empty)
-            }
             "trap" => {
                 let opts = opts::parse(args, &[]);
                 if opts.operands.len() > 1
@@ -214,7 +178,8 @@ impl Machine<'_> {
                 if let (Some(path), Some(alias)) = (args.get(1), args.get(2)) {
                     self.aliases.insert(alias.text.clone(), path.text.clone());
                     let class = self.place(&path.text).class;
-                    let hidden = path.text.split('/').any(|piece| piece.len() > 1 && piece.starts_with('.') && piece != "..");
+                    let hidden =
+                        path.text.split('/').any(|piece| piece.len() > 1 && piece.starts_with('.') && piece != "..");
                     if matches!(class, crate::paths::Class::Temp | crate::paths::Class::TempRoot) || hidden {
                         self.finding(
                             "replaced-command",
@@ -249,19 +214,7 @@ impl Machine<'_> {
         }
     }
 
-    fn unchecked(&mut self, name: &str, span: &crate::ir::Span) {
-        self.finding(
-            "unchecked-connections",
-            "network",
-            RiskLevel::High,
-            span,
-            "disable",
-            name,
-            "stops checking who the other side is, or writes down what keeps connections secret",
-        );
-    }
-
-    fn history_off(&mut self, at: &Arg) {
+    pub(crate) fn history_off(&mut self, at: &Arg) {
         self.advise(
             "history-off",
             "covering-tracks",
@@ -290,131 +243,10 @@ impl Machine<'_> {
         self.note(|| format!("directory is now {}", cwd.as_deref().unwrap_or("not known")));
     }
 
-    /// Variables that make later programs run something.
-    pub(crate) fn watch_variable(&mut self, name: &str, text: &str, word: Option<&Word>) {
-        let span = word.map_or(0..0, |w| w.span.clone());
-        match name {
-            // The shell expands prompts, and so runs what is substituted in them.
-            "PS0" | "PS1" | "PS2" | "PS4" if text.contains("$(") || text.contains('`') => {
-                self.inner_text(&format!(": \"{text}\""), self.shell, &Data::default(), &span);
-            }
-            "PROMPT_COMMAND" | "BASH_ENV" | "ENV" if name != "ENV" || text.starts_with('/') => {
-                if name == "PROMPT_COMMAND" {
-                    self.inner_text(text, self.shell, &Data::default(), &span);
-                } else if !text.is_empty() {
-                    let file = self.place(text).path;
-                    if let Some(data) = self.files.get(&file).cloned() {
-                        crate::shells::run_data(self, &data, self.shell, &span, &Data::default());
-                    }
-                    let open = matches!(self.place(text).class, crate::paths::Class::Temp);
-                    self.finding(
-                        "start-file-variable",
-                        "persistence",
-                        if open { RiskLevel::High } else { RiskLevel::Moderate },
-                        &span,
-                        "execute",
-                        name,
-                        "makes every shell that starts later run a file",
-                    );
-                }
-            }
-            // `|command %s`: every file that is looked at goes through it.
-            "LESSOPEN" | "LESSCLOSE" => {
-                let text = text.trim_start_matches(['|', '-', ' ']).replace("%s", "");
-                self.inner_text(&text, self.shell, &Data::default(), &span);
-            }
-            "SYSTEMD_PAGER" | "BAT_PAGER" | "DELTA_PAGER" | "FZF_DEFAULT_COMMAND" | "FCEDIT" | "SUDO_EDITOR" | "SUDO_ASKPASS"
-            | "SSH_ASKPASS" | "GIT_ASKPASS" | "KUBE_EDITOR" | "KUBECTL_EXTERNAL_DIFF" | "CVS_RSH" | "RSYNC_RSH" | "GIT_SSH"
-            | "GIT_PROXY_COMMAND" | "FZF_CTRL_T_COMMAND" | "FZF_ALT_C_COMMAND" | "CRONTAB_EDITOR" | "SYSTEMD_EDITOR" | "HGEDITOR"
-            | "SVN_EDITOR" | "AWS_PAGER" | "GH_PAGER" | "RUSTC_WRAPPER" | "CARGO_BUILD_RUSTC_WRAPPER" | "RUSTC" | "MAKESHELL"
-            | "CONFIG_SHELL" | "PERL5DB" | "PYTHONBREAKPOINT" | "TAR_RSH" | "MAILCAPS" | "PSQL_PAGER" | "PSQL_EDITOR" => {
-                self.inner_text(text, self.shell, &Data::default(), &span);
-            }
-            "GIT_SSH_COMMAND"
-            | "PAGER"
-            | "GIT_PAGER"
-            | "EDITOR"
-            | "VISUAL"
-            | "GIT_EDITOR"
-            | "MANPAGER"
-            | "BROWSER"
-            | "GIT_EXTERNAL_DIFF"
-            | "GIT_SEQUENCE_EDITOR" => {
-                self.inner_text(text, self.shell, &Data::default(), &span);
-            }
-            "LD_PRELOAD"
-            | "LD_LIBRARY_PATH"
-            | "DYLD_INSERT_LIBRARIES"
-            | "LD_AUDIT"
-            | "PYTHONSTARTUP"
-            | "PERL5OPT"
-            | "NODE_OPTIONS"
-                if !text.is_empty()
-                    && !is_known_library(text)
-                    && (name != "NODE_OPTIONS" || text.contains("require"))
-                    && (name != "LD_LIBRARY_PATH" || text.starts_with("/tmp") || text.starts_with("/dev/shm")) =>
-            {
-                self.finding(
-                    "preload",
-                    "execution",
-                    RiskLevel::High,
-                    &span,
-                    "execute",
-                    text,
-                    "loads foreign code into every program that starts",
-                );
-            }
-            // Connections are no longer checked, or their keys written down.
-            "NODE_TLS_REJECT_UNAUTHORIZED" | "PYTHONHTTPSVERIFY" if text == "0" => self.unchecked(name, &span),
-            "GIT_SSL_NO_VERIFY" | "SSLKEYLOGFILE" | "GIT_SSL_CAINFO_NONE" | "AWS_CLI_NO_VERIFY_SSL" | "HG_INSECURE"
-                if !matches!(text, "" | "0" | "false") =>
-            {
-                self.unchecked(name, &span);
-            }
-            "PATH" if text.starts_with(['.', ':']) || text.starts_with("/tmp") || text.starts_with("/dev/shm") || text.starts_with("/var/tmp") => {
-                self.finding(
-                    "path-first",
-                    "execution",
-                    if text.starts_with('/') { RiskLevel::High } else { RiskLevel::Moderate },
-                    &span,
-                    "execute",
-                    text,
-                    "makes programs of an unsafe directory run in place of the system's",
-                );
-            }
-            "HISTIGNORE" if text.split(':').any(|p| crate::value::unglob(p) == "*") => {
-                self.history_off(&Arg::known(name, span));
-            }
-            "HISTFILE" | "HISTSIZE" | "HISTFILESIZE" if text.is_empty() || text == "/dev/null" || text == "0" => {
-                self.history_off(&Arg::known(name, span));
-            }
-            _ => {}
-        }
-    }
-
     /// A program changes something at these paths one by one.
     pub(crate) fn touch_all<'a>(&mut self, verb: Verb, targets: impl IntoIterator<Item = &'a Arg>, how: How) {
         for target in targets {
             self.touch(verb, target, how);
         }
     }
-}
-
-/// Libraries of compilers and allocators that are meant to be loaded into a program, where the system keeps them.
-fn is_known_library(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or_default();
-    let known = [
-        "libasan",
-        "libtsan",
-        "libubsan",
-        "liblsan",
-        "libjemalloc",
-        "libtcmalloc",
-        "libfaketime",
-        "libmimalloc",
-        "libSegFault",
-    ];
-    let system = !path.contains('/')
-        || ["/usr/lib", "/lib", "/opt/homebrew", "/usr/local/lib"].iter().any(|d| path.starts_with(d));
-    known.iter().any(|k| name.starts_with(k)) && system && !path.contains(' ')
 }

@@ -4,7 +4,6 @@
 //! anything, else on something that is not known.
 
 use crate::effects::How;
-use crate::paths::Class;
 use crate::program::{Program, has_word};
 use crate::risk::Verb;
 use crate::run::Machine;
@@ -97,6 +96,7 @@ fn is_pattern(p: &Program<'_>, at: usize) -> bool {
     before.trim_end_matches(|c: char| "gimsuy".contains(c)).ends_with('/')
 }
 
+#[allow(clippy::too_many_lines, reason = "one arm a program, read one by one")]
 fn act(m: &mut Machine<'_>, p: &Program<'_>, at: usize, name: &'static str, sink: Sink, call: &str) {
     let literals = literals(call);
     let joined = literals.join(" ");
@@ -165,19 +165,23 @@ fn act(m: &mut Machine<'_>, p: &Program<'_>, at: usize, name: &'static str, sink
         Sink::Delete => touch(m, p, at, call, Verb::Delete, How::ONE),
         Sink::Write => touch(m, p, at, call, Verb::Write, How::ONE),
         Sink::Read => {
-            let mode = |text: &String| text.len() < 5 && text.contains(['w', 'a', '>', '+']) && !crate::program_text::is_path(text);
+            let mode = |text: &String| {
+                text.len() < 5 && text.contains(['w', 'a', '>', '+']) && !crate::program_text::is_path(text)
+            };
             let writes = literals.get(1).is_some_and(mode)
                 || literals.first().is_some_and(|p| p.starts_with('>') || p.starts_with("+<"));
             if !joined.is_empty() && call.starts_with(['(', ' ']) {
                 // Perl names the mode first.
-                let first = literals.first().is_some_and(|l| matches!(l.trim(), "<" | ">" | ">>" | "+<" | ">:raw" | "<:raw"));
+                let first =
+                    literals.first().is_some_and(|l| matches!(l.trim(), "<" | ">" | ">>" | "+<" | ">:raw" | "<:raw"));
                 let path = literal_path(m, literals.get(usize::from(first)..).unwrap_or_default(), p);
                 m.touch(if writes { Verb::Write } else { Verb::Read }, &path, How::ONE);
             }
         }
         Sink::Chmod => {
-            let open =
-                ["777", "666", "776", "767", "04755", "4755", "06755", "a+w", "o+w", "a+rwx", "ugo+", "u+s"].iter().any(|mode| call.contains(mode));
+            let open = ["777", "666", "776", "767", "04755", "4755", "06755", "a+w", "o+w", "a+rwx", "ugo+", "u+s"]
+                .iter()
+                .any(|mode| call.contains(mode));
             let wide = How { wide_open: open, tighter: !open, ..How::ONE };
             let special = call.split(|c: char| !c.is_ascii_alphanumeric()).find(|w| {
                 let octal = w.trim_start_matches("0o").trim_start_matches('0');
@@ -193,7 +197,7 @@ fn act(m: &mut Machine<'_>, p: &Program<'_>, at: usize, name: &'static str, sink
         Sink::Owner => {
             touch(m, p, at, call, Verb::Attr, How { recursive: name.ends_with("_R"), ..How::ONE });
         }
-        Sink::Kill => kill(m, p, name, call),
+        Sink::Kill => crate::program_kill::kill(m, p, name, call),
         Sink::Move | Sink::Copy | Sink::Link => pair(m, p, sink, call, &literals),
         Sink::Serve => serve(m, p, at),
         Sink::Eval | Sink::Net => {}
@@ -275,48 +279,6 @@ fn roots(m: &Machine<'_>, p: &Program<'_>) -> Vec<(Arg, bool)> {
     found
 }
 
-fn kill(m: &mut Machine<'_>, p: &Program<'_>, name: &str, call: &str) {
-    let inside = call.trim_start().trim_start_matches('(');
-    if !call.starts_with(['(', ' ']) || name == "kill" && p.text.contains("import") && !p.bare.contains("os") {
-        return;
-    }
-    let numbers: Vec<&str> = inside.split([',', ')', ' ', ';']).map(str::trim).filter(|w| !w.is_empty()).collect();
-    let first = numbers.first().copied().unwrap_or_default();
-    // Python and Node name the process first, the others the signal.
-    let process_first = name.starts_with("os.") || name.starts_with("process.") || name.starts_with("posix");
-    let (process, signal) = if process_first {
-        (first, numbers.get(1))
-    } else {
-        (numbers.get(1).copied().unwrap_or_default(), numbers.first())
-    };
-    if signal.is_some_and(|s| *s == "0") {
-        return;
-    }
-    let all = matches!(process, "-1" | "1") || numbers.iter().take(3).any(|n| *n == "-1");
-    let listed = ["ps -e", "ps ax", "ps aux", "pgrep", "/proc", "process_iter", "ps -A"].iter().any(|w| p.text.contains(w))
-        && [" for ", "map", "each", "for(", "split", "lines", "grep"].iter().any(|w| p.text.contains(w));
-    if listed && !all {
-        m.finding(
-            "kill-many",
-            "processes",
-            RiskLevel::High,
-            p.span,
-            "kill",
-            "many programs",
-            "ends every program of a list that nobody wrote down",
-        );
-    }
-    m.finding(
-        if all { "kill-all" } else { "kill" },
-        "processes",
-        if all { RiskLevel::Critical } else { RiskLevel::Moderate },
-        p.span,
-        "kill",
-        process,
-        if all { "ends every program there is" } else { "ends a program" },
-    );
-}
-
 /// From one path to another.
 fn pair(m: &mut Machine<'_>, p: &Program<'_>, sink: Sink, call: &str, literals: &[String]) {
     if !call.trim_start().starts_with(['(', '"', '\'']) || literals.is_empty() {
@@ -342,27 +304,8 @@ fn serve(m: &mut Machine<'_>, p: &Program<'_>, at: usize) {
     if starts {
         let dir = dir.unwrap_or_else(|| ".".to_owned());
         let path = literal_path(m, &[dir], p);
-        serve_directory(m, &path);
+        crate::script_files::serve_directory(m, &path);
     }
-}
-
-/// Everybody who can reach this machine may read what is below `dir`.
-pub(crate) fn serve_directory(m: &mut Machine<'_>, dir: &Arg) {
-    let class = m.place(&dir.text).class;
-    let wide = class >= Class::History;
-    m.finding(
-        if wide { "serve-home" } else { "serve-directory" },
-        "exfiltration",
-        if wide { RiskLevel::High } else { RiskLevel::Moderate },
-        &dir.span.clone(),
-        "listen",
-        &dir.text,
-        if wide {
-            "lets other machines read a home directory or the system, with the keys in it"
-        } else {
-            "lets other machines read this directory"
-        },
-    );
 }
 
 /// The first literal as a path; behind the home directory also the one that is put to it.

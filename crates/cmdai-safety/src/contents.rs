@@ -26,7 +26,9 @@ impl Machine<'_> {
         }
         self.touch(Verb::Read, target, How::ONE);
         let place = self.place(&target.text);
-        if self.reads.len() < 16 && matches!(place.class, Class::Inside | Class::Elsewhere | Class::SysFile | Class::Build) {
+        if self.reads.len() < 16
+            && matches!(place.class, Class::Inside | Class::Elsewhere | Class::SysFile | Class::Build)
+        {
             self.reads.push(place.path.clone());
         }
         if let Some(data) = self.files.get(&place.path) {
@@ -137,8 +139,11 @@ impl Machine<'_> {
     /// A file is left with nothing in it: as bad as deleting what is dear.
     pub(crate) fn emptied(&mut self, target: &Arg, place: &crate::paths::Place) {
         let name = place.path.rsplit('/').next().unwrap_or_default().to_lowercase();
-        let image = [".qcow2", ".vmdk", ".vdi", ".vhd", ".vhdx", ".kdbx", ".pst", ".mdf", ".ibd", ".frm"].iter().any(|e| name.ends_with(e));
-        let base = [".db", ".sqlite", ".sqlite3", ".sql", ".dump"].iter().any(|e| name.ends_with(e)) && name.contains("prod");
+        let image = [".qcow2", ".vmdk", ".vdi", ".vhd", ".vhdx", ".kdbx", ".pst", ".mdf", ".ibd", ".frm"]
+            .iter()
+            .any(|e| name.ends_with(e));
+        let base =
+            [".db", ".sqlite", ".sqlite3", ".sql", ".dump"].iter().any(|e| name.ends_with(e)) && name.contains("prod");
         let all = place.class == Class::CwdAll || place.class == Class::Inside && name.contains(crate::value::STAR);
         if image || base || all {
             self.finding(

@@ -9,13 +9,15 @@ use crate::value::{Arg, Data, Taint};
 use cmdai_core::assess::RiskLevel;
 
 /// Acts on the corner; nothing if the rules judge the command.
+#[allow(clippy::too_many_lines, reason = "one arm a program, read one by one")]
 pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Option<Data> {
     match name {
         "fallocate" => {
             let opts = opts::parse(args, &["-l", "--length", "-o", "--offset"]);
             let size = opts.value(&["-l", "--length"]).cloned();
             m.touch_all(Verb::Write, &opts.operands, How::ONE);
-            if opts.has(&["-p", "--punch-hole", "-z", "--zero-range", "-c", "--collapse-range", "-i", "--insert-range"]) {
+            if opts.has(&["-p", "--punch-hole", "-z", "--zero-range", "-c", "--collapse-range", "-i", "--insert-range"])
+            {
                 m.finding(
                     "punch-hole",
                     "files",
@@ -30,24 +32,7 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
             big(m, size.as_ref(), head);
             Some(Data::known(""))
         }
-        // Print settings for the shell that reads them.
-        "ssh-agent" | "gpg-agent" | "dircolors" | "lesspipe" | "starship" | "zoxide" | "atuin" | "thefuck" | "resize" | "keychain"
-        | "brew" | "rbenv" | "pyenv" | "nodenv" | "goenv" | "jenv" | "fnm" | "opam" | "mise" | "rtx" | "register-python-argcomplete"
-        | "luarocks" | "mcfly" | "oh-my-posh" | "navi" | "vivid" | "fzf" | "batpipe" | "batman" | "docker-machine" | "minikube"
-        | "conda" | "mamba" | "micromamba" | "sheldon" | "pkgx" | "phpenv" | "plenv"
-            if args.iter().any(|a| {
-                matches!(
-                    a.text.as_str(),
-                    "-s" | "-c" | "-k" | "-b" | "init" | "shellenv" | "env" | "activate" | "hook" | "--bash" | "--zsh" | "--eval"
-                        | "--alias" | "path" | "docker-env" | "shell.bash" | "shell.zsh" | "source" | "shell" | "--export"
-                ) || a.text.starts_with("--eval")
-            }) || args.is_empty() && matches!(name, "ssh-agent" | "dircolors" | "lesspipe" | "resize") =>
-        {
-            let shells = args.iter().any(|a| matches!(a.text.as_str(), "init" | "shellenv" | "env" | "activate" | "hook" | "-s" | "--bash" | "--zsh"))
-                || args.iter().all(Arg::is_option)
-                || args.iter().any(|a| a.text.starts_with("shell.") || a.text.starts_with("docker-env") || a.text == "path");
-            shells.then(|| Data::known(""))
-        }
+        _ if crate::shell_state::prints_settings(name, args) => Some(Data::known("")),
         "kill" => {
             signal(m, head, args);
             None
@@ -106,14 +91,25 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
             }
             None
         }
-        "python" | "php" | "ruby" | "manage.py" | "artisan" => framework(m, head, args),
+        "python" | "php" | "ruby" | "manage.py" | "artisan" => crate::frameworks::framework(m, head, args),
         // A data base that ends with the program.
         "sqlite3" | "duckdb" | "sqlite"
             if args.iter().any(|a| a.text == ":memory:")
                 && args.iter().map(|a| a.text.as_str()).chain(stdin.text.as_deref()).all(|t| {
-                    [".shell", ".system", ".output", ".once", "writefile", "attach", "ATTACH", "COPY", "copy", "load_ext"]
-                        .iter()
-                        .all(|w| !t.contains(w))
+                    [
+                        ".shell",
+                        ".system",
+                        ".output",
+                        ".once",
+                        "writefile",
+                        "attach",
+                        "ATTACH",
+                        "COPY",
+                        "copy",
+                        "load_ext",
+                    ]
+                    .iter()
+                    .all(|w| !t.contains(w))
                 }) =>
         {
             Some(Data::unknown(Taint::default(), name))
@@ -121,13 +117,13 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
         "busybox" if args.first().is_some_and(|a| a.text == "httpd") => {
             let opts = opts::parse(args, &["-h", "-p", "-c", "-u"]);
             let dir = opts.value(&["-h"]).cloned().unwrap_or_else(|| Arg::known(".", head.span.clone()));
-            crate::calls::serve_directory(m, &dir);
+            crate::script_files::serve_directory(m, &dir);
             Some(Data::default())
         }
         "http-server" | "serve" | "live-server" => {
             let dir = args.iter().find(|a| !a.is_option()).cloned()?;
             (m.place(&dir.text).class >= Class::History).then(|| {
-                crate::calls::serve_directory(m, &dir);
+                crate::script_files::serve_directory(m, &dir);
                 Data::default()
             })
         }
@@ -254,8 +250,11 @@ fn all_killed(m: &mut Machine<'_>, head: &Arg) {
 
 /// Commands that a debugger is given: for the shell, or for the program it holds.
 fn debugger(m: &mut Machine<'_>, head: &Arg, args: &[Arg]) {
-    let args: Vec<Arg> =
-        args.iter().filter(|a| !matches!(a.text.as_str(), "-nx" | "-nh" | "-batch" | "-q" | "-n" | "-quiet")).cloned().collect();
+    let args: Vec<Arg> = args
+        .iter()
+        .filter(|a| !matches!(a.text.as_str(), "-nx" | "-nh" | "-batch" | "-q" | "-n" | "-quiet"))
+        .cloned()
+        .collect();
     let opts = opts::parse(&args, &["-ex", "--eval-command", "-p", "--pid", "-x", "-o", "--one-line", "-iex"]);
     let first = opts.value(&["-p", "--pid"]).is_some_and(|a| a.text == "1");
     for command in opts.values(&["-ex", "--eval-command", "-o", "--one-line", "-iex"]).cloned().collect::<Vec<_>>() {
@@ -278,107 +277,4 @@ fn debugger(m: &mut Machine<'_>, head: &Arg, args: &[Arg]) {
             all_killed(m, head);
         }
     }
-}
-
-/// Only show something.
-const SHOWS: &[&str] = &[
-    "check",
-    "showmigrations",
-    "sqlmigrate",
-    "sqlflush",
-    "sqlsequencereset",
-    "diffsettings",
-    "inspectdb",
-    "dumpdata",
-    "test",
-    "help",
-    "version",
-    "findstatic",
-    "show_urls",
-    "listurls",
-    "list",
-    "about",
-    "env",
-    "route:list",
-    "migrate:status",
-    "config:show",
-    "event:list",
-    "schedule:list",
-    "model:show",
-    "db:show",
-    "db:table",
-    "validate_templates",
-    "print_settings",
-    "show_permissions",
-    "testserver",
-    "runserver",
-    "serve",
-];
-/// Empty tables or drop them.
-const EMPTIES: &[&str] = &[
-    "flush",
-    "reset_db",
-    "migrate:fresh",
-    "migrate:reset",
-    "migrate:refresh",
-    "db:wipe",
-    "db:drop",
-    "db:reset",
-    "db:schema:load",
-    "delete_squashed_migrations",
-    "clear_index",
-    "rebuild_index",
-    "drop_test_database",
-    "queue:flush",
-    "cache:clear_all",
-    "remove_stale_contenttypes",
-    "sqlclear",
-    "doctrine:database:drop",
-    "doctrine:schema:drop",
-    "db:truncate_all",
-    "db:purge",
-];
-
-/// `python manage.py …`, `php artisan …`, `php bin/console …`.
-fn framework(m: &mut Machine<'_>, head: &Arg, args: &[Arg]) -> Option<Data> {
-    let scripts = ["manage.py", "artisan", "console", "rails", "rake"];
-    let own = scripts.contains(&head.text.rsplit('/').next().unwrap_or_default());
-    let operands: Vec<&Arg> = args.iter().filter(|a| !a.is_option()).collect();
-    let script = operands.first().is_some_and(|a| scripts.contains(&a.text.rsplit('/').next().unwrap_or_default()));
-    let first = args.first().is_some_and(|a| !a.is_option());
-    if !own && (!script || !first) {
-        return None;
-    }
-    let sub = operands.get(usize::from(!own)).map_or("", |a| a.text.as_str());
-    // A console that is given its code.
-    if matches!(sub, "shell" | "shell_plus" | "tinker" | "psysh") {
-        let given = opts::parse(args, &["-c", "--command", "--execute"]);
-        let codes: Vec<Arg> = given.values(&["-c", "--command", "--execute"]).cloned().collect();
-        if !codes.is_empty() {
-            for code in &codes {
-                crate::repl::run(m, &head.text, code);
-            }
-            return Some(Data::unknown(Taint::default(), sub));
-        }
-    }
-    let shows = SHOWS.contains(&sub)
-        || sub.is_empty()
-        || args
-            .iter()
-            .any(|a| matches!(a.text.as_str(), "--check" | "--dry-run" | "--plan" | "--help" | "--pretend" | "--list"));
-    if shows {
-        return Some(Data::unknown(Taint::default(), sub));
-    }
-    let back = sub == "migrate" && operands.last().is_some_and(|a| a.text == "zero");
-    let empties = back || EMPTIES.contains(&sub);
-    m.finding(
-        if empties { "framework-empties" } else { "framework-command" },
-        "databases",
-        if empties { RiskLevel::High } else { RiskLevel::Moderate },
-        &head.span.clone(),
-        if empties { "delete" } else { "execute" },
-        sub,
-        if empties { "empties or drops the tables of the application" } else { "runs a command of the application" },
-    );
-    Some(Data::unknown(Taint::default(), sub))
 }

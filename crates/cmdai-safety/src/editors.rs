@@ -11,8 +11,30 @@ use cmdai_core::request::ShellType;
 
 /// Commands that come before another one.
 const BEFORE: &[&str] = &[
-    "silent!", "silent", "sil!", "sil", "exe", "execute", "noautocmd", "noa", "keepalt", "verbose", "call", "bufdo", "argdo",
-    "windo", "tabdo", "g", "autocmd", "au", "lockmarks", "sandbox", "normal", "eval", "echo", "let",
+    "silent!",
+    "silent",
+    "sil!",
+    "sil",
+    "exe",
+    "execute",
+    "noautocmd",
+    "noa",
+    "keepalt",
+    "verbose",
+    "call",
+    "bufdo",
+    "argdo",
+    "windo",
+    "tabdo",
+    "g",
+    "autocmd",
+    "au",
+    "lockmarks",
+    "sandbox",
+    "normal",
+    "eval",
+    "echo",
+    "let",
 ];
 
 /// The commands of `-c`, `--cmd` and `+` for vi and its kin.
@@ -55,13 +77,17 @@ fn ex(m: &mut Machine<'_>, line: &str, at: &Arg) {
         return;
     }
     match word {
-        "r" | "read" | "w" | "write" | "term" | "terminal" | "te" if rest.trim_start().starts_with('!') || word.starts_with("te") => {
+        "r" | "read" | "w" | "write" | "term" | "terminal" | "te"
+            if rest.trim_start().starts_with('!') || word.starts_with("te") =>
+        {
             shell(m, rest.trim_start_matches([' ', '!']), at);
         }
         "r" | "read" | "e" | "edit" | "sp" | "vs" | "tabe" => {
             m.read_file(&Arg { text: rest.trim().to_owned(), ..at.clone() });
         }
-        "w" | "w!" | "write" | "write!" | "sav" | "saveas" | "saveas!" | "wq" | "wq!" | "x" | "up" if !rest.trim().is_empty() => {
+        "w" | "w!" | "write" | "write!" | "sav" | "saveas" | "saveas!" | "wq" | "wq!" | "x" | "up"
+            if !rest.trim().is_empty() =>
+        {
             m.touch(Verb::Write, &Arg { text: rest.trim().to_owned(), ..at.clone() }, How::ONE);
         }
         "lua" | "py" | "py3" | "python" | "python3" | "ruby" | "perl" | "luado" | "pyx" | "rubydo" | "tcl" => {

@@ -96,9 +96,13 @@ impl Machine<'_> {
     fn is_fresh(&self, path: &str) -> bool {
         let made = |path: &str| {
             path.strip_prefix("/tmp/tmp.").is_some_and(|rest| rest.starts_with(crate::value::UNKNOWN))
-                || self.files.get(path).is_some_and(|data| data.from == NEW_MOUNT || path.starts_with("/tmp/") && data.text.is_some())
+                || self
+                    .files
+                    .get(path)
+                    .is_some_and(|data| data.from == NEW_MOUNT || path.starts_with("/tmp/") && data.text.is_some())
         };
-        path.match_indices('/').skip(1).any(|(at, _)| path.get(..at).is_some_and(made)) || made(path) && path.starts_with("/tmp/")
+        path.match_indices('/').skip(1).any(|(at, _)| path.get(..at).is_some_and(made))
+            || made(path) && path.starts_with("/tmp/")
     }
 
     fn path_finding(&mut self, verb: Verb, target: &Arg, place: &Place, how: How, risk: RiskLevel) {

@@ -8,6 +8,7 @@ use crate::value::{Arg, Data, Taint, UNKNOWN};
 use cmdai_core::assess::RiskLevel;
 
 /// Acts on files; nothing if `name` does not.
+#[allow(clippy::too_many_lines, reason = "one arm a program, read one by one")]
 pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Option<Data> {
     let none = Some(Data::known(""));
     match name {
@@ -57,7 +58,15 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
                     let place = m.place(&file.text);
                     m.emptied(file, &place);
                     if matches!(place.class, crate::paths::Class::Inside) {
-                        m.finding("truncate", "files", RiskLevel::Moderate, &file.span.clone(), "overwrite", &file.text, "cuts off what is in the file");
+                        m.finding(
+                            "truncate",
+                            "files",
+                            RiskLevel::Moderate,
+                            &file.span.clone(),
+                            "overwrite",
+                            &file.text,
+                            "cuts off what is in the file",
+                        );
                     }
                 }
             }

@@ -58,9 +58,10 @@ pub(crate) fn find(m: &mut Machine<'_>, args: &[Arg]) -> Data {
         roots.push(Arg::known(".", span));
     }
     // What is not wanted is left out; what is left is everything else.
-    let negated = |at: usize| at > 0 && rest.get(at - 1).is_some_and(|a| matches!(a.text.as_str(), "!" | "-not" | "\\!"));
-    let narrow =
-        rest.iter().zip(rest.iter().skip(1)).enumerate().any(|(at, (a, b))| narrows(a, b) && !negated(at)) || rest.iter().any(|a| a.text == "-empty");
+    let negated =
+        |at: usize| at > 0 && rest.get(at - 1).is_some_and(|a| matches!(a.text.as_str(), "!" | "-not" | "\\!"));
+    let narrow = rest.iter().zip(rest.iter().skip(1)).enumerate().any(|(at, (a, b))| narrows(a, b) && !negated(at))
+        || rest.iter().any(|a| a.text == "-empty");
     let name = rest
         .iter()
         .zip(rest.iter().skip(1))
@@ -142,9 +143,13 @@ fn for_each(m: &mut Machine<'_>, roots: &[Arg], narrow: bool, name: Option<&str>
         }
     }
     // Everything below a project is also what version control keeps, and files that are no text.
-    let in_place = argv.first().is_some_and(|a| matches!(a.text.as_str(), "sed" | "perl" | "ruby" | "sd" | "rpl" | "dos2unix"))
-        && (argv.iter().skip(1).any(|a| a.text.starts_with("-i") || a.text == "-pi" || a.text.starts_with("--in-place"))
-            || argv.first().is_some_and(|a| matches!(a.text.as_str(), "sd" | "rpl" | "dos2unix")));
+    let in_place =
+        argv.first().is_some_and(|a| matches!(a.text.as_str(), "sed" | "perl" | "ruby" | "sd" | "rpl" | "dos2unix"))
+            && (argv
+                .iter()
+                .skip(1)
+                .any(|a| a.text.starts_with("-i") || a.text == "-pi" || a.text.starts_with("--in-place"))
+                || argv.first().is_some_and(|a| matches!(a.text.as_str(), "sd" | "rpl" | "dos2unix")));
     if in_place
         && !narrow
         && let Some(root) = roots.iter().find(|r| m.place(&r.text).class == crate::paths::Class::CwdAll)

@@ -33,11 +33,26 @@ const TESTERS: &[(&str, &[&str], &[&str])] = &[
 const MANY: u64 = 150;
 
 /// Fetchers that a list can multiply.
-const FETCHERS: &[&str] = &["curl", "wget", "ab", "hey", "http", "xh", "nc", "ping", "dig", "nslookup", "lynx", "aria2c", "ssh", "sendmail", "mail", "swaks"];
+const FETCHERS: &[&str] = &[
+    "curl", "wget", "ab", "hey", "http", "xh", "nc", "ping", "dig", "nslookup", "lynx", "aria2c", "ssh", "sendmail",
+    "mail", "swaks",
+];
 
 /// A load tester on another machine.
 pub(crate) fn testers(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
-    let slow = matches!(name, "slowloris" | "goldeneye" | "hulk" | "torshammer" | "slowloris.py" | "goldeneye.py" | "loic" | "xerxes" | "mhddos" | "t50");
+    let slow = matches!(
+        name,
+        "slowloris"
+            | "goldeneye"
+            | "hulk"
+            | "torshammer"
+            | "slowloris.py"
+            | "goldeneye.py"
+            | "loic"
+            | "xerxes"
+            | "mhddos"
+            | "t50"
+    );
     let Some((_, many, others)) = TESTERS.iter().find(|(tool, ..)| *tool == name).filter(|_| name != "drill") else {
         if slow {
             flood(m, head, "a server", RiskLevel::High);
@@ -46,8 +61,13 @@ pub(crate) fn testers(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg])
     };
     let valued: Vec<&str> = many.iter().chain(others.iter()).copied().collect();
     let opts = opts::parse(args, &valued);
-    let Some(target) = args.iter().find(|a| a.text.contains("://") || a.text.starts_with("--host") || a.text.contains('.') && a.text.contains('/')) else { return };
-    if crate::network::is_here(&target.text) || name == "slowhttptest" && crate::network::is_here(target.text.as_str()) {
+    let Some(target) = args.iter().find(|a| {
+        a.text.contains("://") || a.text.starts_with("--host") || a.text.contains('.') && a.text.contains('/')
+    }) else {
+        return;
+    };
+    if crate::network::is_here(&target.text) || name == "slowhttptest" && crate::network::is_here(target.text.as_str())
+    {
         return;
     }
     let count = opts.value(many).and_then(|a| a.text.trim_end_matches("/s").parse::<u64>().ok()).unwrap_or(0);
@@ -62,7 +82,9 @@ pub(crate) fn listed(m: &mut Machine<'_>, command: &[Arg], items: &Data, at_once
     let wide = at_once.is_some_and(|a| a.text == "0" || a.text.parse::<u64>().is_ok_and(|n| n >= 50));
     let long = known >= 500 || items.from == crate::contents::ENDLESS || items.from.starts_with("seq long");
     let away = |a: &Arg| {
-        !a.is_option() && (a.text.contains("://") || a.text.contains('.') && !a.text.starts_with(['/', '.'])) && !crate::network::is_here(&a.text)
+        !a.is_option()
+            && (a.text.contains("://") || a.text.contains('.') && !a.text.starts_with(['/', '.']))
+            && !crate::network::is_here(&a.text)
     };
     if FETCHERS.contains(&name) && (wide || long) && command.iter().skip(1).any(away) {
         flood(m, first, name, RiskLevel::High);

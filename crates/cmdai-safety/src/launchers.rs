@@ -29,7 +29,34 @@ type Launcher = (&'static [&'static str], &'static [&'static str], &'static [&'s
 const LAUNCHERS: &[Launcher] = &[
     // Terminals.
     (
-        &["xterm", "uxterm", "urxvt", "rxvt", "st", "konsole", "terminator", "tilix", "lxterminal", "xfce4-terminal", "mate-terminal", "qterminal", "sakura", "termite", "alacritty", "ghostty", "rio", "cool-retro-term", "contour", "terminology", "deepin-terminal", "lxterm", "aterm", "eterm", "kgx", "guake"],
+        &[
+            "xterm",
+            "uxterm",
+            "urxvt",
+            "rxvt",
+            "st",
+            "konsole",
+            "terminator",
+            "tilix",
+            "lxterminal",
+            "xfce4-terminal",
+            "mate-terminal",
+            "qterminal",
+            "sakura",
+            "termite",
+            "alacritty",
+            "ghostty",
+            "rio",
+            "cool-retro-term",
+            "contour",
+            "terminology",
+            "deepin-terminal",
+            "lxterm",
+            "aterm",
+            "eterm",
+            "kgx",
+            "guake",
+        ],
         &[],
         &[],
         At::Option(&["-e", "-x", "--command", "--execute"]),
@@ -62,7 +89,15 @@ const LAUNCHERS: &[Launcher] = &[
     (&["flatpak-spawn"], &[], &["--env", "--directory"], At::Operand(0)),
     (&["schroot"], &[], &["-c", "-u", "-d"], At::Dashes),
     (&["scl"], &["enable"], &[], At::Dashes),
-    (&["rbenv", "pyenv", "nodenv", "goenv", "jenv", "nvm", "fnm", "opam", "stack", "cabal", "dune", "volta", "phpenv", "plenv", "swiftly", "spack"], &["exec"], &["--using", "--version"], At::Operand(1)),
+    (
+        &[
+            "rbenv", "pyenv", "nodenv", "goenv", "jenv", "nvm", "fnm", "opam", "stack", "cabal", "dune", "volta",
+            "phpenv", "plenv", "swiftly", "spack",
+        ],
+        &["exec"],
+        &["--using", "--version"],
+        At::Operand(1),
+    ),
     (&["fnm", "nvm", "rvm"], &["exec"], &[], At::Dashes),
     (&["mise", "rtx", "asdf"], &["x"], &[], At::Dashes),
     (&["mise", "rtx"], &["exec"], &[], At::Dashes),
@@ -80,30 +115,123 @@ const LAUNCHERS: &[Launcher] = &[
     (&["foreman", "honcho", "forego", "overmind"], &["run"], &["-e", "-f", "-d"], At::Operand(1)),
     // Secrets in the environment.
     (&["aws-vault", "chamber", "granted", "assume"], &["exec"], &["-d", "--duration"], At::Operand(2)),
-    (&["op", "doppler", "teller", "infisical", "dotenvx", "keeper-commander", "bws", "phase"], &["run"], &["--env-file", "-p", "-c", "--project", "--config", "-f", "--env"], At::Operand(1)),
+    (
+        &["op", "doppler", "teller", "infisical", "dotenvx", "keeper-commander", "bws", "phase"],
+        &["run"],
+        &["--env-file", "-p", "-c", "--project", "--config", "-f", "--env"],
+        At::Operand(1),
+    ),
     (&["berglas"], &["exec"], &["--local"], At::Operand(1)),
     (&["envchain"], &[], &[], At::Operand(1)),
-    (&["envdir", "s6-envdir", "setuidgid", "s6-setuidgid", "envuidgid", "setlock", "s6-setlock"], &[], &[], At::Operand(1)),
-    (&["vaultenv", "envconsul", "summon", "consul-env"], &[], &["-f", "-p", "--host", "--secrets-file", "-prefix", "-config"], At::Operand(0)),
+    (
+        &["envdir", "s6-envdir", "setuidgid", "s6-setuidgid", "envuidgid", "setlock", "s6-setlock"],
+        &[],
+        &[],
+        At::Operand(1),
+    ),
+    (
+        &["vaultenv", "envconsul", "summon", "consul-env"],
+        &[],
+        &["-f", "-p", "--host", "--secrets-file", "-prefix", "-config"],
+        At::Operand(0),
+    ),
     (&["sops"], &["exec-env"], &[], At::Typed(2)),
     (&["sops"], &["exec-file"], &[], At::Typed(2)),
     // Supervisors, limits and clocks.
     (&["start-stop-daemon"], &[], &[], At::Option(&["--exec", "-x", "--startas", "-a"])),
     (&["daemonize", "daemon"], &[], &["-o", "-e", "-p", "-u", "-c", "-E", "-l", "-n", "--name"], At::Operand(0)),
-    (&["chpst", "softlimit", "s6-softlimit"], &[], &["-u", "-U", "-b", "-e", "-/", "-C", "-n", "-l", "-L", "-m", "-d", "-o", "-p", "-f", "-c", "-r", "-t", "-s", "-a"], At::Operand(0)),
+    (
+        &["chpst", "softlimit", "s6-softlimit"],
+        &[],
+        &[
+            "-u", "-U", "-b", "-e", "-/", "-C", "-n", "-l", "-L", "-m", "-d", "-o", "-p", "-f", "-c", "-r", "-t", "-s",
+            "-a",
+        ],
+        At::Operand(0),
+    ),
     (&["execlineb"], &[], &[], At::Option(&["-c"])),
-    (&["dumb-init", "tini", "catatonit", "pid1", "with-contenv", "s6-sudo", "authbind", "rr", "heaptrack", "uftrace", "memusage", "trickle", "tsocks", "ltrace", "expect_unbuffer", "detach", "disown-run", "retry", "nq", "tsp", "ts", "systemd-cat", "chronos", "time-limit", "timelimit", "ulimit-run", "stress-run", "schedtool", "numad-run", "gamemoderun", "mangohud", "primusrun", "optirun", "prime-run", "vglrun", "switcherooctl", "box64", "box86", "fex", "wine64", "qemu-x86_64", "qemu-x86_64-static", "qemu-aarch64", "qemu-aarch64-static", "qemu-arm-static", "i386", "x86_64", "linux32", "wine"], &[], &["-t", "-d", "-n", "-p", "-s", "-L", "-S", "-f", "-m", "-b", "-l"], At::Operand(0)),
+    (
+        &[
+            "dumb-init",
+            "tini",
+            "catatonit",
+            "pid1",
+            "with-contenv",
+            "s6-sudo",
+            "authbind",
+            "rr",
+            "heaptrack",
+            "uftrace",
+            "memusage",
+            "trickle",
+            "tsocks",
+            "ltrace",
+            "expect_unbuffer",
+            "detach",
+            "disown-run",
+            "retry",
+            "nq",
+            "tsp",
+            "ts",
+            "systemd-cat",
+            "chronos",
+            "time-limit",
+            "timelimit",
+            "ulimit-run",
+            "stress-run",
+            "schedtool",
+            "numad-run",
+            "gamemoderun",
+            "mangohud",
+            "primusrun",
+            "optirun",
+            "prime-run",
+            "vglrun",
+            "switcherooctl",
+            "box64",
+            "box86",
+            "fex",
+            "wine64",
+            "qemu-x86_64",
+            "qemu-x86_64-static",
+            "qemu-aarch64",
+            "qemu-aarch64-static",
+            "qemu-arm-static",
+            "i386",
+            "x86_64",
+            "linux32",
+            "wine",
+        ],
+        &[],
+        &["-t", "-d", "-n", "-p", "-s", "-L", "-S", "-f", "-m", "-b", "-l"],
+        At::Operand(0),
+    ),
     (&["arch"], &[], &[], At::Operand(0)),
     (&["choom"], &[], &["-n", "-p"], At::Dashes),
-    (&["cgexec", "systemd-nspawn", "machinectl"], &[], &["-g", "-D", "-M", "-u", "-b", "--directory", "--bind", "--machine", "--user"], At::Operand(0)),
+    (
+        &["cgexec", "systemd-nspawn", "machinectl"],
+        &[],
+        &["-g", "-D", "-M", "-u", "-b", "--directory", "--bind", "--machine", "--user"],
+        At::Operand(0),
+    ),
     (&["faketime", "datefudge"], &[], &["-f", "-m"], At::Operand(1)),
     (&["pueue"], &["add"], &["-l", "-g", "-w", "-d", "--delay", "--label", "--group"], At::Operand(1)),
     (&["retry"], &[], &["-t", "-d", "-m"], At::Operand(0)),
     // Clusters and other machines.
     (&["sbatch", "qsub", "bsub"], &[], &[], At::Option(&["--wrap"])),
-    (&["srun", "salloc", "bsub", "jsrun"], &[], &["-n", "-N", "-p", "-t", "-J", "-A", "-c", "-w", "--mem", "-q", "-o", "-e"], At::Operand(0)),
+    (
+        &["srun", "salloc", "bsub", "jsrun"],
+        &[],
+        &["-n", "-N", "-p", "-t", "-J", "-A", "-c", "-w", "--mem", "-q", "-o", "-e"],
+        At::Operand(0),
+    ),
     (&["qsub"], &[], &["-b", "-N", "-l", "-q", "-o", "-e"], At::Operand(0)),
-    (&["mpirun", "mpiexec", "orterun", "prun"], &[], &["-np", "-n", "-H", "--host", "--hostfile", "-machinefile", "-x", "-N"], At::Operand(0)),
+    (
+        &["mpirun", "mpiexec", "orterun", "prun"],
+        &[],
+        &["-np", "-n", "-H", "--host", "--hostfile", "-machinefile", "-x", "-N"],
+        At::Operand(0),
+    ),
     (&["sshpass"], &[], &["-p", "-f", "-d", "-P"], At::Operand(0)),
     (&["autossh"], &[], &["-M"], At::Operand(usize::MAX)),
     (&["et"], &[], &[], At::Option(&["-c", "--command"])),
@@ -145,19 +273,28 @@ fn command(m: &mut Machine<'_>, name: &str, args: &[Arg], valued: &[&str], at: A
         At::Operand(usize::MAX) => Some(crate::carriers::ssh(m, args.first()?, args, stdin)),
         // Options with any number of values: the first word that names a program.
         At::Operand(n) if n == usize::MAX - 1 => {
-            let start = args.iter().position(|a| !a.is_option() && !a.text.contains('/') && crate::rules::is_listed(&a.text))?;
+            let start = args
+                .iter()
+                .position(|a| !a.is_option() && !a.text.contains('/') && crate::rules::is_listed(&a.text))?;
             Some(m.aside(|m| m.call(args.get(start..).unwrap_or_default(), stdin)))
         }
         At::Operand(skip) => {
             let rest = behind(args, valued, skip)?;
-            runs(m, name, rest).then(|| m.aside(|m| m.call(rest, stdin)))
+            // What runs in a copy that is thrown away reaches nothing here.
+            let passing = name == "systemd-nspawn"
+                && args.iter().any(|a| matches!(a.text.as_str(), "-x" | "--ephemeral") || a.text.starts_with("--volatile"));
+            let actor = crate::run::Actor { isolated: m.actor.isolated || passing, ..m.actor.clone() };
+            runs(m, name, rest).then(|| m.acting(actor, |m| m.call(rest, stdin)))
         }
         At::Dashes => {
-            let rest = args.iter().position(|a| a.text == "--").and_then(|n| args.get(n + 1..)).filter(|r| !r.is_empty())?;
+            let rest =
+                args.iter().position(|a| a.text == "--").and_then(|n| args.get(n + 1..)).filter(|r| !r.is_empty())?;
             Some(m.aside(|m| m.call(rest, stdin)))
         }
         At::Option(options) => {
-            let place = args.iter().position(|a| options.iter().any(|o| a.text == *o || a.text.starts_with(&format!("{o}="))))?;
+            let place = args
+                .iter()
+                .position(|a| options.iter().any(|o| a.text == *o || a.text.starts_with(&format!("{o}="))))?;
             let own = args.get(place)?;
             if let Some((_, text)) = own.text.split_once('=').filter(|(o, _)| options.contains(o)) {
                 return Some(m.aside(|m| m.inner_text(text, ShellType::Sh, stdin, &own.span)));
@@ -210,7 +347,23 @@ fn behind<'a>(args: &'a [Arg], valued: &[&str], skip: usize) -> Option<&'a [Arg]
 /// Some of these names are programs of their own as well: `retry list`, `arch`, `machinectl list`.
 fn runs(m: &Machine<'_>, name: &str, rest: &[Arg]) -> bool {
     let Some(first) = rest.first() else { return false };
-    let own = ["machinectl", "kitty", "ts", "tsp", "rr", "wine", "arch", "nq", "uftrace", "daemon", "retry", "detach", "bsub", "qsub", "yarn"];
+    let own = [
+        "machinectl",
+        "kitty",
+        "ts",
+        "tsp",
+        "rr",
+        "wine",
+        "arch",
+        "nq",
+        "uftrace",
+        "daemon",
+        "retry",
+        "detach",
+        "bsub",
+        "qsub",
+        "yarn",
+    ];
     if first.text.contains(' ') && !first.text.contains('/') {
         return false;
     }

@@ -132,7 +132,8 @@ fn counts_far(word: &Word) -> bool {
 
 /// Very many requests or messages, one beside the other.
 fn crowd(m: &mut Machine<'_>, body: &[Stmt]) {
-    let beside: Vec<Stmt> = body.iter().filter(|s| s.background).map(|s| Stmt { background: false, ..s.clone() }).collect();
+    let beside: Vec<Stmt> =
+        body.iter().filter(|s| s.background).map(|s| Stmt { background: false, ..s.clone() }).collect();
     if floods(&beside) || does(body, &["mail", "mailx", "sendmail", "swaks", "mutt"]) {
         let span = body.first().map_or(0..0, |s| s.span.clone());
         m.finding(

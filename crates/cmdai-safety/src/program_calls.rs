@@ -34,21 +34,90 @@ const TREES: &[&str] = &[
     "r",
 ];
 const RUNS: &[&str] = &[
-    "run", "shell", "sh", "cmd", "command", "commands", "process", "call", "exec", "execute", "spawn", "system",
-    "start", "launch", "invoke", "subprocess", "sys", "proc", "popen", "eval",
+    "run",
+    "shell",
+    "sh",
+    "cmd",
+    "command",
+    "commands",
+    "process",
+    "call",
+    "exec",
+    "execute",
+    "spawn",
+    "system",
+    "start",
+    "launch",
+    "invoke",
+    "subprocess",
+    "sys",
+    "proc",
+    "popen",
+    "eval",
 ];
 const WRITES: &[&str] = &["write", "spit", "save", "put", "append", "overwrite", "truncate", "insert", "store"];
 const MOVES: &[&str] = &["rename", "move", "mv"];
 /// What goes through files or lists of things.
 const LISTS: &[&str] = &[
-    "walk", "list", "ls", "glob", "readdir", "children", "entries", "each", "iter", "scan", "find", "files", "dir", "all",
-    "describe", "paginate", "keys", "foreach", "directory", "listdir", "processes", "paths",
+    "walk",
+    "list",
+    "ls",
+    "glob",
+    "readdir",
+    "children",
+    "entries",
+    "each",
+    "iter",
+    "scan",
+    "find",
+    "files",
+    "dir",
+    "all",
+    "describe",
+    "paginate",
+    "keys",
+    "foreach",
+    "directory",
+    "listdir",
+    "processes",
+    "paths",
 ];
 /// What a store loses as a whole.
 const STORES: &[&str] = &[
-    "database", "db", "schema", "collection", "table", "tables", "all", "index", "indices", "bucket", "keyspace", "queue",
-    "topic", "instance", "instances", "stack", "cluster", "snapshot", "volume", "vpc", "namespace", "everything", "container",
-    "containers", "image", "images", "exchange", "repository", "repo", "zone", "secret", "vault", "user", "users",
+    "database",
+    "db",
+    "schema",
+    "collection",
+    "table",
+    "tables",
+    "all",
+    "index",
+    "indices",
+    "bucket",
+    "keyspace",
+    "queue",
+    "topic",
+    "instance",
+    "instances",
+    "stack",
+    "cluster",
+    "snapshot",
+    "volume",
+    "vpc",
+    "namespace",
+    "everything",
+    "container",
+    "containers",
+    "image",
+    "images",
+    "exchange",
+    "repository",
+    "repo",
+    "zone",
+    "secret",
+    "vault",
+    "user",
+    "users",
 ];
 
 /// One call: its name in words, where it stands, and what is behind it.
@@ -69,7 +138,8 @@ pub(crate) fn by_words(m: &mut Machine<'_>, p: &Program<'_>) {
     let bytes = p.bare.as_bytes();
     let part = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
     for _ in 0..MOST {
-        let Some(start) = bytes.get(at..).and_then(|b| b.iter().position(u8::is_ascii_alphabetic)).map(|n| at + n) else {
+        let Some(start) = bytes.get(at..).and_then(|b| b.iter().position(u8::is_ascii_alphabetic)).map(|n| at + n)
+        else {
             break;
         };
         let end = bytes.get(start..).and_then(|b| b.iter().position(|b| !part(*b))).map_or(bytes.len(), |n| start + n);
@@ -77,7 +147,11 @@ pub(crate) fn by_words(m: &mut Machine<'_>, p: &Program<'_>) {
         let Some(name) = p.bare.get(start..end).filter(|n| n.len() < 48) else { continue };
         let words = words(name);
         let told = |list: &[&str]| words.iter().any(|w| list.contains(&w.as_str()));
-        if !(told(DELETES) || told(RUNS) || told(WRITES) || told(MOVES) || told(&["drop", "flush", "destroy", "purge"])
+        if !(told(DELETES)
+            || told(RUNS)
+            || told(WRITES)
+            || told(MOVES)
+            || told(&["drop", "flush", "destroy", "purge"])
             || told(&["kill", "terminate", "stop", "flushall", "flushdb", "reboot", "dropdb", "text"]))
         {
             continue;
@@ -113,7 +187,9 @@ fn one(m: &mut Machine<'_>, p: &Program<'_>, call: &Call<'_>) {
     if stores(m, p, call, &of, empty) {
         return;
     }
-    if told(DELETES) && !["app", "router", "requests", "client", "http", "axios", "api", "path", "map"].contains(&of.as_str()) {
+    if told(DELETES)
+        && !["app", "router", "requests", "client", "http", "axios", "api", "path", "map"].contains(&of.as_str())
+    {
         let before = literals(call.before);
         let named = own.iter().chain(literals(call.after).iter()).find(|l| is_path(l)).cloned();
         let named = named.or_else(|| before.iter().rev().find(|l| is_path(l)).cloned());
@@ -150,7 +226,9 @@ fn one(m: &mut Machine<'_>, p: &Program<'_>, call: &Call<'_>) {
             }
         }
     }
-    if told(MOVES) && let Some(path) = own.iter().find(|l| is_path(l)) {
+    if told(MOVES)
+        && let Some(path) = own.iter().find(|l| is_path(l))
+    {
         let path = crate::calls::literal_path(m, std::slice::from_ref(path), p);
         m.touch(Verb::Move, &path, How::ONE);
     }

@@ -201,7 +201,8 @@ pub(crate) fn command_of(call: &str) -> String {
                     out.push_str("${_gap_}");
                 }
                 '{' => {
-                    let name: String = std::iter::from_fn(|| chars.next_if(|c| *c != '}' && *c != quote)).take(40).collect();
+                    let name: String =
+                        std::iter::from_fn(|| chars.next_if(|c| *c != '}' && *c != quote)).take(40).collect();
                     chars.next_if(|c| *c == '}');
                     let expands = name.contains(',') || name.is_empty();
                     if expands {
@@ -226,9 +227,17 @@ pub(crate) fn command_of(call: &str) -> String {
     let value = named.is_some_and(|c| c.is_alphabetic() || matches!(c, '$' | '@' | '_'));
     let option = ["shell=", "check=", "stdio", "{", "encoding", "cwd", "capture", "stdout", "text=", "timeout"];
     if value && !out.is_empty() {
-        if rest.starts_with(['+', '&']) || rest.starts_with("..") || rest.starts_with("<>") || rest.starts_with(". ") || rest.starts_with(".$") {
+        if rest.starts_with(['+', '&'])
+            || rest.starts_with("..")
+            || rest.starts_with("<>")
+            || rest.starts_with(". ")
+            || rest.starts_with(".$")
+        {
             out.push_str("${_gap_}");
-        } else if rest.starts_with(',') && !option.iter().any(|o| rest.contains(o)) && !out.trim_end().ends_with(['\n', ';']) {
+        } else if rest.starts_with(',')
+            && !option.iter().any(|o| rest.contains(o))
+            && !out.trim_end().ends_with(['\n', ';'])
+        {
             out.push_str(" ${_gap_}");
         }
     }

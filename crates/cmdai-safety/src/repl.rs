@@ -125,8 +125,33 @@ pub(crate) const LANGUAGES: &[(&str, &[&str])] = &[
 
 /// Where `'` is no quote.
 const LISPS: &[&str] = &[
-    "emacs", "emacsclient", "guile", "gosh", "csi", "gsi", "chez", "janet", "newlisp", "clojure", "clj", "bb", "joker", "nbb",
-    "sbcl", "ecl", "clisp", "ccl", "racket", "hy", "fennel", "ghc", "ghci", "runghc", "ocaml", "scala", "julia",
+    "emacs",
+    "emacsclient",
+    "guile",
+    "gosh",
+    "csi",
+    "gsi",
+    "chez",
+    "janet",
+    "newlisp",
+    "clojure",
+    "clj",
+    "bb",
+    "joker",
+    "nbb",
+    "sbcl",
+    "ecl",
+    "clisp",
+    "ccl",
+    "racket",
+    "hy",
+    "fennel",
+    "ghc",
+    "ghci",
+    "runghc",
+    "ocaml",
+    "scala",
+    "julia",
 ];
 
 /// Runs one program of a language; the taint of what it prints.
@@ -149,23 +174,28 @@ pub(crate) fn hosted(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], 
     let sub = operands.first().map_or("", |a| a.text.as_str());
     let code: Vec<Arg> = match (name, sub) {
         ("rails", "runner" | "r") => operands.get(1..2)?.iter().map(|a| (*a).clone()).collect(),
-        ("rails" | "flask" | "hanami", "console" | "c" | "shell") => fed(stdin, head)?,
-        ("wp", "eval") | ("drush", "php:eval" | "ev" | "eval" | "php-eval") | ("crystal", "eval") => {
+        ("rails" | "flask" | "hanami" | "wp" | "drush", "console" | "c" | "shell" | "php" | "php:cli") => {
+            fed(stdin, head)?
+        }
+        ("wp" | "crystal" | "drush", "eval" | "php:eval" | "ev" | "php-eval") => {
             operands.get(1..2)?.iter().map(|a| (*a).clone()).collect()
         }
-        ("wp" | "drush", "shell" | "php" | "php:cli" | "core-cli") => fed(stdin, head)?,
         ("mix", "run" | "eval") => {
             let given = opts::parse(args.get(1..)?, &["-e", "--eval"]);
             given.values(&["-e", "--eval"]).chain(given.operands.iter().filter(|_| sub == "eval")).cloned().collect()
         }
-        ("django-admin", "shell") => opts::parse(args, &["-c", "--command"]).values(&["-c", "--command"]).cloned().collect(),
+        ("django-admin", "shell") => {
+            opts::parse(args, &["-c", "--command"]).values(&["-c", "--command"]).cloned().collect()
+        }
         ("scala-cli" | "jbang" | "kscript" | "stack", _) => {
             opts::parse(args, &["-e", "-c", "--script-snippet", "--execute-script"])
                 .values(&["-e", "-c", "--script-snippet", "--execute-script"])
                 .cloned()
                 .collect()
         }
-        ("mysqlsh", _) if args.iter().any(|a| matches!(a.text.as_str(), "--js" | "--py" | "--javascript" | "--python")) => {
+        ("mysqlsh", _)
+            if args.iter().any(|a| matches!(a.text.as_str(), "--js" | "--py" | "--javascript" | "--python")) =>
+        {
             opts::parse(args, &["-e", "--execute"]).values(&["-e", "--execute"]).cloned().collect()
         }
         ("maxima" | "nim", _) => args
@@ -175,7 +205,7 @@ pub(crate) fn hosted(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], 
                 Some(Arg { text: text.to_owned(), ..a.clone() })
             })
             .collect(),
-        ("go", "run") | ("zig", "run") | ("dart", "run") | ("tcc", _) => {
+        ("go" | "zig" | "dart", "run") | ("tcc", _) => {
             let known = operands.iter().rev().find_map(|file| {
                 let data = m.files.get(&m.place(&file.text).path)?;
                 Some(Arg { text: data.exact()?.to_owned(), taint: data.taint, span: file.span.clone() })
@@ -189,7 +219,7 @@ pub(crate) fn hosted(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], 
         return None;
     }
     // A file of code is a script like any other.
-    if name == "rails" && code.iter().all(|c| c.text.ends_with(".rb")) {
+    if name == "rails" && code.iter().all(|c| c.text.rsplit('.').next() == Some("rb") && !c.text.contains(' ')) {
         return None;
     }
     let taint = code.iter().fold(Taint::default(), |all, code| all.with(run(m, name, code)));
@@ -208,10 +238,16 @@ pub(crate) fn typed(m: &mut Machine<'_>, code: &Arg) {
         .text
         .split("send")
         .skip(1)
-        .filter_map(|rest| crate::script_lang::literals(rest.get(..rest.len().min(400)).unwrap_or(rest)).into_iter().next())
+        .filter_map(|rest| {
+            crate::script_lang::literals(rest.get(..rest.len().min(400)).unwrap_or(rest)).into_iter().next()
+        })
         .collect();
     for line in lines.iter().take(32) {
-        let line = line.trim_end_matches(['\r', '\n']).trim_end_matches("\\r").trim_end_matches("\\n").trim_end_matches(['r', 'n']);
+        let line = line
+            .trim_end_matches(['\r', '\n'])
+            .trim_end_matches("\\r")
+            .trim_end_matches("\\n")
+            .trim_end_matches(['r', 'n']);
         crate::program_calls::weakly(m, |m| {
             m.aside(|m| m.inner_text(line, ShellType::Sh, &Data::default(), &code.span));
         });

@@ -22,7 +22,12 @@ pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
         "sqlite3" | "psql" | "mysql" | "mariadb" | "ed" | "ftp" | "sftp" | "bc" | "duckdb" => {
             let text: Vec<String> = args
                 .iter()
-                .filter(|a| a.text.contains(".shell") || a.text.contains(".system") || a.text.contains("\\!") || a.text.contains("system "))
+                .filter(|a| {
+                    a.text.contains(".shell")
+                        || a.text.contains(".system")
+                        || a.text.contains("\\!")
+                        || a.text.contains("system ")
+                })
                 .map(|a| a.text.clone())
                 .chain(stdin.text.clone())
                 .collect();
@@ -48,7 +53,27 @@ pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
     let (_, code) = crate::repl::LANGUAGES.iter().find(|(language, _)| *language == name)?;
     let editor = matches!(name, "vim" | "vi" | "nvim" | "ex" | "emacs");
     let mut valued: Vec<&str> = code.to_vec();
-    valued.extend(["-m", "-W", "-X", "-I", "-M", "-r", "--require", "--remsh", "--sname", "--name", "--cookie", "-sname", "-name", "-setcookie", "--socket-name"].iter().filter(|o| !code.contains(o)));
+    valued.extend(
+        [
+            "-m",
+            "-W",
+            "-X",
+            "-I",
+            "-M",
+            "-r",
+            "--require",
+            "--remsh",
+            "--sname",
+            "--name",
+            "--cookie",
+            "-sname",
+            "-name",
+            "-setcookie",
+            "--socket-name",
+        ]
+        .iter()
+        .filter(|o| !code.contains(o)),
+    );
     let (opts, start) = opts::parse_leading(args, &valued);
     if editor {
         crate::editors::commands(m, args);

@@ -129,8 +129,26 @@ pub(crate) fn taint_output(name: &str, args: &[Arg], data: &mut Data) {
 
 /// Programs whose end takes the data of others with it.
 const STORES: &[&str] = &[
-    "postgres", "mysqld", "mariadbd", "mongod", "redis-server", "etcd", "cassandra", "oracle", "elasticsearch", "influxd",
-    "clickhouse", "rabbitmq", "kafka", "zookeeper", "slapd", "sqlservr", "cockroach", "couchdb", "neo4j", "memcached",
+    "postgres",
+    "mysqld",
+    "mariadbd",
+    "mongod",
+    "redis-server",
+    "etcd",
+    "cassandra",
+    "oracle",
+    "elasticsearch",
+    "influxd",
+    "clickhouse",
+    "rabbitmq",
+    "kafka",
+    "zookeeper",
+    "slapd",
+    "sqlservr",
+    "cockroach",
+    "couchdb",
+    "neo4j",
+    "memcached",
 ];
 
 /// Where the taint of a dump comes from: a backup of one's own to one's own machine is ordinary.

@@ -10,7 +10,8 @@ use cmdai_core::assess::RiskLevel;
 use cmdai_core::request::ShellType;
 
 pub(crate) fn awk(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
-    let opts = opts::parse(args, &["-F", "-v", "-f", "-i", "-l", "--field-separator", "--assign", "--file", "--include"]);
+    let opts =
+        opts::parse(args, &["-F", "-v", "-f", "-i", "-l", "--field-separator", "--assign", "--file", "--include"]);
     let in_place = opts.values(&["-i", "--include"]).any(|a| a.text == "inplace");
     let (code, files) = if opts.has(&["-f", "--file"]) {
         (None, opts.operands.as_slice())

@@ -40,10 +40,12 @@ pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
         "jar" if first.trim_start_matches('-').starts_with('x') => {
             unpacked(m, &value(args, &["-C", "--dir"]).unwrap_or_else(here));
         }
-        "dpkg-deb" | "ar" | "xar" | "cabextract" | "unace" | "lha" | "unar" | "bsdcpio" | "ouch" | "atool" | "aunpack" | "patool" | "innoextract" | "msiextract" | "rpm2archive"
+        "dpkg-deb" | "ar" | "xar" | "cabextract" | "unace" | "lha" | "unar" | "bsdcpio" | "ouch" | "atool"
+        | "aunpack" | "patool" | "innoextract" | "msiextract" | "rpm2archive"
             if name != "ar" =>
         {
-            let unpacks = name != "dpkg-deb" || has(&["-x", "-X", "-R", "--extract", "--vextract", "--raw-extract", "-e"]);
+            let unpacks =
+                name != "dpkg-deb" || has(&["-x", "-X", "-R", "--extract", "--vextract", "--raw-extract", "-e"]);
             let target = value(args, &["-d", "-C", "-o", "-output-directory", "--dir", "-X"])
                 .or_else(|| args.iter().filter(|a| !a.is_option()).nth(1).cloned());
             if let Some(dir) = target.filter(|_| unpacks) {
@@ -82,13 +84,16 @@ pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
             emptied(m, head, operands.get(1..).unwrap_or_default());
         }
         "tar" | "gtar" | "bsdtar" => tar(m, head, args),
-        "gzip" | "bzip2" | "xz" | "lzma" | "lzop" | "compress" | "pigz" | "pbzip2" | "lbzip2" | "zstd" | "brotli" | "lz4" | "lzip" | "rzip" | "lrzip" => {
+        "gzip" | "bzip2" | "xz" | "lzma" | "lzop" | "compress" | "pigz" | "pbzip2" | "lbzip2" | "zstd" | "brotli"
+        | "lz4" | "lzip" | "rzip" | "lrzip" => {
             packed(m, name, args);
         }
         "dump" | "xfsdump" | "fsarchiver" | "dd_rescue" => {
             for device in args.iter().filter(|a| a.text.starts_with("/dev/")) {
                 let before = args.iter().take_while(|a| a.text != device.text).last();
-                if before.is_some_and(|a| a.text.starts_with('-') && a.text.ends_with('f')) && !device.text.contains("st") {
+                if before.is_some_and(|a| a.text.starts_with('-') && a.text.ends_with('f'))
+                    && !device.text.contains("st")
+                {
                     m.touch(Verb::Write, &device.clone(), How::ONE);
                 }
             }
@@ -149,7 +154,9 @@ fn seven(m: &mut Machine<'_>, args: &[Arg]) {
     let operands: Vec<Arg> = rest.iter().filter(|a| !a.is_option()).cloned().collect();
     match verb.text.as_str() {
         "x" | "e" => {
-            if let Some(dir) = rest.iter().find_map(|a| a.text.strip_prefix("-o").map(|d| Arg { text: d.to_owned(), ..a.clone() })) {
+            if let Some(dir) =
+                rest.iter().find_map(|a| a.text.strip_prefix("-o").map(|d| Arg { text: d.to_owned(), ..a.clone() }))
+            {
                 unpacked(m, &dir);
             }
         }
@@ -192,13 +199,24 @@ fn packed(m: &mut Machine<'_>, name: &str, args: &[Arg]) {
             || a.is_option() && !a.text.starts_with("--") && a.text.chars().skip(1).any(|c| "klct".contains(c))
     });
     let removes = args.iter().any(|a| matches!(a.text.as_str(), "--rm" | "-U" | "--delete" | "-D" | "-j"));
-    if stays && !removes || keeps && !removes {
+    if !removes && (stays || keeps) {
         return;
     }
     let deep = args.iter().any(|a| a.is_option() && (a.text == "-r" || a.text == "--recursive"));
     for file in args.iter().filter(|a| !a.is_option()) {
         let place = m.place(&file.text);
-        let kept = ["/etc/", "/boot/", "/bin/", "/sbin/", "/usr/", "/lib", "/var/lib/mysql", "/var/lib/postgresql", "/var/lib/dpkg", "/var/lib/rpm"];
+        let kept = [
+            "/etc/",
+            "/boot/",
+            "/bin/",
+            "/sbin/",
+            "/usr/",
+            "/lib",
+            "/var/lib/mysql",
+            "/var/lib/postgresql",
+            "/var/lib/dpkg",
+            "/var/lib/rpm",
+        ];
         if kept.iter().any(|k| place.path.starts_with(k)) {
             m.touch(Verb::Move, file, How::ONE);
         } else if deep && place.class == Class::Elsewhere {

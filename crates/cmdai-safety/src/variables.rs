@@ -1,8 +1,8 @@
 //! Variables of the shell: assigned, merged after branches, and known from the context.
 
 use crate::expand::Value;
-use crate::ir::{Node, Part};
 use crate::ir::{Assign, Stmt, Word};
+use crate::ir::{Node, Part};
 use crate::run::Machine;
 use crate::shared::Shared;
 use crate::value::{MAYBE, Taint, UNKNOWN};

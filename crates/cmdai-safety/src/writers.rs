@@ -18,9 +18,17 @@ const RESULTS: &[(&[&str], &[&str], &[&str])] = &[
     (&["objcopy", "strip", "ld", "as"], &["-o"], &["-o"]),
     (&["gcc", "g++", "cc", "c++", "clang", "clang++", "rustc", "tcc", "ghc", "nasm"], &["-o", "-x"], &["-o"]),
     (&["jsonnet", "dot", "protoc", "qpdf", "bison", "flex", "sassc", "esbuild", "tsc", "wasm-opt"], &["-o"], &["-o"]),
-    (&["gpg", "gpg2", "age", "rage", "minisign"], &["-o", "--output", "-r", "-u", "-i", "-s", "-x", "-p"], &["-o", "--output"]),
+    (
+        &["gpg", "gpg2", "age", "rage", "minisign"],
+        &["-o", "--output", "-r", "-u", "-i", "-s", "-x", "-p"],
+        &["-o", "--output"],
+    ),
     (&["jq", "yq", "gojq", "jaq"], &["--output-file"], &["--output-file"]),
-    (&["envsubst", "gomplate", "j2", "jinja2", "consul-template", "confd"], &["-o", "--out", "-f", "-d"], &["-o", "--out"]),
+    (
+        &["envsubst", "gomplate", "j2", "jinja2", "consul-template", "confd"],
+        &["-o", "--out", "-f", "-d"],
+        &["-o", "--out"],
+    ),
     (&["mysqldump", "mariadb-dump"], &["-r", "--result-file", "-u", "-h"], &["-r", "--result-file"]),
     (&["pg_dump", "pg_dumpall"], &["-f", "--file", "-h", "-U", "-d", "-t"], &["-f", "--file"]),
     (&["csplit"], &["-f", "-n", "-b", "--prefix"], &["-f", "--prefix"]),
@@ -29,8 +37,11 @@ const RESULTS: &[(&[&str], &[&str], &[&str])] = &[
     (&["xmlstarlet", "xml"], &[], &[]),
 ];
 
+/// Names, switches, options that take a value, operands before the files.
+type InPlace = (&'static [&'static str], &'static [&'static str], &'static [&'static str], usize);
+
 /// Programs that change their files themselves: with one of the options, or always; and the operands before the files.
-const IN_PLACE: &[(&[&str], &[&str], &[&str], usize)] = &[
+const IN_PLACE: &[InPlace] = &[
     (&["yq", "gojq", "jaq", "tomlq", "xq"], &["-i", "--inplace", "--in-place"], &["--arg", "-I", "-p", "-o"], 1),
     (&["mlr"], &["-I"], &["--from", "-n"], 99),
     (&["sd", "sad", "ruplacer", "rpl", "srep", "replace", "fastmod", "amber", "ambr"], &[], &["-n", "-f"], 2),
@@ -44,7 +55,12 @@ const IN_PLACE: &[(&[&str], &[&str], &[&str], usize)] = &[
     (&["expand", "unexpand", "nl"], &[], &[], 99),
     (&["ccrypt", "ccencrypt", "bcrypt", "mcrypt"], &[], &["-k", "-K"], 0),
     (&["exiftool"], &["-overwrite_original", "-all=", "-delete_original"], &[], 0),
-    (&["mogrify", "jpegoptim", "optipng", "pngquant", "oxipng", "mp3gain", "id3v2", "eyeD3", "normalize-audio"], &[], &["-resize", "-format", "-quality", "-path"], 0),
+    (
+        &["mogrify", "jpegoptim", "optipng", "pngquant", "oxipng", "mp3gain", "id3v2", "eyeD3", "normalize-audio"],
+        &[],
+        &["-resize", "-format", "-quality", "-path"],
+        0,
+    ),
 ];
 
 /// Names of programs in the tables, so that all others pass without a look at them.
@@ -66,7 +82,8 @@ pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
         "augtool" | "augcli" => augeas(m, args, stdin),
         "patch" | "gpatch" => {
             let opts = opts::parse(args, &["-i", "-p", "-d", "-o", "-r", "--directory", "--input", "--output"]);
-            let system = opts.value(&["-d", "--directory"]).filter(|dir| m.place(&dir.text).class >= crate::paths::Class::Home);
+            let system =
+                opts.value(&["-d", "--directory"]).filter(|dir| m.place(&dir.text).class >= crate::paths::Class::Home);
             if let Some(dir) = system.cloned() {
                 m.finding(
                     "patch-system",
@@ -116,7 +133,10 @@ pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
 fn in_place(m: &mut Machine<'_>, name: &str, args: &[Arg], switches: &[&str], valued: &[&str], skip: usize) {
     let given = switches.is_empty()
         || args.iter().any(|a| switches.iter().any(|s| a.text == *s || a.text.starts_with(s) && s.len() > 5));
-    if !given || args.iter().any(|a| matches!(a.text.as_str(), "-p" | "--preview" | "--dry-run" | "-s" | "--sample")) && skip == 2 {
+    if !given
+        || args.iter().any(|a| matches!(a.text.as_str(), "-p" | "--preview" | "--dry-run" | "-s" | "--sample"))
+            && skip == 2
+    {
         return;
     }
     let opts: Opts = opts::parse(args, valued);
@@ -143,7 +163,10 @@ fn in_place(m: &mut Machine<'_>, name: &str, args: &[Arg], switches: &[&str], va
 
 /// `split FILE PREFIX`: writes the prefix with letters behind it.
 fn split(m: &mut Machine<'_>, args: &[Arg]) {
-    let opts = opts::parse(args, &["-a", "-b", "-l", "-C", "-n", "--bytes", "--lines", "--number", "--filter", "--suffix-length", "-t"]);
+    let opts = opts::parse(
+        args,
+        &["-a", "-b", "-l", "-C", "-n", "--bytes", "--lines", "--number", "--filter", "--suffix-length", "-t"],
+    );
     if opts.has(&["--filter"]) {
         return;
     }
@@ -184,7 +207,9 @@ fn onto_one(m: &mut Machine<'_>, head: &Arg, args: &[Arg]) {
         (all && !with.is_empty() && !with.contains(['$', '\\'])).then_some(())
     });
     let forced = opts.has(&["-f", "--force", "--overwrite"]);
-    let numbers = forced && ["\\d+", "[0-9]+", "\\d*", "\\w+", "[0-9]*"].iter().any(|w| script.contains(w)) && script.contains("//");
+    let numbers = forced
+        && ["\\d+", "[0-9]+", "\\d*", "\\w+", "[0-9]*"].iter().any(|w| script.contains(w))
+        && script.contains("//");
     if constant.is_some() || numbers {
         m.finding(
             "onto-one-name",
