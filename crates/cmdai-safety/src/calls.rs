@@ -117,6 +117,10 @@ fn act(m: &mut Machine<'_>, p: &Program<'_>, at: usize, name: &'static str, sink
         }
         return;
     }
+    // `{execSync} = require('child_process')` only takes names in.
+    if sink == Sink::Shell && (call.starts_with(['}', ',']) || name == "child_process") {
+        return;
+    }
     match sink {
         Sink::Shell if name == ":!" => {
             m.aside(|m| m.inner_text(call, ShellType::Sh, &Data::default(), p.span));

@@ -256,10 +256,14 @@ fn debugger(m: &mut Machine<'_>, head: &Arg, args: &[Arg]) {
         .cloned()
         .collect();
     let opts = opts::parse(&args, &["-ex", "--eval-command", "-p", "--pid", "-x", "-o", "--one-line", "-iex"]);
-    let first = opts.value(&["-p", "--pid"]).is_some_and(|a| a.text == "1");
+    let attached = opts.values(&["-ex", "--eval-command", "-o"]).any(|a| a.text.trim() == "attach 1");
+    let first = attached || opts.value(&["-p", "--pid"]).is_some_and(|a| a.text == "1");
     for command in opts.values(&["-ex", "--eval-command", "-o", "--one-line", "-iex"]).cloned().collect::<Vec<_>>() {
         let text = command.text.trim();
-        if let Some(shell) = text.strip_prefix("shell ").or_else(|| text.strip_prefix('!')) {
+        if ["call", "print ", "p ", "expr"].iter().any(|w| text.starts_with(w)) && text.contains('"') {
+            crate::program::program(m, &command);
+        }
+        if let Some(shell) = text.strip_prefix("shell ").or_else(|| text.strip_prefix("platform shell ")).or_else(|| text.strip_prefix('!')) {
             m.inner_text(shell, cmdai_core::request::ShellType::Sh, &Data::default(), &command.span);
         } else if let Some(code) = text.strip_prefix("python ").or_else(|| text.strip_prefix("script ")) {
             crate::program::program(m, &Arg { text: code.to_owned(), ..command.clone() });
@@ -273,7 +277,7 @@ fn debugger(m: &mut Machine<'_>, head: &Arg, args: &[Arg]) {
                 "a program's memory",
                 "writes out the memory of a program, with the keys in it",
             );
-        } else if first && ["call", "print", "p ", "kill", "expr"].iter().any(|w| text.starts_with(w)) {
+        } else if first && ["call", "print", "p ", "kill", "expr", "process kill"].iter().any(|w| text.starts_with(w)) {
             all_killed(m, head);
         }
     }

@@ -137,6 +137,13 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
             }
             Some(Data::known(""))
         }
+        "tex" | "pdftex" | "latex" | "pdflatex" | "xelatex" | "lualatex" | "luatex" => {
+            for text in args.iter().filter(|a| a.text.contains("write18{")) {
+                let command = text.text.split_once("write18{").map_or("", |(_, rest)| rest).split('}').next().unwrap_or_default();
+                m.inner_text(command, ShellType::Sh, &Data::default(), &text.span);
+            }
+            None
+        }
         "gcc" | "cc" | "clang" | "g++" => {
             let file = args.iter().find_map(|a| a.text.strip_prefix("-print-file-name="))?;
             Some(Data::known(format!("/usr/lib/{UNKNOWN}/{file}")))

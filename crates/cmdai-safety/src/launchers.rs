@@ -107,6 +107,7 @@ const LAUNCHERS: &[Launcher] = &[
     (&["npx", "bunx", "pnpx"], &["rimraf"], &[], At::Operand(0)),
     (&["npx", "bunx", "pnpx"], &["del-cli"], &[], At::Operand(0)),
     (&["npx", "bunx", "pnpx"], &["shx"], &[], At::Operand(1)),
+    (&["bun"], &["x", "rimraf"], &[], At::Operand(1)),
     (&["shx"], &[], &[], At::Operand(0)),
     (&["lerna", "nx", "turbo", "rush", "moon"], &["exec"], &["--scope", "--ignore", "--concurrency"], At::Operand(1)),
     (&["concurrently", "mprocs", "run-p", "npm-run-all"], &[], &["-n", "--names", "-c", "-k"], At::Texts),

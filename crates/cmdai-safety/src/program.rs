@@ -240,6 +240,18 @@ fn exhausts(m: &mut Machine<'_>, p: &Program<'_>) {
     let huge = ["10**9", "10**1", "1e9", "1e1", "1<<3", "1 << 3", "2**3", "2**4", "9999999999"].iter().any(|n| {
         p.bare.contains(&format!("*{n}")) || p.bare.contains(&format!("* {n}")) || p.bare.contains(&format!("x{n}"))
     });
+    let opens = CONNECTS.iter().any(|w| p.text.contains(w)) || has_word(&p.bare, "sendmail", true);
+    if opens && !waits && (endless || ["range(10000", "range(100000", "times", "1..10000"].iter().any(|w| p.bare.contains(w)) && has_word(&p.bare, "sendmail", true)) && !only_here(&p.literals) {
+        m.finding(
+            "flood",
+            "network",
+            RiskLevel::High,
+            p.span,
+            "exhaust",
+            "another machine",
+            "sends another machine very many requests, which may stop it for everybody",
+        );
+    }
     let (rule, risk, why) = if forks || endless && !waits && starts.iter().any(|w| has_word(&p.bare, w, true)) {
         ("fork-bomb", RiskLevel::Critical, "starts copies of itself without end, until the machine stops answering")
     } else if endless && !waits && PILES.iter().any(|w| has_word(&p.bare, w, true))

@@ -16,7 +16,7 @@ use cmdai_core::request::ShellType;
 
 /// Calls that are looked at in one program.
 const MOST: usize = 200;
-const DELETES: &[&str] = &["delete", "remove", "unlink", "rm", "del", "erase", "rmdir", "rmtree", "wipe", "deletedir"];
+const DELETES: &[&str] = &["empty", "purge", "clean", "delete", "remove", "unlink", "rm", "del", "erase", "rmdir", "rmtree", "wipe", "deletedir"];
 /// Beside a deleting word: a whole tree.
 const TREES: &[&str] = &[
     "tree",
@@ -151,7 +151,7 @@ pub(crate) fn by_words(m: &mut Machine<'_>, p: &Program<'_>) {
             || told(RUNS)
             || told(WRITES)
             || told(MOVES)
-            || told(&["drop", "flush", "destroy", "purge"])
+            || told(&["drop", "flush", "destroy", "many"])
             || told(&["kill", "terminate", "stop", "flushall", "flushdb", "reboot", "dropdb", "text"]))
         {
             continue;
@@ -167,6 +167,7 @@ pub(crate) fn by_words(m: &mut Machine<'_>, p: &Program<'_>) {
         let call = Call { words, before: before.get(cut..).unwrap_or_default(), after, inside: brackets(after) };
         one(m, p, &call);
     }
+    unpacks_and_hashes(m, p);
     // `"command".!` of Scala, `"command".execute()` of Groovy.
     for (index, _) in p.bare.match_indices("\".").chain(p.bare.match_indices("' .")).take(8) {
         let rest = p.bare.get(index + 2..).unwrap_or_default();
@@ -180,7 +181,7 @@ pub(crate) fn by_words(m: &mut Machine<'_>, p: &Program<'_>) {
 fn one(m: &mut Machine<'_>, p: &Program<'_>, call: &Call<'_>) {
     let told = |list: &[&str]| call.words.iter().any(|w| list.contains(&w.as_str()));
     let first = call.words.first().map_or("", String::as_str);
-    let owner = call.before.trim_end_matches(['.', ':', '>', '-', '!', '(', ' ', '&']);
+    let owner = call.before.trim_end_matches(['.', ':', '>', '-', '!', '(', ')', ' ', '&']);
     let of = owner.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default().to_lowercase();
     let own = literals(call.inside);
     let empty = call.inside.trim().is_empty();
@@ -208,7 +209,8 @@ fn one(m: &mut Machine<'_>, p: &Program<'_>, call: &Call<'_>) {
             m.in_mass(lists, |m| m.touch(Verb::Delete, &path, how));
         }
     }
-    if told(RUNS) && first != "e" {
+    // `System.Directory` names a module, nothing is run.
+    if told(RUNS) && !call.after.starts_with(['.', ':']) {
         let text = command_of(if call.inside.is_empty() { call.after } else { call.inside });
         if !text.is_empty() {
             shell(m, p, &text);
@@ -234,6 +236,22 @@ fn one(m: &mut Machine<'_>, p: &Program<'_>, call: &Call<'_>) {
     }
 }
 
+/// Archives that are unpacked over the system, and the hashes of all passwords.
+fn unpacks_and_hashes(m: &mut Machine<'_>, p: &Program<'_>) {
+    for name in ["extractall", "unpack_archive", "extract_all", "extractTo", "untar"] {
+        for (at, _) in p.bare.match_indices(name).take(2) {
+            let call = start_of(p.text.get(at..).unwrap_or_default(), 400);
+            if let Some(dir) = literals(call).into_iter().find(|l| l.starts_with('/')) {
+                let dir = crate::calls::literal_path(m, &[dir], p);
+                crate::unpack::unpacked(m, &dir);
+            }
+        }
+    }
+    if ["spwd.", "getspall", "getspnam", "getspent"].iter().any(|w| p.bare.contains(w)) {
+        m.finding("all-hashes", "credentials", RiskLevel::High, p.span, "read", "passwords", "reads the hashes of everybody's password");
+    }
+}
+
 /// A store or all of a list is taken away.
 fn stores(m: &mut Machine<'_>, p: &Program<'_>, call: &Call<'_>, of: &str, empty: bool) -> bool {
     let first = call.words.first().map_or("", String::as_str);
@@ -245,7 +263,11 @@ fn stores(m: &mut Machine<'_>, p: &Program<'_>, call: &Call<'_>, of: &str, empty
     let whole = takes && STORES.contains(&second) && call.words.len() < 4
         || matches!(first, "flushall" | "flushdb" | "dropdb")
         || first == "delete" && second == "many" && (empty || call.inside.trim() == "{}")
-        || matches!(first, "delete" | "destroy" | "update") && empty && (of == "all" || call.before.contains(".all()"))
+        || matches!(first, "delete" | "destroy" | "update" | "terminate" | "stop" | "kill")
+            && empty
+            && (of == "all" || call.before.contains(".all()"))
+        || matches!(first, "delete" | "remove" | "destroy")
+            && literals(call.inside).iter().any(|l| matches!(l.as_str(), "*" | "_all"))
         || first == "truncate" && empty && call.before.ends_with("::");
     let each = matches!(first, "kill" | "terminate" | "delete" | "destroy" | "stop" | "shutdown" | "remove")
         && call.words.len() == 1

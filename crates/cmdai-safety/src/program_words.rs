@@ -194,4 +194,4 @@ pub(crate) const ENDLESS: &[&str] = &[
 pub(crate) const WAITS: &[&str] =
     &["sleep", "input", "readline", "gets", "recv", "accept", "wait", "waitpid", "communicate", "select", "await"];
 pub(crate) const PILES: &[&str] =
-    &["append", "push", "bytearray", "malloc", "Buffer.alloc", "extend", "mkdir", "write"];
+    &["fill", "append", "push", "bytearray", "malloc", "Buffer.alloc", "extend", "mkdir", "write"];

@@ -77,6 +77,8 @@ pub(crate) const LANGUAGES: &[(&str, &[&str])] = &[
     ("emacsclient", &["-e", "--eval"]),
     ("jshell", &[]),
     ("irb", &[]),
+    ("pry", &["-e"]),
+    ("escript", &[]),
     ("ghci", &["-e"]),
     ("ghc", &["-e"]),
     ("runghc", &[]),
@@ -165,7 +167,8 @@ pub(crate) fn run(m: &mut Machine<'_>, name: &str, code: &Arg) -> Taint {
         "vim" | "vi" | "nvim" | "ex" | "view" | "gvim" => {}
         _ => program(m, &plain),
     }
-    if secrets(m) > before { Taint::SECRET } else { Taint::default() }
+    let keeper = ["keyring", "get_secret_value", "get_password", "secretsmanager", "hvac", "spwd"].iter().any(|w| code.text.contains(w));
+    if secrets(m) > before || keeper { Taint::SECRET } else { Taint::default() }
 }
 
 /// Tools that hand code to the language they are written in: consoles of frameworks, build tools, debuggers.

@@ -73,6 +73,13 @@ pub(crate) fn bare_commands(m: &mut Machine<'_>, name: &str, code: &Arg) {
                 let line = line.trim().trim_start_matches("catch {");
                 if let Some(command) = line.strip_prefix("exec ").or_else(|| line.strip_prefix("spawn ")) {
                     m.aside(|m| m.inner_text(command, ShellType::Sh, &Data::default(), &code.span));
+                } else if let Some(rest) = line.strip_prefix("open ").filter(|r| r.contains(" w") || r.contains(" a")) {
+                    let path = rest.split_whitespace().next().unwrap_or_default().trim_matches(['"', '{', '}']);
+                    m.touch(Verb::Write, &Arg::known(path, code.span.clone()), How::ONE);
+                } else if let Some(rest) = line.strip_prefix("file rename") {
+                    for path in rest.split_whitespace().filter(|w| !w.starts_with('-')).take(1) {
+                        m.touch(Verb::Move, &Arg::known(path.trim_matches(['"', '{', '}']), code.span.clone()), How::ONE);
+                    }
                 } else if let Some(rest) = line.strip_prefix("file delete") {
                     let home = m.home.clone();
                     for path in rest.split_whitespace().filter(|w| !w.starts_with('-')).take(8) {

@@ -208,7 +208,8 @@ pub(crate) fn literals(code: &str) -> Vec<String> {
         let glue: String = std::iter::from_fn(|| ahead.next_if(|c| " +.<>&^~\n".contains(*c))).take(8).collect();
         let glued = matches!(glue.trim(), "+" | "." | ".." | "++" | "<>" | "&" | "^" | "~")
             && ahead.peek().is_some_and(|c| matches!(c, '"' | '\''));
-        match found.last_mut().filter(|_| std::mem::replace(&mut joins, glued)) {
+        let joined = std::mem::replace(&mut joins, glued);
+        match found.last_mut().filter(|_| joined) {
             Some(last) => last.push_str(&text),
             None => found.push(text),
         }

@@ -103,13 +103,25 @@ fn sql(m: &mut Machine<'_>, text: &str, head: &Arg) {
             }
         }
     }
+    // Files that the statement reads as tables.
+    let mut read = Data::default();
+    for word in ["read_csv(", "read_text(", "read_blob(", "read_parquet(", "read_json(", "load_file(", "read_csv_auto("] {
+        if let Some(at) = lower.find(word) {
+            let path = unquote(text.get(at + word.len()..).unwrap_or_default());
+            read = m.read_file(&Arg::known(path, head.span.clone()));
+        }
+    }
+    if let Some(at) = lower.find(" to 's3:").or_else(|| lower.find(" to 'http")).or_else(|| lower.find(" to 'gcs:")) {
+        let target = unquote(text.get(at + 4..).unwrap_or_default());
+        m.leak(&read, &target, &head.span.clone());
+    }
     if lower.trim_start().starts_with("copy ")
         && let Some(at) = lower.rfind(" to '")
     {
         let path = unquote(text.get(at + 4..).unwrap_or_default());
         m.touch(Verb::Write, &Arg::known(path, head.span.clone()), How::ONE);
     }
-    for word in ["into outfile", "into dumpfile", "\\o ", "\\copy ", ".output ", ".once "] {
+    for word in ["into outfile", "into dumpfile", "\\o ", "\\copy ", ".output ", ".once ", ".import ", ".read "] {
         if let Some(at) = lower.find(word) {
             let rest = text.get(at + word.len()..).unwrap_or_default().trim_start();
             let path = if rest.starts_with('\'') {

@@ -49,10 +49,22 @@ pub(crate) fn awk(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -
             } else {
                 let open = call.get(..end).unwrap_or_default().contains('$');
                 let line = if open { format!("{joined} \"$_gap_\"") } else { joined };
-                m.inner_text(&line, ShellType::Sh, &Data::default(), &code.span);
+                let listed = taint.has(Taint::LIST);
+                m.in_mass(listed, |m| m.inner_text(&line, ShellType::Sh, &Data::default(), &code.span));
             }
         }
         let endless = ["while(1)", "while (1)", "for(;;)", "for (;;)", "while(true)"].iter().any(|w| text.contains(w));
+        if endless && text.contains("print") && text.contains('>') {
+            m.finding(
+                "fill-disk",
+                "resources",
+                RiskLevel::High,
+                &code.span,
+                "exhaust",
+                "the disk",
+                "writes without end until the disk is full",
+            );
+        }
         if endless && text.contains("system(") {
             m.finding(
                 "fork-bomb",

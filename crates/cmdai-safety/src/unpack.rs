@@ -120,7 +120,7 @@ fn letters(args: &[Arg], letter: char) -> bool {
 }
 
 /// Files of an archive go over what is there.
-fn unpacked(m: &mut Machine<'_>, dir: &Arg) {
+pub(crate) fn unpacked(m: &mut Machine<'_>, dir: &Arg) {
     let class = m.place(&dir.text).class;
     if matches!(class, Class::Root | Class::SysTree | Class::Boot | Class::Accounts | Class::Home | Class::OtherHome) {
         m.finding(
