@@ -4,7 +4,7 @@
 //! never seen before can expect. `--rows` prints the rows of the tuned half that are judged wrongly, never those kept apart;
 //! `--file FILE` measures rows of your own instead.
 
-#![allow(clippy::print_stdout, reason = "a program prints")]
+#![allow(clippy::print_stdout, clippy::expect_used, reason = "a program prints, and stops where its file is missing")]
 
 use cmdai_core::assess::{Assess, Decision, RiskLevel};
 use cmdai_core::context::ExecutionContext;

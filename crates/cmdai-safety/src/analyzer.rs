@@ -118,6 +118,9 @@ impl Analyzer {
             machine.found(whole(command, "zero-byte", RiskLevel::High, "holds a zero byte"));
         }
         machine.source_text(text, context.shell, &Data::default());
+        for (command, span) in std::mem::take(&mut machine.at_exit) {
+            machine.inner_text(&command, context.shell, &Data::default(), &span);
+        }
         machine.left_behind();
         machine.many_secrets();
         if machine.out_of_fuel {

@@ -50,6 +50,17 @@ pub(crate) fn archive(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg],
         .collect::<Vec<_>>()
     {
         let text = hook.text.strip_prefix("exec=").unwrap_or(&hook.text).to_owned();
+        if crate::shells::shell_of(&text).is_some() {
+            m.finding(
+                "archive-executes",
+                "execution",
+                RiskLevel::High,
+                &hook.span,
+                "execute",
+                &text,
+                "runs every file of an archive as a script",
+            );
+        }
         if hook.text.starts_with("exec=") || opts.has(&["--to-command"]) || text.contains(' ') {
             m.inner_text(&text, cmdai_core::request::ShellType::Sh, &Data::default(), &hook.span);
         }

@@ -33,7 +33,13 @@ impl Machine<'_> {
             // A known name that means something else is how people are caught; a new name may do what its owner wants.
             let first = text.split_whitespace().next().unwrap_or_default();
             let renamed = crate::rules::is_listed(&name) && first != name && first != format!("\\{name}");
-            let takes = TAKERS.contains(&first) && first != name;
+            // A name that asks for passwords belongs to the program that does.
+            let asks = ["sudo", "su", "ssh", "passwd", "gpg", "doas", "login"].contains(&name.as_str())
+                && !text.split(|c: char| c.is_whitespace() || c == ';').any(|w| w == name)
+                || text.contains("sudo;")
+                || text.contains("; sudo")
+                || text.contains(";sudo");
+            let takes = TAKERS.contains(&first) && first != name || asks;
             if takes || !quiet(&probe, if renamed { RiskLevel::Safe } else { RiskLevel::Moderate }) {
                 return false;
             }
@@ -67,11 +73,36 @@ impl Machine<'_> {
             .take(8)
             .collect();
         for (name, text) in aliases {
+            let first = text.split_whitespace().next().unwrap_or_default();
+            if TAKERS.contains(&first) && first != name && !TAKERS.contains(&name.as_str()) {
+                self.finding(
+                    "renamed-command",
+                    "deception",
+                    RiskLevel::High,
+                    &(0..0),
+                    "execute",
+                    &name,
+                    "makes a known name do something else",
+                );
+            }
             self.calls.push(name);
             self.aside(|m| m.inner_text(&text, m.shell, &Data::default(), &(0..0)));
             self.calls.pop();
         }
         for (name, body) in functions {
+            let asks = ["sudo", "su", "ssh", "passwd", "gpg", "doas", "login"].contains(&name.as_str());
+            if asks && crate::loops::does(std::slice::from_ref(&*body), &["curl", "wget", "nc", "ncat", "tee", "socat"])
+            {
+                self.finding(
+                    "renamed-command",
+                    "deception",
+                    RiskLevel::High,
+                    &(0..0),
+                    "execute",
+                    &name,
+                    "listens in on what is typed for a command that asks for passwords",
+                );
+            }
             self.calls.push(name);
             self.aside(|m| m.statement(&body, &Data::default()));
             self.calls.pop();

@@ -2,7 +2,6 @@
 
 use crate::effects::How;
 use crate::expand::Value;
-use crate::ir::Word;
 use crate::opts;
 use crate::risk::Verb;
 use crate::run::Machine;
@@ -13,6 +12,9 @@ impl Machine<'_> {
     #[allow(clippy::too_many_lines, reason = "one arm a program, read one by one")]
     /// Runs a builtin; nothing if `name` is none.
     pub(crate) fn builtin(&mut self, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Option<Data> {
+        if let Some(data) = self.shell_state(name, head, args) {
+            return Some(data);
+        }
         let empty = Data::known("");
         match name {
             "cd" | "pushd" | "chdir" => {
@@ -118,7 +120,13 @@ impl Machine<'_> {
                 Some(empty)
             }
             "read" | "mapfile" | "readarray" | "getopts" => {
-                let opts = opts::parse(args, &["-p", "-t", "-n", "-N", "-d", "-u", "-i", "-a"]);
+                let lines = name.ends_with('y') || name == "mapfile";
+                let valued: &[&str] = if lines {
+                    &["-d", "-n", "-O", "-s", "-u", "-C", "-c"]
+                } else {
+                    &["-p", "-t", "-n", "-N", "-d", "-u", "-i", "-a"]
+                };
+                let opts = opts::parse(args, valued);
                 let line = stdin.exact().and_then(|t| t.lines().next()).map(ToOwned::to_owned);
                 if matches!(name, "mapfile" | "readarray") {
                     let lines = stdin.exact().map(|t| t.lines().take(64).map(ToOwned::to_owned).collect());
@@ -129,7 +137,13 @@ impl Machine<'_> {
                 }
                 for arg in opts.operands.iter().chain(opts.values(&["-a"])) {
                     let text = line.clone().unwrap_or_else(|| UNKNOWN.to_string());
-                    self.vars.insert(arg.text.clone(), Value::one(text, stdin.taint));
+                    let asked = opts.value(&["-p"]).is_some_and(|a| {
+                        let lower = a.text.to_lowercase();
+                        ["passw", "passphrase", "secret", "pin:", "token"].iter().any(|w| lower.contains(w))
+                    });
+                    let typed = (opts.has(&["-s"]) || asked) && stdin.text.is_none() && stdin.taint == Taint::default();
+                    let taint = if typed { stdin.taint.with(Taint::ENV_SECRET) } else { stdin.taint };
+                    self.vars.insert(arg.text.clone(), Value::one(text, taint));
                 }
                 Some(empty)
             }
@@ -139,7 +153,17 @@ impl Machine<'_> {
                     && let Some(action) = opts.operands.first()
                 {
                     let action = action.clone();
-                    self.inner_text(&action.text, self.shell, &Data::default(), &action.span);
+                    let at_end = opts.operands.iter().skip(1).all(|a| matches!(a.text.as_str(), "EXIT" | "0"));
+                    if matches!(action.text.as_str(), "-" | "") {
+                        return Some(empty);
+                    }
+                    if at_end && self.reentry == 1 && self.at_exit.len() < 4 {
+                        // What its variables hold by then counts.
+                        let span = self.at(&action.span);
+                        self.at_exit.push((action.text, span));
+                    } else {
+                        self.inner_text(&action.text, self.shell, &Data::default(), &action.span);
+                    }
                 }
                 Some(empty)
             }
@@ -153,6 +177,20 @@ impl Machine<'_> {
             "hash" if args.first().is_some_and(|a| a.text == "-p") => {
                 if let (Some(path), Some(alias)) = (args.get(1), args.get(2)) {
                     self.aliases.insert(alias.text.clone(), path.text.clone());
+                    let class = self.place(&path.text).class;
+                    let hidden =
+                        path.text.split('/').any(|piece| piece.len() > 1 && piece.starts_with('.') && piece != "..");
+                    if matches!(class, crate::paths::Class::Temp | crate::paths::Class::TempRoot) || hidden {
+                        self.finding(
+                            "replaced-command",
+                            "execution",
+                            RiskLevel::High,
+                            &path.span.clone(),
+                            "execute",
+                            &path.text,
+                            "makes a known name run a program from a place that others can write to",
+                        );
+                    }
                     if crate::rules::is_listed(&alias.text) {
                         let path = path.clone();
                         self.call(&[path], &Data::default());
@@ -176,7 +214,7 @@ impl Machine<'_> {
         }
     }
 
-    fn history_off(&mut self, at: &Arg) {
+    pub(crate) fn history_off(&mut self, at: &Arg) {
         self.advise(
             "history-off",
             "covering-tracks",
@@ -205,112 +243,10 @@ impl Machine<'_> {
         self.note(|| format!("directory is now {}", cwd.as_deref().unwrap_or("not known")));
     }
 
-    /// Variables that make later programs run something.
-    pub(crate) fn watch_variable(&mut self, name: &str, text: &str, word: Option<&Word>) {
-        let span = word.map_or(0..0, |w| w.span.clone());
-        match name {
-            // The shell expands prompts, and so runs what is substituted in them.
-            "PS0" | "PS1" | "PS2" | "PS4" if text.contains("$(") || text.contains('`') => {
-                self.inner_text(&format!(": \"{text}\""), self.shell, &Data::default(), &span);
-            }
-            "PROMPT_COMMAND" | "BASH_ENV" | "ENV" if name != "ENV" || text.starts_with('/') => {
-                if name == "PROMPT_COMMAND" {
-                    self.inner_text(text, self.shell, &Data::default(), &span);
-                } else if !text.is_empty() {
-                    let file = self.place(text).path;
-                    if let Some(data) = self.files.get(&file).cloned() {
-                        crate::shells::run_data(self, &data, self.shell, &span, &Data::default());
-                    }
-                    let open = matches!(self.place(text).class, crate::paths::Class::Temp);
-                    self.finding(
-                        "start-file-variable",
-                        "persistence",
-                        if open { RiskLevel::High } else { RiskLevel::Moderate },
-                        &span,
-                        "execute",
-                        name,
-                        "makes every shell that starts later run a file",
-                    );
-                }
-            }
-            "GIT_SSH_COMMAND"
-            | "PAGER"
-            | "GIT_PAGER"
-            | "EDITOR"
-            | "VISUAL"
-            | "GIT_EDITOR"
-            | "MANPAGER"
-            | "BROWSER"
-            | "GIT_EXTERNAL_DIFF"
-            | "GIT_SEQUENCE_EDITOR" => {
-                self.inner_text(text, self.shell, &Data::default(), &span);
-            }
-            "LD_PRELOAD"
-            | "LD_LIBRARY_PATH"
-            | "DYLD_INSERT_LIBRARIES"
-            | "LD_AUDIT"
-            | "PYTHONSTARTUP"
-            | "PERL5OPT"
-            | "NODE_OPTIONS"
-                if !text.is_empty()
-                    && !is_known_library(text)
-                    && (name != "NODE_OPTIONS" || text.contains("require"))
-                    && (name != "LD_LIBRARY_PATH" || text.starts_with("/tmp") || text.starts_with("/dev/shm")) =>
-            {
-                self.finding(
-                    "preload",
-                    "execution",
-                    RiskLevel::High,
-                    &span,
-                    "execute",
-                    text,
-                    "loads foreign code into every program that starts",
-                );
-            }
-            "PATH" if text.starts_with(['.', ':']) || text.starts_with("/tmp") => {
-                self.finding(
-                    "path-first",
-                    "execution",
-                    RiskLevel::Moderate,
-                    &span,
-                    "execute",
-                    text,
-                    "makes programs of an unsafe directory run in place of the system's",
-                );
-            }
-            "HISTIGNORE" if text.split(':').any(|p| crate::value::unglob(p) == "*") => {
-                self.history_off(&Arg::known(name, span));
-            }
-            "HISTFILE" | "HISTSIZE" | "HISTFILESIZE" if text.is_empty() || text == "/dev/null" || text == "0" => {
-                self.history_off(&Arg::known(name, span));
-            }
-            _ => {}
-        }
-    }
-
     /// A program changes something at these paths one by one.
     pub(crate) fn touch_all<'a>(&mut self, verb: Verb, targets: impl IntoIterator<Item = &'a Arg>, how: How) {
         for target in targets {
             self.touch(verb, target, how);
         }
     }
-}
-
-/// Libraries of compilers and allocators that are meant to be loaded into a program, where the system keeps them.
-fn is_known_library(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or_default();
-    let known = [
-        "libasan",
-        "libtsan",
-        "libubsan",
-        "liblsan",
-        "libjemalloc",
-        "libtcmalloc",
-        "libfaketime",
-        "libmimalloc",
-        "libSegFault",
-    ];
-    let system = !path.contains('/')
-        || ["/usr/lib", "/lib", "/opt/homebrew", "/usr/local/lib"].iter().any(|d| path.starts_with(d));
-    known.iter().any(|k| name.starts_with(k)) && system && !path.contains(' ')
 }

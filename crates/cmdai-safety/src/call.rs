@@ -112,6 +112,12 @@ impl Machine<'_> {
             return data;
         }
         crate::sql::watch(self, name, head, args, stdin);
+        crate::writers::watch(self, name, head, args, stdin);
+        crate::floods::testers(self, name, head, args);
+        crate::unpack::watch(self, name, head, args);
+        if let Some(data) = crate::launchers::launch(self, name, args, stdin) {
+            return data;
+        }
         let special = crate::doors::act(self, name, head, args, stdin);
         if let Some(data) = special.or_else(|| crate::corners::act(self, name, head, args, stdin)) {
             return data;

@@ -4,7 +4,6 @@
 //! anything, else on something that is not known.
 
 use crate::effects::How;
-use crate::paths::Class;
 use crate::program::{Program, has_word};
 use crate::risk::Verb;
 use crate::run::Machine;
@@ -69,6 +68,7 @@ pub(crate) fn calls(m: &mut Machine<'_>, p: &Program<'_>) {
         let call = after.get(..end).unwrap_or_default();
         act(m, p, at, name, sink, call);
     }
+    crate::program_calls::by_words(m, p);
     // Backticks run commands in Perl, Ruby and PHP, but quote text in JavaScript.
     if !p.text.contains("console.") && !p.text.contains("require(") {
         let marks = p.text.matches('`').count();
@@ -96,14 +96,36 @@ fn is_pattern(p: &Program<'_>, at: usize) -> bool {
     before.trim_end_matches(|c: char| "gimsuy".contains(c)).ends_with('/')
 }
 
+#[allow(clippy::too_many_lines, reason = "one arm a program, read one by one")]
 fn act(m: &mut Machine<'_>, p: &Program<'_>, at: usize, name: &'static str, sink: Sink, call: &str) {
     let literals = literals(call);
     let joined = literals.join(" ");
+    // `%x(…)`, `qx{…}`: the text stands without quotes.
+    if matches!(name, "%x" | "qx") {
+        let mark = call.chars().next().unwrap_or_default();
+        let close = match mark {
+            '(' => ')',
+            '{' => '}',
+            '[' => ']',
+            '<' => '>',
+            other => other,
+        };
+        if !mark.is_alphanumeric()
+            && let Some(text) = call.get(mark.len_utf8()..).and_then(|rest| rest.split(close).next())
+        {
+            m.aside(|m| m.inner_text(text, ShellType::Sh, &Data::default(), p.span));
+        }
+        return;
+    }
+    // `{execSync} = require('child_process')` only takes names in.
+    if sink == Sink::Shell && (call.starts_with(['}', ',']) || name == "child_process") {
+        return;
+    }
     match sink {
         Sink::Shell if name == ":!" => {
             m.aside(|m| m.inner_text(call, ShellType::Sh, &Data::default(), p.span));
         }
-        Sink::Shell if joined.is_empty() => {
+        Sink::Shell if joined.is_empty() && name != "execute" => {
             let calls = call.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_' || c == '.').trim_start();
             if calls.starts_with('(') && !calls.starts_with("()") {
                 m.finding(
@@ -124,7 +146,10 @@ fn act(m: &mut Machine<'_>, p: &Program<'_>, at: usize, name: &'static str, sink
                 crate::program::program(m, &Arg::known(literal.clone(), p.span.clone()));
             }
             m.reentry -= 1;
-            m.aside(|m| m.inner_text(&joined, ShellType::Sh, &Data::default(), p.span));
+            let span = p.span.clone();
+            crate::program_calls::weakly(m, |m| {
+                m.aside(|m| m.inner_text(&joined, ShellType::Sh, &Data::default(), &span));
+            });
         }
         Sink::Shell if name == "execute" => {
             let before = p.text.get(..at).unwrap_or_default();
@@ -135,30 +160,48 @@ fn act(m: &mut Machine<'_>, p: &Program<'_>, at: usize, name: &'static str, sink
             }
         }
         Sink::Shell => {
-            m.aside(|m| m.inner_text(&joined, ShellType::Sh, &Data::default(), p.span));
+            let own = call.starts_with('(').then(|| crate::program_calls::brackets(call)).filter(|c| !c.is_empty());
+            let text = crate::program_text::command_of(own.unwrap_or(call));
+            m.aside(|m| m.inner_text(&text, ShellType::Sh, &Data::default(), p.span));
         }
         Sink::DeleteTree if name == "rm(" && literals.is_empty() => {}
         Sink::DeleteTree => touch(m, p, at, call, Verb::Delete, How::TREE),
         Sink::Delete => touch(m, p, at, call, Verb::Delete, How::ONE),
         Sink::Write => touch(m, p, at, call, Verb::Write, How::ONE),
         Sink::Read => {
-            let writes = literals.get(1).is_some_and(|mode| mode.contains(['w', 'a', '>', '+']))
-                || literals.first().is_some_and(|p| p.starts_with('>'));
-            if !joined.is_empty() && call.trim_start().starts_with(['(', ' ']) {
-                let path = literal_path(m, &literals, p);
+            let mode = |text: &String| {
+                text.len() < 5 && text.contains(['w', 'a', '>', '+']) && !crate::program_text::is_path(text)
+            };
+            let writes = literals.get(1).is_some_and(mode)
+                || literals.first().is_some_and(|p| p.starts_with('>') || p.starts_with("+<"));
+            if !joined.is_empty() && call.starts_with(['(', ' ']) {
+                // Perl names the mode first.
+                let first =
+                    literals.first().is_some_and(|l| matches!(l.trim(), "<" | ">" | ">>" | "+<" | ">:raw" | "<:raw"));
+                let path = literal_path(m, literals.get(usize::from(first)..).unwrap_or_default(), p);
                 m.touch(if writes { Verb::Write } else { Verb::Read }, &path, How::ONE);
             }
         }
         Sink::Chmod => {
-            let open =
-                ["777", "666", "776", "767", "a+w", "o+w", "a+rwx", "ugo+"].iter().any(|mode| call.contains(mode));
+            let open = ["777", "666", "776", "767", "04755", "4755", "06755", "a+w", "o+w", "a+rwx", "ugo+", "u+s"]
+                .iter()
+                .any(|mode| call.contains(mode));
             let wide = How { wide_open: open, tighter: !open, ..How::ONE };
+            let special = call.split(|c: char| !c.is_ascii_alphanumeric()).find(|w| {
+                let octal = w.trim_start_matches("0o").trim_start_matches('0');
+                octal.len() == 4 && octal.bytes().all(|b| b.is_ascii_digit()) && crate::permissions::is_setuid(octal)
+            });
+            if let Some(mode) = special {
+                let octal = mode.trim_start_matches("0o").trim_start_matches('0').to_owned();
+                let path = literal_path(m, &literals, p);
+                crate::permissions::mode_finding(m, Some(&Arg::known(octal, p.span.clone())), &[path]);
+            }
             touch(m, p, at, call, Verb::Attr, How { recursive: name.ends_with("_R"), ..wide });
         }
         Sink::Owner => {
             touch(m, p, at, call, Verb::Attr, How { recursive: name.ends_with("_R"), ..How::ONE });
         }
-        Sink::Kill => kill(m, p, name, call),
+        Sink::Kill => crate::program_kill::kill(m, p, name, call),
         Sink::Move | Sink::Copy | Sink::Link => pair(m, p, sink, call, &literals),
         Sink::Serve => serve(m, p, at),
         Sink::Eval | Sink::Net => {}
@@ -185,6 +228,9 @@ fn touch(m: &mut Machine<'_>, p: &Program<'_>, at: usize, call: &str, verb: Verb
         for (root, deep) in listed {
             m.in_mass(true, |m| m.touch(verb, &root, How { recursive: how.recursive || deep, ..how }));
         }
+        return;
+    }
+    if !named && verb == Verb::Delete && crate::program_calls::makes_temp(&p.bare) {
         return;
     }
     let path = literal_path(m, &chosen, p);
@@ -223,42 +269,18 @@ fn roots(m: &Machine<'_>, p: &Program<'_>) -> Vec<(Arg, bool)> {
             break;
         }
     }
-    // Perl lists with `<~/*>`.
+    // Perl lists with `<*>` and `<~/*>`.
+    for piece in p.bare.split('<').skip(1).filter_map(|rest| rest.split_once('>')).map(|(path, _)| path).take(8) {
+        if found.is_empty() && piece.contains('*') && !piece.contains([' ', '=', ';', '(']) {
+            found.push((literal_path(m, &[piece.to_owned()], p), false));
+        }
+    }
     if let Some((_, rest)) = p.text.split_once("<~/").filter(|_| found.is_empty())
         && let Some((path, _)) = rest.split_once('>')
     {
         found.push((literal_path(m, &[format!("~/{path}")], p), false));
     }
     found
-}
-
-fn kill(m: &mut Machine<'_>, p: &Program<'_>, name: &str, call: &str) {
-    let inside = call.trim_start().trim_start_matches('(');
-    if !call.starts_with(['(', ' ']) || name == "kill" && p.text.contains("import") && !p.bare.contains("os") {
-        return;
-    }
-    let numbers: Vec<&str> = inside.split([',', ')', ' ', ';']).map(str::trim).filter(|w| !w.is_empty()).collect();
-    let first = numbers.first().copied().unwrap_or_default();
-    // Python and Node name the process first, the others the signal.
-    let process_first = name.starts_with("os.") || name.starts_with("process.") || name.starts_with("posix");
-    let (process, signal) = if process_first {
-        (first, numbers.get(1))
-    } else {
-        (numbers.get(1).copied().unwrap_or_default(), numbers.first())
-    };
-    if signal.is_some_and(|s| *s == "0") {
-        return;
-    }
-    let all = matches!(process, "-1" | "1");
-    m.finding(
-        if all { "kill-all" } else { "kill" },
-        "processes",
-        if all { RiskLevel::Critical } else { RiskLevel::Moderate },
-        p.span,
-        "kill",
-        process,
-        if all { "ends every program there is" } else { "ends a program" },
-    );
 }
 
 /// From one path to another.
@@ -286,33 +308,14 @@ fn serve(m: &mut Machine<'_>, p: &Program<'_>, at: usize) {
     if starts {
         let dir = dir.unwrap_or_else(|| ".".to_owned());
         let path = literal_path(m, &[dir], p);
-        serve_directory(m, &path);
+        crate::script_files::serve_directory(m, &path);
     }
 }
 
-/// Everybody who can reach this machine may read what is below `dir`.
-pub(crate) fn serve_directory(m: &mut Machine<'_>, dir: &Arg) {
-    let class = m.place(&dir.text).class;
-    let wide = class >= Class::History || crate::outward::is_private(&m.place(&dir.text), &m.home);
-    m.finding(
-        if wide { "serve-home" } else { "serve-directory" },
-        "exfiltration",
-        if wide { RiskLevel::High } else { RiskLevel::Moderate },
-        &dir.span.clone(),
-        "listen",
-        &dir.text,
-        if wide {
-            "lets other machines read a home directory or the system, with the keys in it"
-        } else {
-            "lets other machines read this directory"
-        },
-    );
-}
-
 /// The first literal as a path; behind the home directory also the one that is put to it.
-fn literal_path(m: &Machine<'_>, literals: &[String], p: &Program<'_>) -> Arg {
+pub(crate) fn literal_path(m: &Machine<'_>, literals: &[String], p: &Program<'_>) -> Arg {
     let first =
-        literals.first().map_or_else(|| UNKNOWN.to_string(), |p| p.trim_start_matches(['>', '<', ' ']).to_owned());
+        literals.first().map_or_else(|| UNKNOWN.to_string(), |p| p.trim_start_matches(['+', '>', '<', ' ']).to_owned());
     let mut path = first.strip_prefix('~').map_or_else(|| first.clone(), |rest| format!("{}{rest}", m.home));
     if path == m.home
         && let Some(next) = literals.get(1).filter(|n| n.len() > 1 && !n.contains(' '))

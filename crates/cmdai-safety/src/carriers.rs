@@ -201,6 +201,7 @@ pub(crate) fn ssh(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -
     Data::unknown(Taint::NET, host)
 }
 
+#[allow(clippy::too_many_lines, reason = "one arm a program, read one by one")]
 pub(crate) fn xargs(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data) -> Data {
     let valued = [
         "-I",
@@ -231,14 +232,20 @@ pub(crate) fn xargs(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data)
             None => (rest.to_vec(), Vec::new()),
         };
     let span = rest.first().map_or(0..0, |a| a.span.clone());
+    let lines = name != "xargs"
+        || opts.has(&["-0", "--null", "-I", "-i", "--replace", "-L"])
+        || opts.value(&["-d", "--delimiter"]).is_some();
+    let at_once = opts.value(&["-P", "-j", "--max-procs", "--jobs"]).cloned();
+    crate::floods::listed(m, &command, stdin, at_once.as_ref(), given.len());
     let mut items: Vec<Arg> = given;
     if items.is_empty() {
         match &stdin.text {
-            Some(text) => items.extend(text.split(['\n', ' ', '\0']).filter(|t| !t.is_empty()).take(64).map(|t| Arg {
-                text: t.to_owned(),
-                taint: stdin.taint,
-                span: span.clone(),
-            })),
+            Some(text) => items.extend(
+                text.split(|c: char| matches!(c, '\n' | '\0') || c == ' ' && !lines)
+                    .filter(|t| !t.is_empty())
+                    .take(64)
+                    .map(|t| Arg { text: t.to_owned(), taint: stdin.taint, span: span.clone() }),
+            ),
             None => items.push(Arg {
                 text: UNKNOWN.to_string(),
                 taint: stdin.taint.without(Taint::FILE),
@@ -250,6 +257,31 @@ pub(crate) fn xargs(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data)
         .value(&["-I", "-J", "--replace"])
         .map(|a| a.text.clone())
         .or_else(|| (name == "parallel" || opts.has(&["-i"])).then(|| "{}".to_owned()));
+    // Few items in the middle of a command: one run for each.
+    if let Some(mark) = replace.clone().filter(|_| items.len() > 1 && items.len() <= 8)
+        && command.iter().any(|w| w.text.contains(mark.as_str()))
+    {
+        let mut out = Data::default();
+        for item in items {
+            let argv: Vec<Arg> = command
+                .iter()
+                .map(|word| Arg {
+                    text: word.text.replace(mark.as_str(), &item.text),
+                    taint: if word.text.contains(mark.as_str()) { item.taint.with(word.taint) } else { word.taint },
+                    span: word.span.clone(),
+                })
+                .collect();
+            let dry = m.actor.dry;
+            m.actor.dry |= opts.has(&["--dry-run", "--dryrun", "--show-cmd"]);
+            out = if name != "xargs" && argv.len() == 1 {
+                join(m, &argv, &Data::default())
+            } else {
+                m.aside(|m| m.call(&argv, &Data::default()))
+            };
+            m.actor.dry = dry;
+        }
+        return out;
+    }
     let mut argv = Vec::new();
     let mut replaced = false;
     for word in &command {
@@ -295,7 +327,7 @@ pub(crate) fn xargs(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data)
     let dry = m.actor.dry;
     m.actor.dry |= opts.has(&["--dry-run", "--dryrun", "--show-cmd"]);
     let data = m.in_mass(unlisted, |m| {
-        if name == "parallel" { join(m, &argv, &Data::default()) } else { m.aside(|m| m.call(&argv, &Data::default())) }
+        if name == "xargs" { m.aside(|m| m.call(&argv, &Data::default())) } else { join(m, &argv, &Data::default()) }
     });
     m.actor.dry = dry;
     data

@@ -26,6 +26,11 @@ impl Machine<'_> {
         }
         self.touch(Verb::Read, target, How::ONE);
         let place = self.place(&target.text);
+        if self.reads.len() < 16
+            && matches!(place.class, Class::Inside | Class::Elsewhere | Class::SysFile | Class::Build)
+        {
+            self.reads.push(place.path.clone());
+        }
         if let Some(data) = self.files.get(&place.path) {
             return data.clone();
         }
@@ -56,6 +61,9 @@ impl Machine<'_> {
             return;
         }
         let place = self.place(&target.text);
+        if verb == Verb::Write && data.exact() == Some("") {
+            self.emptied(target, &place);
+        }
         if place.path.contains("/.git/hooks/") || place.path.contains("/.husky/") {
             self.hook(data, &target.span.clone());
         }
@@ -141,12 +149,35 @@ impl Machine<'_> {
         self.files.insert(place.path, kept);
     }
 
+    /// A file is left with nothing in it: as bad as deleting what is dear.
+    pub(crate) fn emptied(&mut self, target: &Arg, place: &crate::paths::Place) {
+        let name = place.path.rsplit('/').next().unwrap_or_default().to_lowercase();
+        let image = [".qcow2", ".vmdk", ".vdi", ".vhd", ".vhdx", ".kdbx", ".pst", ".mdf", ".ibd", ".frm"]
+            .iter()
+            .any(|e| name.ends_with(e));
+        let base =
+            [".db", ".sqlite", ".sqlite3", ".sql", ".dump"].iter().any(|e| name.ends_with(e)) && name.contains("prod");
+        let all = place.class == Class::CwdAll || place.class == Class::Inside && name.contains(crate::value::STAR);
+        if image || base || all {
+            self.finding(
+                "emptied",
+                "files",
+                RiskLevel::High,
+                &target.span.clone(),
+                "overwrite",
+                &target.text,
+                "leaves nothing of what was in the file",
+            );
+        }
+    }
+
     /// Keys and passwords where everybody on this machine or on the web can read them.
     pub(crate) fn exposed(&mut self, data: &Data, target: &Arg) {
         let place = self.place(&target.text);
         let web = ["/var/www/", "/srv/http", "/srv/www", "/usr/share/nginx/", "/usr/local/www"];
         let public = web.iter().any(|w| place.path.starts_with(w)) || place.path.contains("/public_html/");
-        if data.taint.has(Taint::SECRET) && (public || matches!(place.class, Class::Temp | Class::TempRoot)) {
+        let temp = ["/tmp/", "/var/tmp/", "/dev/shm/"].iter().any(|t| place.path.starts_with(t));
+        if data.taint.has(Taint::SECRET) && (public || temp || matches!(place.class, Class::Temp | Class::TempRoot)) {
             self.finding(
                 "secret-exposed",
                 "credentials",

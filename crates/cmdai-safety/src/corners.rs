@@ -9,15 +9,30 @@ use crate::value::{Arg, Data, Taint};
 use cmdai_core::assess::RiskLevel;
 
 /// Acts on the corner; nothing if the rules judge the command.
+#[allow(clippy::too_many_lines, reason = "one arm a program, read one by one")]
 pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Option<Data> {
     match name {
         "fallocate" => {
             let opts = opts::parse(args, &["-l", "--length", "-o", "--offset"]);
             let size = opts.value(&["-l", "--length"]).cloned();
             m.touch_all(Verb::Write, &opts.operands, How::ONE);
+            if opts.has(&["-p", "--punch-hole", "-z", "--zero-range", "-c", "--collapse-range", "-i", "--insert-range"])
+            {
+                m.finding(
+                    "punch-hole",
+                    "files",
+                    RiskLevel::High,
+                    &head.span.clone(),
+                    "overwrite",
+                    opts.operand(0),
+                    "takes a part of a file away or fills it with zeros",
+                );
+                return Some(Data::known(""));
+            }
             big(m, size.as_ref(), head);
             Some(Data::known(""))
         }
+        _ if crate::shell_state::prints_settings(name, args) => Some(Data::known("")),
         "kill" => {
             signal(m, head, args);
             None
@@ -48,6 +63,16 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
             crate::archives::edit_by_variable(m, file, stdin, head);
             None
         }
+        "mount" => {
+            let opts = opts::parse(args, &["-t", "-o", "-O", "-L", "-U", "--types", "--options"]);
+            if opts.value(&["-t", "--types"]).is_some_and(|a| matches!(a.text.as_str(), "tmpfs" | "ramfs"))
+                && let Some(dir) = opts.operands.last()
+            {
+                let path = m.place(&dir.text).path;
+                m.files.insert(path, Data { from: crate::effects::NEW_MOUNT.to_owned(), ..Data::default() });
+            }
+            None
+        }
         "gdb" | "lldb" => {
             debugger(m, head, args);
             None
@@ -72,11 +97,33 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
             }
             None
         }
-        "python" | "php" | "ruby" | "manage.py" | "artisan" => framework(m, head, args),
+        "python" | "php" | "ruby" | "manage.py" | "artisan" => crate::frameworks::framework(m, head, args),
+        // A data base that ends with the program.
+        "sqlite3" | "duckdb" | "sqlite"
+            if args.iter().any(|a| a.text == ":memory:")
+                && args.iter().map(|a| a.text.as_str()).chain(stdin.text.as_deref()).all(|t| {
+                    [
+                        ".shell",
+                        ".system",
+                        ".output",
+                        ".once",
+                        "writefile",
+                        "attach",
+                        "ATTACH",
+                        "COPY",
+                        "copy",
+                        "load_ext",
+                    ]
+                    .iter()
+                    .all(|w| !t.contains(w))
+                }) =>
+        {
+            Some(Data::unknown(Taint::default(), name))
+        }
         "busybox" if args.first().is_some_and(|a| a.text == "httpd") => {
             let opts = opts::parse(args, &["-h", "-p", "-c", "-u"]);
             let dir = opts.value(&["-h"]).cloned().unwrap_or_else(|| Arg::known(".", head.span.clone()));
-            crate::calls::serve_directory(m, &dir);
+            crate::script_files::serve_directory(m, &dir);
             Some(Data::default())
         }
         "http-server" | "serve" | "live-server" | "darkhttpd" | "miniserve" | "updog" | "dufs" | "woof"
@@ -86,7 +133,7 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
             let given = crate::doors::option_values(args, &["-d", "-r", "--root", "--directory", "--dir", "--path"]);
             let dir = given.first().or_else(|| args.iter().find(|a| !a.is_option())).cloned()?;
             (m.place(&dir.text).class >= Class::History).then(|| {
-                crate::calls::serve_directory(m, &dir);
+                crate::script_files::serve_directory(m, &dir);
                 Data::default()
             })
         }
@@ -285,108 +332,35 @@ fn all_killed(m: &mut Machine<'_>, head: &Arg) {
 
 /// Commands that a debugger is given: for the shell, or for the program it holds.
 fn debugger(m: &mut Machine<'_>, head: &Arg, args: &[Arg]) {
-    let opts = opts::parse(args, &["-ex", "--eval-command", "-p", "--pid", "-x", "-o", "--one-line", "-iex"]);
-    let first = opts.value(&["-p", "--pid"]).is_some_and(|a| a.text == "1");
+    let args: Vec<Arg> = args
+        .iter()
+        .filter(|a| !matches!(a.text.as_str(), "-nx" | "-nh" | "-batch" | "-q" | "-n" | "-quiet"))
+        .cloned()
+        .collect();
+    let opts = opts::parse(&args, &["-ex", "--eval-command", "-p", "--pid", "-x", "-o", "--one-line", "-iex"]);
+    let attached = opts.values(&["-ex", "--eval-command", "-o"]).any(|a| a.text.trim() == "attach 1");
+    let first = attached || opts.value(&["-p", "--pid"]).is_some_and(|a| a.text == "1");
     for command in opts.values(&["-ex", "--eval-command", "-o", "--one-line", "-iex"]).cloned().collect::<Vec<_>>() {
         let text = command.text.trim();
-        if let Some(shell) = text.strip_prefix("shell ").or_else(|| text.strip_prefix('!')) {
+        if ["call", "print ", "p ", "expr"].iter().any(|w| text.starts_with(w)) && text.contains('"') {
+            crate::program::program(m, &command);
+        }
+        if let Some(shell) = text.strip_prefix("shell ").or_else(|| text.strip_prefix("platform shell ")).or_else(|| text.strip_prefix('!')) {
             m.inner_text(shell, cmdai_core::request::ShellType::Sh, &Data::default(), &command.span);
         } else if let Some(code) = text.strip_prefix("python ").or_else(|| text.strip_prefix("script ")) {
             crate::program::program(m, &Arg { text: code.to_owned(), ..command.clone() });
-        } else if first && ["call", "print", "p ", "kill", "expr"].iter().any(|w| text.starts_with(w)) {
+        } else if ["dump memory", "generate-core", "gcore", "dump binary memory"].iter().any(|w| text.starts_with(w)) {
+            m.finding(
+                "memory-dump",
+                "credentials",
+                RiskLevel::High,
+                &command.span.clone(),
+                "read",
+                "a program's memory",
+                "writes out the memory of a program, with the keys in it",
+            );
+        } else if first && ["call", "print", "p ", "kill", "expr", "process kill"].iter().any(|w| text.starts_with(w)) {
             all_killed(m, head);
         }
     }
-}
-
-/// Only show something.
-const SHOWS: &[&str] = &[
-    "check",
-    "showmigrations",
-    "sqlmigrate",
-    "sqlflush",
-    "sqlsequencereset",
-    "diffsettings",
-    "inspectdb",
-    "dumpdata",
-    "test",
-    "help",
-    "version",
-    "findstatic",
-    "show_urls",
-    "listurls",
-    "list",
-    "about",
-    "env",
-    "route:list",
-    "migrate:status",
-    "config:show",
-    "event:list",
-    "schedule:list",
-    "model:show",
-    "db:show",
-    "db:table",
-    "validate_templates",
-    "print_settings",
-    "show_permissions",
-    "testserver",
-    "runserver",
-    "serve",
-];
-/// Empty tables or drop them.
-const EMPTIES: &[&str] = &[
-    "flush",
-    "reset_db",
-    "migrate:fresh",
-    "migrate:reset",
-    "migrate:refresh",
-    "db:wipe",
-    "db:drop",
-    "db:reset",
-    "db:schema:load",
-    "delete_squashed_migrations",
-    "clear_index",
-    "rebuild_index",
-    "drop_test_database",
-    "queue:flush",
-    "cache:clear_all",
-    "remove_stale_contenttypes",
-    "sqlclear",
-    "doctrine:database:drop",
-    "doctrine:schema:drop",
-    "db:truncate_all",
-    "db:purge",
-];
-
-/// `python manage.py …`, `php artisan …`, `php bin/console …`.
-fn framework(m: &mut Machine<'_>, head: &Arg, args: &[Arg]) -> Option<Data> {
-    let scripts = ["manage.py", "artisan", "console", "rails", "rake"];
-    let own = scripts.contains(&head.text.rsplit('/').next().unwrap_or_default());
-    let operands: Vec<&Arg> = args.iter().filter(|a| !a.is_option()).collect();
-    let script = operands.first().is_some_and(|a| scripts.contains(&a.text.rsplit('/').next().unwrap_or_default()));
-    let first = args.first().is_some_and(|a| !a.is_option());
-    if !own && (!script || !first) {
-        return None;
-    }
-    let sub = operands.get(usize::from(!own)).map_or("", |a| a.text.as_str());
-    let shows = SHOWS.contains(&sub)
-        || sub.is_empty()
-        || args
-            .iter()
-            .any(|a| matches!(a.text.as_str(), "--check" | "--dry-run" | "--plan" | "--help" | "--pretend" | "--list"));
-    if shows {
-        return Some(Data::unknown(Taint::default(), sub));
-    }
-    let back = sub == "migrate" && operands.last().is_some_and(|a| a.text == "zero");
-    let empties = back || EMPTIES.contains(&sub);
-    m.finding(
-        if empties { "framework-empties" } else { "framework-command" },
-        "databases",
-        if empties { RiskLevel::High } else { RiskLevel::Moderate },
-        &head.span.clone(),
-        if empties { "delete" } else { "execute" },
-        sub,
-        if empties { "empties or drops the tables of the application" } else { "runs a command of the application" },
-    );
-    Some(Data::unknown(Taint::default(), sub))
 }

@@ -5,7 +5,7 @@
 
 use crate::opts;
 use crate::run::Machine;
-use crate::shells::{run_data, run_file, shell_of};
+use crate::shells::{run_file, shell_of};
 use crate::value::{Arg, Data, Taint, UNKNOWN};
 use cmdai_core::assess::RiskLevel;
 use cmdai_core::request::ShellType;
@@ -14,6 +14,42 @@ use cmdai_core::request::ShellType;
 const COMMAND_OPTIONS: &[(&str, &[&str])] = &[
     ("zip", &["-TT", "--unzip-command"]),
     ("rg", &["--pre", "--hostname-bin"]),
+    ("ack", &["--pager"]),
+    ("ag", &["--pager"]),
+    ("bat", &["--pager"]),
+    ("delta", &["--pager"]),
+    ("fzf", &["--preview", "--become"]),
+    ("sk", &["--preview", "-c", "--cmd"]),
+    ("entr", &["-s"]),
+    ("watchexec", &["-c"]),
+    ("lftp", &["-e", "-c"]),
+    ("pv", &[]),
+    ("ctags", &["--options"]),
+    ("ranger", &["--cmd"]),
+    ("gpg", &["--photo-viewer"]),
+    ("ncat", &["--lua-exec"]),
+    ("tig", &["-c"]),
+    ("cpulimit", &["--"]),
+    ("scp", &["-S"]),
+    ("bzip2", &[]),
+    ("pigz", &[]),
+    ("sftp", &["-S"]),
+    ("fswatch", &["--exec"]),
+    ("yt-dlp", &["--exec", "--exec-before-download"]),
+    ("youtube-dl", &["--exec"]),
+    ("transmission-cli", &["-f", "--finish"]),
+    ("mpv", &["--script-opts"]),
+    ("udevadm", &["--run"]),
+    ("crond", &["-m"]),
+    ("xinput", &[]),
+    ("dbus-launch", &["--exec"]),
+    ("rofi", &["-run-command"]),
+    ("cargo", &["--exec"]),
+    ("ssh-keyscan", &[]),
+    ("ssh-keygen", &["-D"]),
+    ("pdsh", &["-R"]),
+    ("mosh", &["--ssh", "--server"]),
+    ("x11vnc", &["-gone", "-afteraccept"]),
     ("split", &["--filter"]),
     ("tcpdump", &["-z"]),
     ("xterm", &["-e"]),
@@ -49,16 +85,32 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
             if shell_of(&command.text).is_some() {
                 network(m, &command, "runs every file it comes across as a script", RiskLevel::High);
             } else {
-                m.inner_text(&command.text, ShellType::Sh, &Data::default(), &command.span);
+                // The file at hand is put behind it, or in the place of the braces.
+                let text = if command.text.contains("{}") {
+                    command.text.replace("{}", "${_gap_}")
+                } else if name == "rg" {
+                    format!("{} \"${{_gap_}}\"", command.text)
+                } else {
+                    command.text.clone()
+                };
+                m.in_mass(matches!(name, "rg" | "fzf"), |m| {
+                    m.inner_text(&text, ShellType::Sh, &Data::default(), &command.span);
+                });
             }
         }
     }
+    if name == "fzf" || name == "sk" {
+        bound(m, args);
+    }
     crate::build_files::watch(m, name, args);
+    if matches!(name, "less" | "more" | "most") {
+        crate::editors::pager(m, args);
+    }
     match name {
         "deno" | "bun" | "go" | "npx" | "bunx" | "pnpx" | "uvx" | "pipx" | "npm" | "pnpm" | "yarn" | "cargo" => {
             from_address(m, name, args)
         }
-        "make" | "gmake" | "bmake" => make(m, args, stdin),
+        "make" | "gmake" | "bmake" => crate::build_files::make(m, args, stdin),
         "ansible-playbook" | "docker" | "podman" | "buildah" | "kubectl" | "oc" | "helm" | "pip" => {
             from_files(m, name, args, stdin);
             None
@@ -86,6 +138,13 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
             }
             Some(Data::known(""))
         }
+        "tex" | "pdftex" | "latex" | "pdflatex" | "xelatex" | "lualatex" | "luatex" => {
+            for text in args.iter().filter(|a| a.text.contains("write18{")) {
+                let command = text.text.split_once("write18{").map_or("", |(_, rest)| rest).split('}').next().unwrap_or_default();
+                m.inner_text(command, ShellType::Sh, &Data::default(), &text.span);
+            }
+            None
+        }
         "gcc" | "cc" | "clang" | "g++" => {
             let file = args.iter().find_map(|a| a.text.strip_prefix("-print-file-name="))?;
             Some(Data::known(format!("/usr/lib/{UNKNOWN}/{file}")))
@@ -111,6 +170,21 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
     }
 }
 
+/// `fzf --bind 'enter:execute(command {})'`.
+fn bound(m: &mut Machine<'_>, args: &[Arg]) {
+    for bind in option_values(args, &["--bind", "--expect-command"]) {
+        for piece in
+            bind.text.split("execute").chain(bind.text.split("become")).chain(bind.text.split("reload")).skip(1).take(6)
+        {
+            let piece = piece.trim_start_matches("-silent").trim_start_matches("-multi");
+            if let Some(command) = piece.strip_prefix(['(', '[', ':', '{']) {
+                let text = command.trim_end_matches([')', ']']).replace("{}", "${_gap_}").replace("{+}", "${_gap_}");
+                m.inner_text(&text, ShellType::Sh, &Data::default(), &bind.span);
+            }
+        }
+    }
+}
+
 /// Transports, tools and directories that git runs, and keys that it would publish.
 fn git(m: &mut Machine<'_>, args: &[Arg]) {
     for arg in args {
@@ -118,7 +192,8 @@ fn git(m: &mut Machine<'_>, args: &[Arg]) {
             m.inner_text(&command.replace("% ", " "), ShellType::Sh, &Data::default(), &arg.span);
             network(m, arg, "runs a command in place of a connection", RiskLevel::High);
         } else if let Some(tool) = arg.text.strip_prefix("-O").filter(|t| !t.is_empty()) {
-            m.inner_text(tool, ShellType::Sh, &Data::default(), &arg.span);
+            let text = format!("{tool} \"${{_gap_}}\"");
+            m.in_mass(true, |m| m.inner_text(&text, ShellType::Sh, &Data::default(), &arg.span));
         } else if let Some(dir) = arg.text.strip_prefix("--exec-path=")
             && m.place(dir).class == crate::paths::Class::Temp
         {
@@ -226,61 +301,6 @@ fn from_address(m: &mut Machine<'_>, name: &str, args: &[Arg]) -> Option<Data> {
         return Some(Data::default());
     }
     None
-}
-
-/// A makefile in an option, from a pipe or written by this text.
-fn make(m: &mut Machine<'_>, args: &[Arg], stdin: &Data) -> Option<Data> {
-    let opts =
-        opts::parse(args, &["-f", "-C", "-I", "-o", "-W", "--file", "--makefile", "--directory", "--eval", "-E"]);
-    for text in opts.values(&["--eval", "-E"]).cloned().collect::<Vec<_>>() {
-        recipes(m, &text);
-    }
-    for set in opts.operands.iter().filter(|a| a.text.starts_with("SHELL=")).cloned().collect::<Vec<_>>() {
-        let shell = set.text.trim_start_matches("SHELL=").to_owned();
-        if shell_of(shell.rsplit('/').next().unwrap_or_default()).is_none() {
-            m.inner_text(&shell, ShellType::Sh, &Data::default(), &set.span);
-        }
-    }
-    let mut known = !opts.values(&["--eval", "-E"]).collect::<Vec<_>>().is_empty();
-    for file in opts.values(&["-f", "--file", "--makefile"]).cloned().collect::<Vec<_>>() {
-        let piped = matches!(file.text.as_str(), "-" | "/dev/stdin");
-        let path = m.place(&file.text).path;
-        let data = if piped { Some(stdin.clone()) } else { m.files.get(&path).cloned() };
-        let Some(data) = data else { continue };
-        known = true;
-        if data.taint.has(Taint::NET) {
-            network(m, &file, "runs a build file from the network without anybody having read it", RiskLevel::Critical);
-        } else if let Some(text) = data.text {
-            recipes(m, &Arg { text, ..file });
-        } else {
-            run_data(m, &data, ShellType::Sh, &file.span.clone(), &Data::default());
-        }
-    }
-    known.then(Data::default)
-}
-
-/// Each recipe line of a makefile, and what its variables run.
-fn recipes(m: &mut Machine<'_>, text: &Arg) {
-    let plain = text.text.replace("$(HOME)", "$HOME").replace("${HOME}", "$HOME").replace("$$", "$");
-    for line in plain.lines().take(200) {
-        let recipe = match line.strip_prefix('\t') {
-            Some(recipe) => Some(recipe),
-            // `target: prerequisites ; recipe`
-            None => line.split_once(':').and_then(|(_, rest)| rest.split_once(';')).map(|(_, recipe)| recipe),
-        };
-        if let Some(recipe) = recipe {
-            m.aside(|m| {
-                m.inner_text(
-                    recipe.trim_start_matches(['@', '-', '+', ' ']),
-                    ShellType::Sh,
-                    &Data::default(),
-                    &text.span,
-                )
-            });
-        } else if let Some((_, command)) = line.split_once("$(shell ").or_else(|| line.split_once("!=")) {
-            m.aside(|m| m.inner_text(command.trim_end_matches(')'), ShellType::Sh, &Data::default(), &text.span));
-        }
-    }
 }
 
 /// Plans, manifests and build files that come through a pipe or from an address.

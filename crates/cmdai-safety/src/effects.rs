@@ -91,6 +91,9 @@ impl Machine<'_> {
         if self.actor.isolated {
             risk = risk.min(RiskLevel::Moderate);
         }
+        if verb == Verb::Delete && self.is_fresh(&place.path) {
+            risk = RiskLevel::Safe;
+        }
         if self.actor.dry {
             risk = RiskLevel::Safe;
         }
@@ -99,6 +102,19 @@ impl Machine<'_> {
         if risk > RiskLevel::Safe {
             self.path_finding(verb, target, &place, how, risk);
         }
+    }
+
+    /// What this text itself made a moment ago: a directory of `mktemp`, what lies in a new file system in memory.
+    fn is_fresh(&self, path: &str) -> bool {
+        let made = |path: &str| {
+            path.strip_prefix("/tmp/tmp.").is_some_and(|rest| rest.starts_with(crate::value::UNKNOWN))
+                || self
+                    .files
+                    .get(path)
+                    .is_some_and(|data| data.from == NEW_MOUNT || path.starts_with("/tmp/") && data.text.is_some())
+        };
+        path.match_indices('/').skip(1).any(|(at, _)| path.get(..at).is_some_and(made))
+            || made(path) && path.starts_with("/tmp/")
     }
 
     fn path_finding(&mut self, verb: Verb, target: &Arg, place: &Place, how: How, risk: RiskLevel) {
@@ -260,8 +276,12 @@ impl Machine<'_> {
     }
 }
 
+/// Where a directory comes from on which an empty file system was just mounted.
+pub(crate) const NEW_MOUNT: &str = "a new file system";
+
 /// Effects that take something away, so that doing them to a whole list is worse.
-const TAKING: &[&str] = &["delete", "remove", "kill", "destroy", "terminate", "power", "revoke", "drop", "disable"];
+const TAKING: &[&str] =
+    &["delete", "remove", "kill", "destroy", "terminate", "power", "revoke", "drop", "disable", "lock"];
 
 /// One secret on the own screen is the user's business, all of them are not.
 fn shows_a_secret(effect: &str, why: &str) -> bool {

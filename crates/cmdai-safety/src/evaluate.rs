@@ -23,9 +23,9 @@ pub(crate) fn print(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data)
         "cat" | "tac" | "rev" | "tr" | "head" | "tail" | "base64" | "gbase64" | "base32" | "xxd" | "gunzip"
         | "zcat" | "bzcat" | "xzcat" | "cut" | "sort" | "uniq" | "tee" | "openssl" | "uudecode" | "unxz"
         | "bunzip2" | "zstd" | "zstdcat" | "gzip" | "strings" | "nl" | "fold" | "paste" | "grep" | "egrep"
-        | "fgrep" | "rg" | "jq" | "less" | "more" | "bat" | "seq" | "basename" | "dirname" | "realpath"
-        | "readlink" | "mktemp" | "xclip" | "pbcopy" | "hexdump" | "od" | "gpg" | "iconv" | "column" | "awk" | "wc"
-        | "md5sum" | "sha256sum" | "envsubst" | "lolcat" | "expand" | "ghead" | "gtail" => {
+        | "fgrep" | "rg" | "ag" | "ack" | "ugrep" | "jq" | "less" | "more" | "bat" | "seq" | "basename" | "dirname"
+        | "realpath" | "readlink" | "mktemp" | "xclip" | "pbcopy" | "hexdump" | "od" | "gpg" | "iconv" | "column"
+        | "awk" | "wc" | "md5sum" | "sha256sum" | "envsubst" | "lolcat" | "expand" | "ghead" | "gtail" => {
             Some(filter(m, name, args, stdin))
         }
         "env" | "printenv" => Some(Data::unknown(Taint::ENV_SECRET, "the environment")),
@@ -134,6 +134,7 @@ pub(crate) fn printf(name: &str, args: &[Arg], taint: Taint) -> Data {
     Data { text: Some(out), taint, from: "printf".to_owned() }
 }
 
+#[allow(clippy::too_many_lines, reason = "one arm a program, read one by one")]
 pub(crate) fn filter(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data) -> Data {
     let valued: &[&str] = match name {
         "head" | "tail" | "ghead" | "gtail" => &["-n", "-c", "--lines", "--bytes", "--pid", "-s"],
@@ -142,7 +143,7 @@ pub(crate) fn filter(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data
         "base64" | "base32" | "gbase64" => &["-w", "--wrap", "-o"],
         "xxd" => &["-c", "-g", "-l", "-s", "-o"],
         "openssl" => &["-in", "-out", "-k", "-pass", "-passin", "-K", "-iv", "-md", "-iter"],
-        "grep" | "egrep" | "fgrep" | "rg" => &[
+        "grep" | "egrep" | "fgrep" | "rg" | "ag" | "ack" | "ugrep" => &[
             "-e",
             "-f",
             "-m",
@@ -168,7 +169,7 @@ pub(crate) fn filter(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data
     };
     let opts = opts::parse(args, valued);
     let mut operands = opts.operands.clone();
-    if matches!(name, "grep" | "egrep" | "fgrep" | "rg" | "jq")
+    if matches!(name, "grep" | "egrep" | "fgrep" | "rg" | "ag" | "ack" | "ugrep" | "jq")
         && !opts.has(&["-e", "-f", "--files"])
         && !operands.is_empty()
     {
@@ -219,6 +220,7 @@ pub(crate) fn filter(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data
         }
         all.unwrap_or_else(|| stdin.clone())
     };
+    let roots = operands.clone();
     let recursive = matches!(name, "grep" | "rg" | "egrep") && opts.has(&["-r", "-R", "--recursive"]);
     if recursive {
         for place in operands {
@@ -227,12 +229,19 @@ pub(crate) fn filter(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data
     }
     m.holds_endless(name, &input, args);
     let mut out = transform(name, &opts, &input);
-    if matches!(name, "grep" | "egrep" | "fgrep" | "rg") && looks_for_keys(&opts) {
+    if matches!(name, "grep" | "egrep" | "fgrep" | "rg" | "ag" | "ack" | "ugrep") && looks_for_keys(&opts) {
         out.taint = out.taint.with(Taint::SECRET);
     }
     let names = ["-l", "-L", "--files", "--files-with-matches", "--files-without-match"];
-    if matches!(name, "grep" | "egrep" | "fgrep" | "rg") && opts.has(&names) {
-        out = Data { text: None, taint: out.taint.without(Taint::FILE).with(Taint::LIST), from: name.to_owned() };
+    if matches!(name, "grep" | "egrep" | "fgrep" | "rg" | "ag" | "ack" | "ugrep") && opts.has(&names) {
+        // What is found lies below the places that are searched.
+        let below: Vec<String> = roots
+            .iter()
+            .filter(|r| r.text.starts_with(['/', '~', '.']) && r.text != ".")
+            .map(|r| format!("{}/{UNKNOWN}", r.text.trim_end_matches('/')))
+            .collect();
+        let text = (!below.is_empty()).then(|| below.join("\n"));
+        out = Data { text, taint: out.taint.without(Taint::FILE).with(Taint::LIST), from: name.to_owned() };
     }
     out
 }

@@ -8,6 +8,7 @@ use crate::value::{Arg, Data, Taint, UNKNOWN};
 use cmdai_core::assess::RiskLevel;
 
 /// Acts on files; nothing if `name` does not.
+#[allow(clippy::too_many_lines, reason = "one arm a program, read one by one")]
 pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Option<Data> {
     let none = Some(Data::known(""));
     match name {
@@ -39,11 +40,36 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
         "mkdir" | "touch" | "mkfifo" | "mknod" | "gmkdir" | "gtouch" => {
             let opts = opts::parse(args, &["-m", "-d", "-t", "-r", "--mode", "--date", "--reference"]);
             m.touch_all(Verb::Make, &opts.operands, How::ONE);
+            // What this text makes in a temporary place it may take away again.
+            for dir in opts.operands.iter().filter(|a| name.ends_with("mkdir") && !a.has_gap()) {
+                let place = m.place(&dir.text);
+                if place.class == crate::paths::Class::Temp && !m.files.contains_key(&place.path) {
+                    m.files.insert(place.path, Data { from: crate::effects::NEW_MOUNT.to_owned(), ..Data::default() });
+                }
+            }
             none
         }
         "truncate" => {
             let opts = opts::parse(args, &["-s", "--size", "-r", "--reference"]);
             m.touch_all(Verb::Write, &opts.operands, How::ONE);
+            let size = opts.value(&["-s", "--size"]).map_or("", |a| a.text.as_str());
+            if size.trim_start_matches('0').is_empty() || size.starts_with(['-', '<', '/', '%']) {
+                for file in &opts.operands {
+                    let place = m.place(&file.text);
+                    m.emptied(file, &place);
+                    if matches!(place.class, crate::paths::Class::Inside) {
+                        m.finding(
+                            "truncate",
+                            "files",
+                            RiskLevel::Moderate,
+                            &file.span.clone(),
+                            "overwrite",
+                            &file.text,
+                            "cuts off what is in the file",
+                        );
+                    }
+                }
+            }
             none
         }
         "chmod" | "chown" | "chgrp" | "chattr" | "setfacl" | "chflags" | "gchmod" | "gchown" | "chcon" => {
@@ -240,6 +266,8 @@ pub(crate) fn copy(m: &mut Machine<'_>, name: &str, opts: &Opts) {
             m.files.insert(to, data);
         } else if all.taint.has(Taint::SECRET) {
             m.files.insert(to, all);
+        } else if ["/bin/", "/usr/bin/", "/sbin/", "/usr/sbin/"].iter().any(|dir| from.starts_with(dir)) {
+            m.files.insert(to, Data { from, ..Data::unknown(Taint::FILE, "") });
         }
     }
     arrive(m, &sources, &destination);

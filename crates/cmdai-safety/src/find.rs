@@ -57,8 +57,11 @@ pub(crate) fn find(m: &mut Machine<'_>, args: &[Arg]) -> Data {
         let span = args.first().map_or(0..0, |a| a.span.clone());
         roots.push(Arg::known(".", span));
     }
-    let narrow =
-        rest.iter().zip(rest.iter().skip(1)).any(|(a, b)| narrows(a, b)) || rest.iter().any(|a| a.text == "-empty");
+    // What is not wanted is left out; what is left is everything else.
+    let negated =
+        |at: usize| at > 0 && rest.get(at - 1).is_some_and(|a| matches!(a.text.as_str(), "!" | "-not" | "\\!"));
+    let narrow = rest.iter().zip(rest.iter().skip(1)).enumerate().any(|(at, (a, b))| narrows(a, b) && !negated(at))
+        || rest.iter().any(|a| a.text == "-empty");
     let name = rest
         .iter()
         .zip(rest.iter().skip(1))
@@ -138,6 +141,35 @@ fn for_each(m: &mut Machine<'_>, roots: &[Arg], narrow: bool, name: Option<&str>
         } else {
             argv.push(word.clone());
         }
+    }
+    // Everything below a project is also what version control keeps, and files that are no text.
+    let in_place =
+        argv.first().is_some_and(|a| matches!(a.text.as_str(), "sed" | "perl" | "ruby" | "sd" | "rpl" | "dos2unix"))
+            && (argv
+                .iter()
+                .skip(1)
+                .any(|a| a.text.starts_with("-i") || a.text == "-pi" || a.text.starts_with("--in-place"))
+                || argv.first().is_some_and(|a| matches!(a.text.as_str(), "sd" | "rpl" | "dos2unix")));
+    if in_place
+        && !narrow
+        && let Some(root) = roots.iter().find(|r| m.place(&r.text).class == crate::paths::Class::CwdAll)
+    {
+        m.finding(
+            "rewrites-everything",
+            "files",
+            cmdai_core::assess::RiskLevel::High,
+            &root.span.clone(),
+            "overwrite",
+            &root.text,
+            "rewrites every file, also what version control keeps and what is no text",
+        );
+    }
+    // `mv {} name` puts each over the one before.
+    let moves = argv.first().is_some_and(|a| matches!(a.text.as_str(), "mv" | "gmv"))
+        && argv.last().is_some_and(|a| crate::loops::is_one_file(&a.text))
+        && command.iter().any(|w| w.text == "{}");
+    if moves && let Some(last) = argv.last().cloned() {
+        crate::loops::onto_one(m, &last);
     }
     // `rm` without -r on what is found walks the tree all the same.
     let removes = argv.first().is_some_and(|a| a.text == "rm" || a.text.ends_with("/rm"));

@@ -7,7 +7,7 @@ use crate::expand::Value;
 use crate::ir::{Node, Part, Span, Stmt, Word};
 use crate::paths::is_all_gap;
 use crate::run::Machine;
-use crate::value::{Arg, Data, MAYBE, Taint, UNKNOWN};
+use crate::value::{Arg, Data, MAYBE, Taint, UNKNOWN, has_gap};
 use cmdai_core::assess::RiskLevel;
 
 /// More values than this are walked together.
@@ -95,6 +95,11 @@ impl Machine<'_> {
         let listed =
             values.iter().any(|v| is_all_gap(&v.text) && (v.text.contains(UNKNOWN) || v.taint.has(Taint::LIST)));
         let taint = values.iter().fold(Taint::default(), |t, v| t.with(v.taint));
+        if values.len() > 1 || values.iter().any(|v| v.text.contains(crate::value::STAR) || v.has_gap()) {
+            for target in body.iter().filter_map(|stmt| one_target(stmt, name)).take(4).collect::<Vec<_>>() {
+                onto_one(self, &target);
+            }
+        }
         let mut texts: Vec<String> = values.into_iter().map(|v| v.text).collect();
         if texts.is_empty() {
             texts.push(if words.is_empty() { MAYBE } else { UNKNOWN }.to_string());
@@ -109,8 +114,17 @@ impl Machine<'_> {
                 crate::load::repeated(self, crate::load::rounds(words_of), &names, beside, here, &at.span.clone());
             }
         }
+        if texts.len() >= 256 || words.iter().any(counts_far) {
+            crowd(self, body);
+        }
         let single = texts.len() <= ONE_BY_ONE && !self.in_loop;
-        let rounds = if single { texts.into_iter().map(|t| vec![t]).collect() } else { vec![texts] };
+        let rounds = if single {
+            texts.into_iter().map(|t| vec![t]).collect()
+        } else {
+            // Once for the first alone, so that it is not taken for an operand beside the others.
+            let first = texts.first().cloned().filter(|t| texts.len() > 1 && !has_gap(t));
+            first.map(|t| vec![t]).into_iter().chain([texts]).collect::<Vec<_>>()
+        };
         let was = std::mem::replace(&mut self.in_loop, true);
         let mut out: Option<Data> = None;
         for texts in rounds {
@@ -139,7 +153,9 @@ impl Machine<'_> {
         if self.actor.timed || does(body, PACING) {
             return;
         }
-        let (rule, risk, why) = if body.iter().any(|s| s.background) {
+        let (rule, risk, why) = if floods(body) {
+            ("flood", RiskLevel::High, "sends another machine requests without end and without pause")
+        } else if body.iter().any(|s| s.background) {
             (
                 "resource-endless-loop",
                 RiskLevel::Critical,
@@ -166,13 +182,100 @@ impl Machine<'_> {
     }
 }
 
+/// `{1..5000}`, `$(seq 5000)`.
+fn counts_far(word: &Word) -> bool {
+    word.parts.iter().any(|part| match part {
+        Part::Bare(text) => text
+            .trim_matches(['{', '}'])
+            .split_once("..")
+            .and_then(|(from, to)| Some(to.split('.').next()?.parse::<u64>().ok()?.saturating_sub(from.parse().ok()?)))
+            .is_some_and(|n| n >= 256),
+        Part::Command(body) => body.iter().any(|stmt| match &stmt.node {
+            Node::Simple { words, .. } => {
+                words.first().is_some_and(|w| literal(w) == "seq")
+                    && words.iter().skip(1).filter_map(|w| literal(w).parse::<u64>().ok()).any(|n| n >= 256)
+            }
+            _ => false,
+        }),
+        _ => false,
+    })
+}
+
+/// Very many requests or messages, one beside the other.
+fn crowd(m: &mut Machine<'_>, body: &[Stmt]) {
+    let beside: Vec<Stmt> =
+        body.iter().filter(|s| s.background).map(|s| Stmt { background: false, ..s.clone() }).collect();
+    if floods(&beside) || does(body, &["mail", "mailx", "sendmail", "swaks", "mutt"]) {
+        let span = body.first().map_or(0..0, |s| s.span.clone());
+        m.finding(
+            "flood",
+            "network",
+            RiskLevel::High,
+            &span,
+            "exhaust",
+            "another machine",
+            "sends another machine very many requests, which may stop it for everybody",
+        );
+    }
+}
+
+/// Requests to another machine, and nothing that waits.
+fn floods(body: &[Stmt]) -> bool {
+    body.iter().filter(|s| !s.background).any(|stmt| match &stmt.node {
+        Node::Simple { words, .. } => {
+            words.first().is_some_and(|w| matches!(literal(w), "curl" | "wget" | "ab" | "xh" | "http" | "hping3"))
+                && words.iter().any(|w| literal(w).contains("://") && !crate::network::is_here(literal(w)))
+        }
+        _ => false,
+    })
+}
+
+/// `mv "$f" photo.jpg` in a loop over `f`: the one file that all go to.
+fn one_target(stmt: &Stmt, name: &str) -> Option<Arg> {
+    let Node::Simple { words, .. } = &stmt.node else { return None };
+    let (last, others) = words.split_last()?;
+    let moves = others.first().is_some_and(|w| matches!(literal(w), "mv" | "gmv"));
+    // `cp template.txt "$f"`: the same over each.
+    let over = others.first().is_some_and(|w| matches!(literal(w), "cp" | "gcp"))
+        && others.len() == 2
+        && last.parts.iter().flat_map(crate::variables::variables).eq([name.to_owned()])
+        && crate::variables::plain(last);
+    if over {
+        return Some(Arg::known(format!("${name}"), last.span.clone()));
+    }
+    let uses = others.iter().flat_map(|w| &w.parts).flat_map(crate::variables::variables).any(|n| n == name);
+    let asks = others.iter().any(|w| matches!(literal(w), "-n" | "-i" | "-b" | "--backup" | "--no-clobber"));
+    let target = last.parts.iter().all(|p| matches!(p, Part::Bare(_) | Part::Quoted(_))).then(|| literal(last))?;
+    (moves && uses && !asks && is_one_file(target)).then(|| Arg::known(target, last.span.clone()))
+}
+
+/// A name with an ending, so that no directory is meant.
+pub(crate) fn is_one_file(path: &str) -> bool {
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let end = last.rsplit_once('.').map_or("", |(stem, end)| if stem.is_empty() { "" } else { end });
+    (2..=5).contains(&end.len()) && end.bytes().all(|b| b.is_ascii_alphanumeric()) && end != "d"
+}
+
+/// Many files under one name.
+pub(crate) fn onto_one(m: &mut Machine<'_>, target: &Arg) {
+    m.finding(
+        "onto-one-name",
+        "files",
+        RiskLevel::High,
+        &target.span.clone(),
+        "overwrite",
+        &target.text,
+        "gives many files one name, so that each overwrites the one before",
+    );
+}
+
 /// `while read …`.
 pub(crate) fn reads_a_list(condition: &[Stmt]) -> bool {
     does(condition, &["read"])
 }
 
 /// Whether one of the commands is run in the foreground, anywhere inside.
-fn does(body: &[Stmt], commands: &[&str]) -> bool {
+pub(crate) fn does(body: &[Stmt], commands: &[&str]) -> bool {
     body.iter().filter(|s| !s.background).any(|stmt| match &stmt.node {
         Node::Simple { words, .. } => words.iter().take(2).any(|w| commands.contains(&literal(w))),
         Node::Pipe(inner) | Node::Group(inner) | Node::Subshell(inner) => does(inner, commands),

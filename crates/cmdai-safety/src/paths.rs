@@ -177,7 +177,8 @@ fn class_of(path: &str, here: &Here<'_>) -> Class {
         Some((dir, last)) if takes_all(last) => (if dir.is_empty() { "/" } else { dir }, true),
         _ => (path, false),
     };
-    if whole == "/" {
+    let whole = whole.strip_suffix(&format!("/{STAR}{STAR}")).filter(|_| globbed).unwrap_or(whole);
+    if whole == "/" || whole.is_empty() {
         return Class::Root;
     }
     if let Some(class) = special(path) {

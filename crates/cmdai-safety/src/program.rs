@@ -107,6 +107,34 @@ fn flows(m: &mut Machine<'_>, p: &Program<'_>) {
             "gives another machine a shell on this one",
         );
     }
+    let listens =
+        ["createServer", "TCPServer", "HTTPServer", "listen(", "serve_forever", "Deno.serve", "Bun.serve", ".accept("]
+            .iter()
+            .any(|w| p.bare.contains(w));
+    let open = runs_a_value(&p.bare)
+        || p.bare.split("exec(").skip(1).any(|rest| variables(rest.split([';', ')']).next().unwrap_or_default()));
+    let root_shell = [
+        "setuid(0",
+        "setreuid(0",
+        "$<=$>=0",
+        "$>=$<=0",
+        "seteuid(0",
+        "Process::Sys.setuid(0",
+        "UID.change_privilege(0",
+    ]
+    .iter()
+    .any(|w| p.bare.contains(w));
+    if listens && commands && open || root_shell && commands {
+        m.finding(
+            if listens { "remote-shell" } else { "root-shell" },
+            "remote-control",
+            if listens { RiskLevel::Critical } else { RiskLevel::High },
+            p.span,
+            "privilege",
+            "a shell",
+            if listens { "runs what others send to it as commands" } else { "opens a shell as root" },
+        );
+    }
     let evaluates = EVALUATES.iter().any(|w| evaluated(p, w));
     if fetches && (evaluates || runs_a_value(&p.bare)) {
         from_network(m, p.span);
@@ -131,15 +159,36 @@ fn flows(m: &mut Machine<'_>, p: &Program<'_>) {
 /// What leaves the machine in a program that talks to another one.
 fn sends(m: &mut Machine<'_>, p: &Program<'_>) {
     let home = m.home.clone();
-    let paths = p.literals.iter().filter(|l| l.contains(['/', '.', '~']) && !l.contains("://") && !l.contains(' '));
+    let paths = p
+        .literals
+        .iter()
+        .map(|l| l.trim_start_matches(['<', '>', '|', '+', ' ']))
+        .filter(|l| l.contains(['/', '.', '~']) && !l.contains("://") && !l.contains(' '));
     let classes: Vec<Class> = paths
         .take(16)
-        .map(|l| m.place(&l.strip_prefix('~').map_or_else(|| l.clone(), |r| format!("{home}{r}"))).class)
+        .map(|l| m.place(&l.strip_prefix('~').map_or_else(|| l.to_owned(), |r| format!("{home}{r}"))).class)
         .collect();
-    let reads =
-        ["open", "read", "readFile", "readFileSync", "slurp", "file_get_contents", "File", "fopen", "read_text"]
-            .iter()
-            .any(|w| has_word(&p.bare, w, true));
+    let reads = [
+        "open",
+        "read",
+        "readFile",
+        "readFileSync",
+        "slurp",
+        "file_get_contents",
+        "File",
+        "fopen",
+        "read_text",
+        "createReadStream",
+        "readAllBytes",
+        "readString",
+        "readLines",
+        "ReadFile",
+        "read_bytes",
+        "readline",
+        "readText",
+    ]
+    .iter()
+    .any(|w| has_word(&p.bare, w, true));
     let whole_env = whole_environment(&p.bare);
     let secret = reads && classes.iter().any(|c| matches!(c, Class::Secret | Class::Accounts));
     let all = LISTS.iter().any(|w| has_word(&p.bare, w, true))
@@ -203,6 +252,18 @@ fn exhausts(m: &mut Machine<'_>, p: &Program<'_>) {
     let huge = ["10**9", "10**1", "1e9", "1e1", "1<<3", "1 << 3", "2**3", "2**4", "9999999999"].iter().any(|n| {
         p.bare.contains(&format!("*{n}")) || p.bare.contains(&format!("* {n}")) || p.bare.contains(&format!("x{n}"))
     });
+    let opens = CONNECTS.iter().any(|w| p.text.contains(w)) || has_word(&p.bare, "sendmail", true);
+    if opens && !waits && (endless || ["range(10000", "range(100000", "times", "1..10000"].iter().any(|w| p.bare.contains(w)) && has_word(&p.bare, "sendmail", true)) && !only_here(&p.literals) {
+        m.finding(
+            "flood",
+            "network",
+            RiskLevel::High,
+            p.span,
+            "exhaust",
+            "another machine",
+            "sends another machine very many requests, which may stop it for everybody",
+        );
+    }
     let (rule, risk, why) = if forks || endless && !waits && starts.iter().any(|w| has_word(&p.bare, w, true)) {
         ("fork-bomb", RiskLevel::Critical, "starts copies of itself without end, until the machine stops answering")
     } else if endless && !waits && PILES.iter().any(|w| has_word(&p.bare, w, true))

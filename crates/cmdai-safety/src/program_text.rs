@@ -64,7 +64,7 @@ pub(crate) fn without_literals(text: &str) -> String {
 
 /// The languages' ways to write the home directory, as a literal.
 pub(crate) fn with_home(text: &str, home: &str) -> String {
-    if !["HOME", "home", "expanduser"].iter().any(|w| text.contains(w)) {
+    if !["HOME", "home", "expand"].iter().any(|w| text.contains(w)) {
         return text.to_owned();
     }
     let mut text = text.to_owned();
@@ -111,9 +111,144 @@ pub(crate) fn with_home(text: &str, home: &str) -> String {
         "getenv(\"HOME\")",
         "getenv('HOME')",
         "Deno.env.get(\"HOME\")",
+        "System.getProperty(\"user.home\")",
+        "System.getProperty('user.home')",
+        "System.getenv(\"HOME\")",
+        "os.Getenv(\"HOME\")",
+        "Sys.getenv(\"HOME\")",
+        "path.expand(\"~\")",
+        "os.path.expanduser(\"~\")",
+        "os.path.expanduser('~')",
+        "expanduser(\"~\")",
+        "expand('~')",
+        "(getenv \"HOME\")",
+        "System.user_home!()",
+        "System.user_home()",
+        "sys.props(\"user.home\")",
+        "ENV['HOME']",
+        "*ENV<HOME>",
         "homedir()",
     ] {
         text = text.replace(outside, &literal);
     }
     text
+}
+
+/// `removePathForcibly`, `delete-tree`, `rm_rf` in their words, in lower case.
+pub(crate) fn words(name: &str) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    let mut word = String::new();
+    let mut upper = false;
+    for c in name.chars() {
+        let breaks = !c.is_alphanumeric() || c.is_uppercase() && !upper;
+        if breaks && !word.is_empty() {
+            out.push(std::mem::take(&mut word));
+        }
+        upper = c.is_uppercase();
+        if c.is_alphanumeric() {
+            word.extend(c.to_lowercase());
+        }
+    }
+    if !word.is_empty() {
+        out.push(word);
+    }
+    out
+}
+
+/// A literal that names a file and nothing else could be.
+pub(crate) fn is_path(text: &str) -> bool {
+    let text = text.trim_start_matches(['>', '<', '+', ' ']);
+    text.len() > 1
+        && (text.starts_with(['/', '~']) || text.starts_with("./") || text.starts_with("../"))
+        && !text.starts_with("//")
+        && !text.contains(['\n', '\'', '"'])
+}
+
+/// The command line that a call's arguments make: literals as they are, gaps for what is put to them.
+pub(crate) fn command_of(call: &str) -> String {
+    let mut out = String::new();
+    let mut open = true;
+    let mut chars = call.chars().peekable();
+    let mut before = String::new();
+    while let Some(c) = chars.next() {
+        if c != '"' && c != '\'' {
+            before.push(c);
+            continue;
+        }
+        let joined = before.trim().trim_end_matches(['f', 'r', 'b']);
+        let glued = ["+", ".", "..", "++", "<>", "&", "^", "~"].contains(&joined);
+        if !glued && !open {
+            out.push(' ');
+        }
+        if !glued && !open && joined.ends_with(['+', '.', '&', '>']) && joined.len() > 2 {
+            out.push_str("${_gap_}");
+        }
+        before.clear();
+        open = false;
+        let quote = c;
+        while let Some(inner) = chars.next() {
+            match inner {
+                '\\' => match chars.next() {
+                    Some('n' | 'r' | 't') => out.push(' '),
+                    Some('(') => {
+                        skip_to(&mut chars, ')');
+                        out.push_str("${_gap_}");
+                    }
+                    other => out.extend(other),
+                },
+                '#' if chars.peek() == Some(&'{') => {
+                    skip_to(&mut chars, '}');
+                    out.push_str("${_gap_}");
+                }
+                '{' => {
+                    let name: String =
+                        std::iter::from_fn(|| chars.next_if(|c| *c != '}' && *c != quote)).take(40).collect();
+                    chars.next_if(|c| *c == '}');
+                    let expands = name.contains(',') || name.is_empty();
+                    if expands {
+                        out.push('{');
+                        out.push_str(&name);
+                        out.push('}');
+                    } else {
+                        out.push_str(if out.ends_with('$') { "{_gap_}" } else { "${_gap_}" });
+                    }
+                }
+                end if end == c => break,
+                other => out.push(other),
+            }
+        }
+        if out.len() > 4096 {
+            break;
+        }
+    }
+    // Something is put to the last literal, or follows it as an argument of its own.
+    let rest = before.trim_start_matches([']', '}']).trim_start();
+    let named = rest.trim_start_matches(['.', '+', ',', '&', '<', '>', ' ', '*', '[']).chars().next();
+    let value = named.is_some_and(|c| c.is_alphabetic() || matches!(c, '$' | '@' | '_'));
+    let option = ["shell=", "check=", "stdio", "{", "encoding", "cwd", "capture", "stdout", "text=", "timeout"];
+    if value && !out.is_empty() {
+        if rest.starts_with(['+', '&'])
+            || rest.starts_with("..")
+            || rest.starts_with("<>")
+            || rest.starts_with(". ")
+            || rest.starts_with(".$")
+        {
+            out.push_str("${_gap_}");
+        } else if rest.starts_with(',')
+            && !option.iter().any(|o| rest.contains(o))
+            && !out.trim_end().ends_with(['\n', ';'])
+        {
+            out.push_str(" ${_gap_}");
+        }
+    }
+    out
+}
+
+/// Takes the text up to `end` away.
+fn skip_to(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, end: char) {
+    for c in chars.by_ref() {
+        if c == end {
+            break;
+        }
+    }
 }

@@ -97,6 +97,12 @@ pub(crate) const FETCHES: &[&str] = &[
 /// Run their argument as a program of the language.
 pub(crate) const EVALUATES: &[&str] = &[
     "eval",
+    "evaluate",
+    "EVAL",
+    "evalfile",
+    "load-file",
+    "load-string",
+    "include_string",
     "exec",
     "compile",
     "Function",
@@ -188,4 +194,4 @@ pub(crate) const ENDLESS: &[&str] = &[
 pub(crate) const WAITS: &[&str] =
     &["sleep", "input", "readline", "gets", "recv", "accept", "wait", "waitpid", "communicate", "select", "await"];
 pub(crate) const PILES: &[&str] =
-    &["append", "push", "bytearray", "malloc", "Buffer.alloc", "extend", "mkdir", "write"];
+    &["fill", "append", "push", "bytearray", "malloc", "Buffer.alloc", "extend", "mkdir", "write"];

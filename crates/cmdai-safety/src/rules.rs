@@ -8,7 +8,6 @@ use crate::run::Machine;
 use crate::value::{Arg, Data, Taint};
 use crate::words;
 use cmdai_core::assess::RiskLevel;
-use cmdai_core::request::ShellType;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -27,6 +26,7 @@ const SOURCES: &[&str] = &[
     include_str!("rules/javascript.txt"),
     include_str!("rules/languages.txt"),
     include_str!("rules/tools.txt"),
+    include_str!("rules/texts.txt"),
     include_str!("rules/vcs.txt"),
     include_str!("rules/containers.txt"),
     include_str!("rules/databases.txt"),
@@ -220,7 +220,7 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
     let through = stdin.taint.without(Taint::NET.with(Taint::DECODED));
     let out = Data::unknown(if taint.has(Taint::SECRET) { through.with(Taint::SECRET) } else { through }, name);
     let Some(program) = table().get(name) else {
-        unlisted(m, name, head, args);
+        crate::unlisted::unlisted(m, name, head, args);
         return out;
     };
     if words::promises_nothing(args) {
@@ -296,65 +296,21 @@ fn takes_a_list(m: &Machine<'_>, rule: &Rule, opts: &opts::Opts, args: &[Arg]) -
 }
 
 /// Judged by what the words of the command say about it.
-fn by_words(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], opts: &opts::Opts, rule: &str, unknown: &str) {
+pub(crate) fn by_words(
+    m: &mut Machine<'_>,
+    name: &str,
+    head: &Arg,
+    args: &[Arg],
+    opts: &opts::Opts,
+    rule: &str,
+    unknown: &str,
+) {
     let (risk, why) = match words::verdict(name, opts, args) {
         Some(RiskLevel::High) => (RiskLevel::High, "by its name or its options removes or stops something"),
         Some(risk) => (risk, ""),
         None => (RiskLevel::Moderate, unknown),
     };
     m.finding(rule, "programs", risk, &head.span.clone(), "execute", name, why);
-}
-
-fn unlisted(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
-    let path = m.place(&head.text).path;
-    // Windows looks for programs in the current directory too.
-    let windows = matches!(m.shell, ShellType::Cmd | ShellType::PowerShell);
-    let has_path = head.text.contains('/') || windows;
-    if has_path && let Some(data) = m.files.get(&path).cloned() {
-        if m.starts_itself(&path, &head.span.clone()) {
-            return;
-        }
-        m.vars.insert("0".to_owned(), crate::expand::Value::one(path.clone(), Taint::default()));
-        m.calls.push(path);
-        crate::shells::run_data(m, &data, m.shell, &head.span.clone(), &Data::default());
-        m.calls.pop();
-        return;
-    }
-    if has_path && m.downloaded {
-        m.finding(
-            "downloaded-program",
-            "execution",
-            RiskLevel::High,
-            &head.span.clone(),
-            "execute",
-            &head.text,
-            "runs a program after something was downloaded",
-        );
-        return;
-    }
-    if !has_path {
-        if !words::promises_nothing(args) {
-            let opts = opts::parse(args, &[]);
-            by_words(m, name, head, args, &opts, "unknown-program", "runs a program this analyser does not know");
-        }
-        return;
-    }
-    if m.place(&head.text).class == crate::paths::Class::Build {
-        // What the project's own build made.
-        return;
-    }
-    let odd =
-        has_path && matches!(m.place(&head.text).class, crate::paths::Class::Temp | crate::paths::Class::TempRoot);
-    let risk = if odd { RiskLevel::High } else { RiskLevel::Moderate };
-    m.finding(
-        "unknown-program",
-        "programs",
-        risk,
-        &head.span.clone(),
-        "execute",
-        &head.text,
-        "runs a program this analyser does not know",
-    );
 }
 
 fn holds(rule: &Rule, opts: &opts::Opts, words: &[String], text: &str) -> bool {

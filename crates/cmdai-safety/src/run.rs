@@ -65,6 +65,8 @@ pub(crate) struct Machine<'a> {
     pub(crate) calls: Vec<String>,
     /// The command at hand runs beside others: in a pipe or in the background.
     pub(crate) beside: u32,
+    /// Pipes around the command at hand.
+    pub(crate) pipes: u32,
     pub(crate) fuel: u32,
     depth: u32,
     pub(crate) out_of_fuel: bool,
@@ -77,6 +79,10 @@ pub(crate) struct Machine<'a> {
     pub(crate) feeds: Vec<(String, Rc<Vec<Stmt>>)>,
     /// Inside the body of a `for`.
     pub(crate) in_loop: bool,
+    /// Files that the pipe at hand has read.
+    pub(crate) reads: Vec<String>,
+    /// Commands that run when the shell ends.
+    pub(crate) at_exit: Vec<(String, Span)>,
 }
 
 impl<'a> Machine<'a> {
@@ -102,6 +108,7 @@ impl<'a> Machine<'a> {
             pin: None,
             calls: Vec::new(),
             beside: 0,
+            pipes: 0,
             fuel: FUEL,
             depth: 0,
             out_of_fuel: false,
@@ -110,6 +117,8 @@ impl<'a> Machine<'a> {
             network_fd: false,
             feeds: Vec::new(),
             in_loop: false,
+            reads: Vec::new(),
+            at_exit: Vec::new(),
         };
         for (name, value) in ctx.environment() {
             machine.vars.insert(name.clone(), Value::one(value.clone(), Taint::default()));
@@ -186,9 +195,19 @@ impl<'a> Machine<'a> {
         self.depth += 1;
         let was = (self.to_network, self.beside);
         self.beside += u32::from(stmt.background);
+        let reads = std::mem::take(&mut self.reads);
         let input = self.inputs(&stmt.redirects, stdin);
         let data = self.node(&stmt.node, input.as_ref().unwrap_or(stdin), &stmt.span);
+        if stmt.redirects.is_empty() && self.reads.len() < 16 {
+            self.reads.extend(reads);
+        } else {
+            self.reads.extend(reads);
+            self.own_input(&stmt.redirects);
+        }
         let data = self.outputs(&stmt.redirects, data);
+        if self.pipes == 0 {
+            self.reads.clear();
+        }
         (self.to_network, self.beside) = was;
         self.depth -= 1;
         data
@@ -199,10 +218,12 @@ impl<'a> Machine<'a> {
             Node::Simple { assigns, words } => self.simple(assigns, words, stdin, span),
             Node::Pipe(stages) => {
                 self.beside += 1;
+                self.pipes += 1;
                 let kept = self.vars.clone();
                 let data = stages.iter().fold(stdin.clone(), |data, stage| self.statement(stage, &data));
                 self.merge(&kept);
                 self.beside -= 1;
+                self.pipes -= 1;
                 data
             }
             Node::AndOr(left, right) => {

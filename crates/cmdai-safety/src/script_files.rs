@@ -6,6 +6,7 @@ use crate::paths::Class;
 use crate::risk::Verb;
 use crate::run::Machine;
 use crate::value::{Arg, Data, Taint};
+use cmdai_core::assess::RiskLevel;
 use cmdai_core::request::ShellType;
 
 /// Acts on the options of the interpreter; something if that is all it does.
@@ -36,7 +37,7 @@ pub(crate) fn beside(
                 opts.value(&["-S"]).is_some_and(|a| crate::network::is_here(&a.text) && !a.text.starts_with("0.0.0.0"));
             let dir = opts.value(&["-t"]).cloned().or_else(|| m.cwd.clone().map(|d| Arg::known(d, head.span.clone())));
             if let Some(dir) = dir.filter(|_| !here) {
-                crate::calls::serve_directory(m, &dir);
+                serve_directory(m, &dir);
             }
             Some(Data::default())
         }
@@ -55,7 +56,7 @@ pub(crate) fn serve(m: &mut Machine<'_>, head: &Arg, args: &[Arg]) -> Data {
     let current = || m.cwd.clone().map(|d| Arg::known(d, head.span.clone()));
     let Some(dir) = named.or(operand).or_else(current) else { return Data::default() };
     if !here || m.place(&dir.text).class >= Class::Home {
-        crate::calls::serve_directory(m, &dir);
+        serve_directory(m, &dir);
     }
     Data::unknown(Taint::default(), "a server")
 }
@@ -63,12 +64,22 @@ pub(crate) fn serve(m: &mut Machine<'_>, head: &Arg, args: &[Arg]) -> Data {
 /// Languages in which a command stands without quotes.
 pub(crate) fn bare_commands(m: &mut Machine<'_>, name: &str, code: &Arg) {
     let text = code.text.clone();
+    if name == "expect" {
+        crate::repl::typed(m, code);
+    }
     match name {
         "tclsh" | "wish" | "expect" => {
             for line in text.split([';', '\n', '[', ']']).take(200) {
                 let line = line.trim().trim_start_matches("catch {");
                 if let Some(command) = line.strip_prefix("exec ").or_else(|| line.strip_prefix("spawn ")) {
                     m.aside(|m| m.inner_text(command, ShellType::Sh, &Data::default(), &code.span));
+                } else if let Some(rest) = line.strip_prefix("open ").filter(|r| r.contains(" w") || r.contains(" a")) {
+                    let path = rest.split_whitespace().next().unwrap_or_default().trim_matches(['"', '{', '}']);
+                    m.touch(Verb::Write, &Arg::known(path, code.span.clone()), How::ONE);
+                } else if let Some(rest) = line.strip_prefix("file rename") {
+                    for path in rest.split_whitespace().filter(|w| !w.starts_with('-')).take(1) {
+                        m.touch(Verb::Move, &Arg::known(path.trim_matches(['"', '{', '}']), code.span.clone()), How::ONE);
+                    }
                 } else if let Some(rest) = line.strip_prefix("file delete") {
                     let home = m.home.clone();
                     for path in rest.split_whitespace().filter(|w| !w.starts_with('-')).take(8) {
@@ -88,6 +99,31 @@ pub(crate) fn bare_commands(m: &mut Machine<'_>, name: &str, code: &Arg) {
                 m.aside(|m| m.inner_text(command, ShellType::Sh, &Data::default(), &code.span));
             }
         }
+        "ipython" | "ipython3" => {
+            for line in text.lines().take(100) {
+                let command = ["!!", "!", "%sx ", "%system ", "%%bash", "%%sh"]
+                    .iter()
+                    .find_map(|mark| line.trim().strip_prefix(mark));
+                let command = command.or_else(|| line.trim().strip_prefix('%'));
+                if let Some(command) = command {
+                    m.aside(|m| m.inner_text(command, ShellType::Sh, &Data::default(), &code.span));
+                }
+            }
+        }
+        "osascript"
+            if ["shut down", "restart", "log out", "sleep"].iter().any(|w| text.contains(w))
+                && text.contains("tell ") =>
+        {
+            m.finding(
+                "apple-power",
+                "power",
+                RiskLevel::High,
+                &code.span.clone(),
+                "power",
+                "this machine",
+                "ends the session or stops the machine",
+            );
+        }
         "osascript" if text.contains("delete") || text.contains("erase") || text.contains("empty") => {
             let home = m.home.clone();
             let wide =
@@ -102,4 +138,23 @@ pub(crate) fn bare_commands(m: &mut Machine<'_>, name: &str, code: &Arg) {
         }
         _ => {}
     }
+}
+
+/// Everybody who can reach this machine may read what is below `dir`.
+pub(crate) fn serve_directory(m: &mut Machine<'_>, dir: &Arg) {
+    let class = m.place(&dir.text).class;
+    let wide = class >= Class::History || crate::outward::is_private(&m.place(&dir.text), &m.home);
+    m.finding(
+        if wide { "serve-home" } else { "serve-directory" },
+        "exfiltration",
+        if wide { RiskLevel::High } else { RiskLevel::Moderate },
+        &dir.span.clone(),
+        "listen",
+        &dir.text,
+        if wide {
+            "lets other machines read a home directory or the system, with the keys in it"
+        } else {
+            "lets other machines read this directory"
+        },
+    );
 }

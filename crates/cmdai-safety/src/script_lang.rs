@@ -13,61 +13,21 @@ use cmdai_core::request::ShellType;
 /// Longest call that is looked into, in bytes.
 pub(crate) const MAX_CALL: usize = 2048;
 
-/// Interpreter, the options whose value is a program.
-const LANGUAGES: &[(&str, &[&str])] = &[
-    ("python", &["-c"]),
-    ("pypy", &["-c"]),
-    ("ipython", &["-c"]),
-    ("perl", &["-e", "-E"]),
-    ("ruby", &["-e"]),
-    ("node", &["-e", "--eval", "-p", "--print"]),
-    ("nodejs", &["-e", "--eval", "-p"]),
-    ("bun", &["-e", "--eval"]),
-    ("deno", &["eval"]),
-    ("php", &["-r"]),
-    ("lua", &["-e"]),
-    ("luajit", &["-e"]),
-    ("Rscript", &["-e"]),
-    ("osascript", &["-e"]),
-    ("tclsh", &[]),
-    ("expect", &["-c"]),
-    ("groovy", &["-e"]),
-    ("julia", &["-e"]),
-    ("elixir", &["-e"]),
-    ("guile", &["-c"]),
-    ("vim", &["-c", "--cmd", "+"]),
-    ("vi", &["-c"]),
-    ("nvim", &["-c"]),
-    ("ex", &["-c"]),
-    ("emacs", &["--eval", "-eval", "--execute", "-execute"]),
-    ("jshell", &[]),
-    ("irb", &[]),
-    ("ghci", &["-e"]),
-    ("ghc", &["-e"]),
-    ("runghc", &[]),
-    ("scala", &["-e"]),
-    ("clojure", &["-e"]),
-    ("sbcl", &["--eval"]),
-    ("racket", &["-e"]),
-    ("swift", &["-e"]),
-    ("iex", &["-e"]),
-    ("octave", &["--eval"]),
-    ("R", &["-e"]),
-    ("wish", &[]),
-    ("jrunscript", &["-e"]),
-    ("m4", &[]),
-];
-
 #[allow(clippy::too_many_lines, reason = "one arm a program, read one by one")]
 /// Runs a language's interpreter; nothing if `name` is none.
 pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Option<Data> {
     match name {
         "awk" | "gawk" | "mawk" | "nawk" => return Some(crate::stream_lang::awk(m, head, args, stdin)),
         "sed" | "gsed" => return Some(crate::stream_lang::sed(m, args, stdin)),
-        "sqlite3" | "psql" | "mysql" | "mariadb" | "ed" | "ftp" | "sftp" | "gnuplot" | "bc" => {
+        "sqlite3" | "psql" | "mysql" | "mariadb" | "ed" | "ftp" | "sftp" | "bc" | "duckdb" => {
             let text: Vec<String> = args
                 .iter()
-                .filter(|a| a.text.contains(".shell") || a.text.contains(".system") || a.text.contains("\\!"))
+                .filter(|a| {
+                    a.text.contains(".shell")
+                        || a.text.contains(".system")
+                        || a.text.contains("\\!")
+                        || a.text.contains("system ")
+                })
                 .map(|a| a.text.clone())
                 .chain(stdin.text.clone())
                 .collect();
@@ -77,6 +37,7 @@ pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
                     .and_then(|at| line.get(at + 2..))
                     .or_else(|| line.trim().strip_prefix(".shell "))
                     .or_else(|| line.trim().strip_prefix(".system "))
+                    .or_else(|| line.trim().strip_prefix("system ").filter(|_| name.starts_with('m')))
                     .or_else(|| line.trim().strip_prefix('!'));
                 if let Some(command) = command {
                     m.inner_text(command, ShellType::Sh, &Data::default(), &head.span);
@@ -86,11 +47,37 @@ pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
         }
         _ => {}
     }
-    let (_, code) = LANGUAGES.iter().find(|(language, _)| *language == name)?;
+    if let Some(data) = crate::repl::hosted(m, name, head, args, stdin) {
+        return Some(data);
+    }
+    let (_, code) = crate::repl::LANGUAGES.iter().find(|(language, _)| *language == name)?;
     let editor = matches!(name, "vim" | "vi" | "nvim" | "ex" | "emacs");
     let mut valued: Vec<&str> = code.to_vec();
-    valued.extend(["-m", "-W", "-X", "-I", "-M", "-r", "--require"].iter().filter(|o| !code.contains(o)));
+    valued.extend(
+        [
+            "-m",
+            "-W",
+            "-X",
+            "-I",
+            "-M",
+            "-r",
+            "--require",
+            "--remsh",
+            "--sname",
+            "--name",
+            "--cookie",
+            "-sname",
+            "-name",
+            "-setcookie",
+            "--socket-name",
+        ]
+        .iter()
+        .filter(|o| !code.contains(o)),
+    );
     let (opts, start) = opts::parse_leading(args, &valued);
+    if editor {
+        crate::editors::commands(m, args);
+    }
     if let Some(data) = crate::script_files::beside(m, name, head, args, &opts, start) {
         return Some(data);
     }
@@ -103,11 +90,8 @@ pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
         texts.extend(args.iter().filter(|a| a.text.starts_with('+') && a.text.len() > 1).cloned());
     }
     if !texts.is_empty() {
-        for text in &texts {
-            crate::script_files::bare_commands(m, name, text);
-            program(m, text);
-        }
-        return Some(Data::unknown(Taint::default(), name));
+        let taint = texts.iter().fold(Taint::default(), |all, text| all.with(crate::repl::run(m, name, text)));
+        return Some(Data::unknown(taint, name));
     }
     if let Some(module) = opts.value(&["-m"]).filter(|_| name == "python").cloned() {
         let mut argv = vec![Arg { text: module.text.clone(), ..module.clone() }];
@@ -124,7 +108,7 @@ pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
             _ => m.call(&argv, stdin),
         });
     }
-    if editor {
+    if editor && !only_checks(name, &opts) {
         return None;
     }
     match args.get(start).cloned() {
@@ -151,8 +135,8 @@ pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
         _ => {
             if let Some(text) = stdin.text.clone() {
                 let code = Arg { text, taint: stdin.taint, span: head.span.clone() };
-                crate::script_files::bare_commands(m, name, &code);
-                program(m, &code);
+                let taint = crate::repl::run(m, name, &code);
+                return Some(Data::unknown(taint, name));
             } else if stdin.taint != Taint::default() {
                 m.finding(
                     "unknown-to-interpreter",
@@ -174,7 +158,9 @@ fn only_checks(name: &str, opts: &opts::Opts) -> bool {
     match name {
         "node" => opts.has(&["--check", "-c"]),
         "php" => opts.has(&["-l", "--syntax-check"]),
-        "ruby" | "perl" => opts.has(&["-c"]),
+        "ruby" | "perl" | "raku" => opts.has(&["-c"]),
+        "lua" | "luac" => opts.has(&["-p", "-l"]),
+        "emacs" => opts.has(&["--batch"]) && opts.has(&["-f"]),
         _ => false,
     }
 }
@@ -202,7 +188,8 @@ pub(crate) fn start_of(text: &str, most: usize) -> &str {
 
 /// The string literals of a piece of code.
 pub(crate) fn literals(code: &str) -> Vec<String> {
-    let mut found = Vec::new();
+    let mut found: Vec<String> = Vec::new();
+    let mut joins = false;
     let mut chars = code.chars().peekable();
     while let Some(c) = chars.next() {
         if c != '"' && c != '\'' {
@@ -216,7 +203,16 @@ pub(crate) fn literals(code: &str) -> Vec<String> {
                 other => text.push(other),
             }
         }
-        found.push(text);
+        // `"a" + "b"` is one text.
+        let mut ahead = chars.clone();
+        let glue: String = std::iter::from_fn(|| ahead.next_if(|c| " +.<>&^~\n".contains(*c))).take(8).collect();
+        let glued = matches!(glue.trim(), "+" | "." | ".." | "++" | "<>" | "&" | "^" | "~")
+            && ahead.peek().is_some_and(|c| matches!(c, '"' | '\''));
+        let joined = std::mem::replace(&mut joins, glued);
+        match found.last_mut().filter(|_| joined) {
+            Some(last) => last.push_str(&text),
+            None => found.push(text),
+        }
         if found.len() > 32 {
             break;
         }

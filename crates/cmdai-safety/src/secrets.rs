@@ -121,10 +121,36 @@ pub(crate) fn taint_output(name: &str, args: &[Arg], data: &mut Data) {
             let from = if name == "tcpdump" { "a network" } else { A_DATABASE }.to_owned();
             *data = Data { text: None, taint: data.taint.with(Taint::WHOLE), from };
         }
-    } else if lists_things(name, args) {
+    } else if lists_things(name, args)
+        || matches!(name, "pgrep" | "pidof") && args.iter().any(|a| STORES.iter().any(|s| a.text.starts_with(s)))
+    {
         data.taint = data.taint.with(Taint::LIST);
     }
 }
+
+/// Programs whose end takes the data of others with it.
+const STORES: &[&str] = &[
+    "postgres",
+    "mysqld",
+    "mariadbd",
+    "mongod",
+    "redis-server",
+    "etcd",
+    "cassandra",
+    "oracle",
+    "elasticsearch",
+    "influxd",
+    "clickhouse",
+    "rabbitmq",
+    "kafka",
+    "zookeeper",
+    "slapd",
+    "sqlservr",
+    "cockroach",
+    "couchdb",
+    "neo4j",
+    "memcached",
+];
 
 /// Where the taint of a dump comes from: a backup of one's own to one's own machine is ordinary.
 pub(crate) const A_DATABASE: &str = "a database";

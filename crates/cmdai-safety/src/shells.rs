@@ -126,13 +126,19 @@ pub(crate) fn run_data(m: &mut Machine<'_>, data: &Data, shell: ShellType, span:
                 "runs a text of which a part is not known before",
             );
             let holes = text.replace([crate::value::UNKNOWN, crate::value::MAYBE], "${_gap_}");
-            m.inner_text(&holes, shell, stdin, span)
+            m.in_mass(data.taint.has(Taint::LIST), |m| m.inner_text(&holes, shell, stdin, span))
         } else {
             m.inner_text(&text, shell, stdin, span)
         };
         if data.taint.has(Taint::DECODED) {
             let worst = m.findings.iter().skip(before).map(|f| f.risk).max().unwrap_or(RiskLevel::Safe);
-            let risk = if worst >= RiskLevel::High { RiskLevel::Critical } else { RiskLevel::High };
+            // What is known to the last letter is no longer hidden.
+            let plain = !has_gap(&text) && worst == RiskLevel::Safe && !data.taint.has(Taint::SECRET);
+            let risk = match worst {
+                _ if plain => RiskLevel::Safe,
+                worst if worst >= RiskLevel::High => RiskLevel::Critical,
+                _ => RiskLevel::High,
+            };
             m.finding(
                 "decoded-to-shell",
                 "execution",
@@ -164,6 +170,10 @@ fn unknown_text(m: &mut Machine<'_>, data: &Data, span: &Span, from: &str) {
 pub(crate) fn run_file(m: &mut Machine<'_>, script: &Arg, shell: ShellType, stdin: &Data) -> Data {
     if script.text == "-" || script.text == "/dev/stdin" {
         return run_data(m, stdin, shell, &script.span.clone(), &Data::default());
+    }
+    if m.network_path(script) {
+        let data = Data::unknown(Taint::NET, script.shown());
+        return run_data(m, &data, shell, &script.span.clone(), stdin);
     }
     let place = m.place(&script.text);
     if let Some(data) = m.files.get(&place.path).cloned() {

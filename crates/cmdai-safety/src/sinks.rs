@@ -54,6 +54,7 @@ pub(crate) const SINKS: &[(&str, Sink)] = &[
     ("system", Sink::Shell),
     ("exec", Sink::Shell),
     ("qx", Sink::Shell),
+    ("%x", Sink::Shell),
     (":!", Sink::Shell),
     ("shell-command", Sink::Shell),
     ("create_subprocess_shell", Sink::Shell),

@@ -60,7 +60,7 @@ pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
                 transfer(m, &text, head, args);
             }
         }
-        "ed" | "ex" | "vi" | "vim" | "nvim" => edit(m, args, stdin),
+        "ed" | "ex" | "vi" | "vim" | "nvim" | "view" | "gvim" | "vimx" | "ex.nvim" => edit(m, args, stdin),
         "nc" | "ncat" | "netcat" | "telnet" | "openssl" | "socat" => {
             let text = stdin.text.as_deref().unwrap_or_default().to_uppercase();
             if ["FLUSHALL", "FLUSHDB", "SHUTDOWN", "FLUSH_ALL", "DROP TABLE", "DROP DATABASE", "EXPUNGE", "\\DELETED"]
@@ -124,7 +124,25 @@ fn sql(m: &mut Machine<'_>, text: &str, head: &Arg) {
             }
         }
     }
-    for word in ["into outfile", "into dumpfile", "\\o ", "\\copy ", ".output ", ".once "] {
+    // Files that the statement reads as tables.
+    let mut read = Data::default();
+    for word in ["read_csv(", "read_text(", "read_blob(", "read_parquet(", "read_json(", "load_file(", "read_csv_auto("] {
+        if let Some(at) = lower.find(word) {
+            let path = unquote(text.get(at + word.len()..).unwrap_or_default());
+            read = m.read_file(&Arg::known(path, head.span.clone()));
+        }
+    }
+    if let Some(at) = lower.find(" to 's3:").or_else(|| lower.find(" to 'http")).or_else(|| lower.find(" to 'gcs:")) {
+        let target = unquote(text.get(at + 4..).unwrap_or_default());
+        m.leak(&read, &target, &head.span.clone());
+    }
+    if lower.trim_start().starts_with("copy ")
+        && let Some(at) = lower.rfind(" to '")
+    {
+        let path = unquote(text.get(at + 4..).unwrap_or_default());
+        m.touch(Verb::Write, &Arg::known(path, head.span.clone()), How::ONE);
+    }
+    for word in ["into outfile", "into dumpfile", "\\o ", "\\copy ", ".output ", ".once ", ".import ", ".read "] {
         if let Some(at) = lower.find(word) {
             let rest = text.get(at + word.len()..).unwrap_or_default().trim_start();
             let path = if rest.starts_with('\'') {
@@ -139,6 +157,29 @@ fn sql(m: &mut Machine<'_>, text: &str, head: &Arg) {
             }
         }
     }
+}
+
+/// Whether a statement drops or empties what a data base holds.
+pub(crate) fn destroys(text: &str) -> bool {
+    if text.len() < 8 || text.len() > 4096 {
+        return false;
+    }
+    text.split(';').any(|statement| {
+        let words: Vec<String> = statement.split_whitespace().take(64).map(str::to_uppercase).collect();
+        let word = |at: usize| words.get(at).map_or("", String::as_str);
+        let narrowed = words.iter().any(|w| w == "WHERE" || w == "LIMIT");
+        match word(0) {
+            "DROP" => matches!(
+                word(1),
+                "TABLE" | "DATABASE" | "SCHEMA" | "KEYSPACE" | "USER" | "ROLE" | "OWNED" | "COLLECTION" | "TABLESPACE"
+            ),
+            "TRUNCATE" => words.len() > 1,
+            "DELETE" => word(1) == "FROM" && !narrowed,
+            "UPDATE" => words.iter().any(|w| w == "SET") && !narrowed,
+            "ALTER" => word(1) == "TABLE" && words.iter().any(|w| w == "DROP"),
+            _ => false,
+        }
+    })
 }
 
 /// A literal of SQL from its first quote on.

@@ -10,7 +10,9 @@ use cmdai_core::assess::RiskLevel;
 use cmdai_core::request::ShellType;
 
 pub(crate) fn awk(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
-    let opts = opts::parse(args, &["-F", "-v", "-f", "--field-separator", "--assign", "--file"]);
+    let opts =
+        opts::parse(args, &["-F", "-v", "-f", "-i", "-l", "--field-separator", "--assign", "--file", "--include"]);
+    let in_place = opts.values(&["-i", "--include"]).any(|a| a.text == "inplace");
     let (code, files) = if opts.has(&["-f", "--file"]) {
         (None, opts.operands.as_slice())
     } else {
@@ -19,7 +21,12 @@ pub(crate) fn awk(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -
     let mut taint = stdin.taint;
     for file in files {
         taint = taint.with(m.read_file(file).taint);
+        if in_place {
+            m.touch(Verb::Write, file, How::ONE);
+        }
     }
+    // Commands that are read from within count as what is printed.
+    let secrets = m.facts.iter().filter(|f| matches!(f, crate::session::Fact::SecretRead)).count();
     if let Some(code) = code.cloned() {
         let text = crate::value::unglob(&code.text);
         for (at, _) in text.match_indices("system(") {
@@ -42,10 +49,22 @@ pub(crate) fn awk(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -
             } else {
                 let open = call.get(..end).unwrap_or_default().contains('$');
                 let line = if open { format!("{joined} \"$_gap_\"") } else { joined };
-                m.inner_text(&line, ShellType::Sh, &Data::default(), &code.span);
+                let listed = taint.has(Taint::LIST);
+                m.in_mass(listed, |m| m.inner_text(&line, ShellType::Sh, &Data::default(), &code.span));
             }
         }
         let endless = ["while(1)", "while (1)", "for(;;)", "for (;;)", "while(true)"].iter().any(|w| text.contains(w));
+        if endless && text.contains("print") && text.contains('>') {
+            m.finding(
+                "fill-disk",
+                "resources",
+                RiskLevel::High,
+                &code.span,
+                "exhaust",
+                "the disk",
+                "writes without end until the disk is full",
+            );
+        }
         if endless && text.contains("system(") {
             m.finding(
                 "fork-bomb",
@@ -75,7 +94,13 @@ pub(crate) fn awk(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -
                 break;
             }
             if let Some(command) = literals(start_of(text.get(at + 1..).unwrap_or_default(), MAX_CALL)).first() {
-                let data = Data::unknown(Taint::FILE, "awk");
+                let before = m.findings.len();
+                for read in literals(&text).iter().filter(|_| text.contains("getline")).take(8) {
+                    m.inner_text(read, ShellType::Sh, &Data::default(), &code.span);
+                }
+                let read = m.facts.iter().filter(|f| matches!(f, crate::session::Fact::SecretRead)).count() > secrets;
+                let _ = before;
+                let data = Data::unknown(if read { Taint::SECRET } else { Taint::FILE }, "awk");
                 m.inner_text(command, ShellType::Sh, &data, &code.span);
             }
         }
@@ -162,6 +187,18 @@ pub(crate) fn sed(m: &mut Machine<'_>, args: &[Arg], stdin: &Data) -> Data {
     for file in &files {
         if in_place {
             m.touch(Verb::Write, file, How::ONE);
+            // Every file below the project, also what version control keeps.
+            if file.taint.has(Taint::LIST) && file.text == format!("./{}", crate::value::UNKNOWN) {
+                m.finding(
+                    "rewrites-everything",
+                    "files",
+                    RiskLevel::High,
+                    &file.span.clone(),
+                    "overwrite",
+                    ".",
+                    "rewrites every file, also what version control keeps and what is no text",
+                );
+            }
         } else {
             taint = taint.with(m.read_file(file).taint);
         }

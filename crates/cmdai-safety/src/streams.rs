@@ -19,7 +19,11 @@ impl Machine<'_> {
             self.to_network = network;
             return data;
         }
+        // What is substituted is read to its end before the command begins.
+        let reads = std::mem::take(&mut self.reads);
+        let pipes = std::mem::take(&mut self.pipes);
         let data = self.aside(|machine| machine.sequence(body, &Data::default()));
+        (self.reads, self.pipes) = (reads, pipes);
         self.to_network = network;
         if data.from == ENDLESS {
             self.holds_endless("a shell", &data, &[]);
@@ -102,6 +106,28 @@ impl Machine<'_> {
             }
         }
         input
+    }
+
+    /// The shell empties a file before the command reads it: `sort x > x`.
+    pub(crate) fn own_input(&mut self, redirects: &[Redirect]) {
+        for redirect in redirects.iter().filter(|r| r.kind == RedirectKind::Write && r.fd != Some(2)) {
+            if redirect.target.parts.iter().any(|p| matches!(p, Part::Command(_) | Part::Process { .. })) {
+                continue;
+            }
+            let target = self.expand_one(&redirect.target);
+            let path = self.place(&target.text).path;
+            if !target.has_gap() && !target.text.contains(crate::value::STAR) && self.reads.contains(&path) {
+                self.finding(
+                    "empties-own-input",
+                    "files",
+                    RiskLevel::High,
+                    &redirect.span.clone(),
+                    "overwrite",
+                    &target.text,
+                    "empties the file before it is read, so that nothing of it is left",
+                );
+            }
+        }
     }
 
     pub(crate) fn outputs(&mut self, redirects: &[Redirect], data: Data) -> Data {

@@ -1,8 +1,8 @@
 //! Variables of the shell: assigned, merged after branches, and known from the context.
 
 use crate::expand::Value;
-use crate::ir::Node;
 use crate::ir::{Assign, Stmt, Word};
+use crate::ir::{Node, Part};
 use crate::run::Machine;
 use crate::shared::Shared;
 use crate::value::{MAYBE, Taint, UNKNOWN};
@@ -131,5 +131,14 @@ pub(crate) fn variables(part: &crate::ir::Part) -> Vec<String> {
         crate::ir::Part::Var { name, .. } => vec![name.clone()],
         crate::ir::Part::Double(parts) => parts.iter().flat_map(variables).collect(),
         _ => Vec::new(),
+    }
+}
+
+/// Whether a word is one expansion and nothing else.
+pub(crate) fn plain(word: &Word) -> bool {
+    match word.parts.as_slice() {
+        [Part::Var { .. }] => true,
+        [Part::Double(inner)] => matches!(inner.as_slice(), [Part::Var { .. }]),
+        _ => false,
     }
 }

@@ -162,7 +162,9 @@ pub(crate) fn unwrap(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], 
     let (opts, start) = opts::parse_leading(args, valued);
     let mut rest: Vec<Arg> = args.get(start..).unwrap_or_default().to_vec();
     if name == "command" && opts.has(&["-v", "-V"]) {
-        return Some(Data::unknown(Taint::default(), "command"));
+        let found = opts.operands.first().or_else(|| args.get(start)).filter(|a| !a.text.contains('/') && !a.has_gap());
+        let text = found.filter(|_| opts.has(&["-v"])).map(|a| format!("/usr/bin/{}", a.text));
+        return Some(Data { text, from: "command".to_owned(), ..Data::default() });
     }
     if name == "env" || *kind == Kind::Root {
         rest = assignments(m, rest);
@@ -185,6 +187,9 @@ pub(crate) fn unwrap(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], 
         );
     }
     rest.drain(..(*skip).min(rest.len()));
+    if rest.first().is_some_and(|a| a.text == "--") {
+        rest.remove(0);
+    }
     if rest.is_empty() {
         if *kind == Kind::Root && !opts.has(&["-l", "--list", "-v", "-k", "-K", "--validate"]) {
             if opts.has(&["-i", "-s", "--login", "--shell"]) || name == "nsenter" {
