@@ -87,10 +87,11 @@ impl Machine<'_> {
         self.calls.push(name.clone());
         self.check_policy(&name, argv);
         let dry = self.actor.dry;
-        self.actor.dry = dry || rules::is_dry(&name, args) || crate::dry::shows_only(&name, args);
+        self.actor.dry = dry || rules::is_dry(&name, args) || crate::dry::shows_only(&name, args) || crate::toys::is_toy(self, &name, args);
         crate::secrets::carried(self, &name, &head, args, stdin);
         let mut data = self.dispatch(&name, &head, args, stdin);
         crate::secrets::taint_output(&name, args, &mut data);
+        crate::vital::taint_output(&name, args, &mut data);
         self.actor.dry = dry;
         self.calls.pop();
         data
@@ -107,6 +108,7 @@ impl Machine<'_> {
             return data;
         }
         crate::sql::watch(self, name, head, args, stdin);
+        crate::http_api::watch(self, name, head, args);
         let special = crate::doors::act(self, name, head, args, stdin);
         if let Some(data) = special.or_else(|| crate::corners::act(self, name, head, args, stdin)) {
             return data;

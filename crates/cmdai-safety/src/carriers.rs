@@ -38,8 +38,13 @@ pub(crate) fn special(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg],
         }
         "ssh" | "mosh" | "dbclient" => Some(ssh(m, head, args, stdin)),
         "xargs" | "parallel" | "rush" => Some(xargs(m, name, args, stdin)),
-        "docker" | "podman" | "nerdctl" | "kubectl" | "oc" | "lxc" | "incus" | "docker-compose" => {
-            crate::hosted::container(m, name, head, args, stdin)
+        "docker" | "podman" | "nerdctl" | "kubectl" | "oc" | "lxc" | "incus" | "docker-compose"
+        | "podman-compose" | "finch" => {
+            crate::container::container(m, name, head, args, stdin)
+        }
+        "apptainer" | "singularity" | "bwrap" | "systemd-nspawn" => {
+            crate::rules::apply(m, name, head, args, stdin);
+            crate::container::sandbox(m, name, args, stdin).or_else(|| Some(Data::unknown(Taint::default(), name)))
         }
         "gdb" => {
             let at = args.iter().position(|a| a.text == "--args")?;
@@ -69,6 +74,7 @@ pub(crate) fn special(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg],
             let data = opts.value(&["-f"]).cloned().map_or_else(|| stdin.clone(), |file| m.read_file(&file));
             Some(shells::run_data(m, &data, ShellType::Sh, &head.span.clone(), &Data::default()))
         }
+        "screen" if args.iter().any(|a| matches!(a.text.as_str(), "quit" | "kill" | "multiuser" | "acladd")) => None,
         "tmux" | "screen" => {
             let at = args.iter().position(|a| {
                 [

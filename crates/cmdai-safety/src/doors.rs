@@ -54,6 +54,12 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
         }
     }
     crate::build_files::watch(m, name, args);
+    if ["/init.d/", "/rc.d/"].iter().any(|dir| head.text.contains(dir)) {
+        // A script of the system's services is the service command about it.
+        let unit = Arg { text: name.to_owned(), ..head.clone() };
+        let words: Vec<Arg> = std::iter::once(unit).chain(args.iter().cloned()).collect();
+        return Some(crate::rules::apply(m, "service", head, &words, stdin));
+    }
     match name {
         "deno" | "bun" | "go" | "npx" | "bunx" | "pnpx" | "uvx" | "pipx" | "npm" | "pnpm" | "yarn" | "cargo" => {
             from_address(m, name, args)
@@ -103,7 +109,7 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
             let rest = args.get(1..)?;
             let (_, start) = opts::parse_leading(rest, &["-e", "-o", "-F", "-p", "-t", "-C", "-I", "-r", "-g"]);
             let rest = rest.get(start..)?;
-            Some(if rest.is_empty() { Data::default() } else { m.aside(|m| m.call(rest, stdin)) })
+            Some(if rest.is_empty() { crate::rules::apply(m, name, head, args, stdin) } else { m.aside(|m| m.call(rest, stdin)) })
         }
         "terraform" | "tofu" | "terragrunt" => from_environment(m, name, head, args, stdin),
         _ => None,

@@ -44,6 +44,9 @@ impl Machine<'_> {
         if self.network_path(target) {
             return;
         }
+        if crate::container::touch_outside(self, verb, target, how) {
+            return;
+        }
         let place = self.place(&target.text);
         let mut risk = risk::of(verb, place.class, how.recursive);
         let globbed = target.text.contains(crate::value::STAR);
@@ -199,6 +202,10 @@ impl Machine<'_> {
             _ if self.actor.dry => return,
             RiskLevel::Safe => return,
             // One such thing can be put right, all of an unknown list hardly.
+            // What happens to the container's own files and programs.
+            risk if self.actor.isolated && ["files", "disks", "processes", "services", "power", "permissions", "packages"].contains(&category) => {
+                risk.min(RiskLevel::Moderate)
+            }
             RiskLevel::Moderate if self.actor.mass && TAKING.contains(&effect) => RiskLevel::High,
             risk => risk,
         };

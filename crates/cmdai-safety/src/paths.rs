@@ -251,7 +251,10 @@ fn special(path: &str) -> Option<Class> {
     }
     let under = |list: &[&str]| list.iter().any(|p| path.starts_with(p));
     match () {
-        () if path.starts_with("/proc/") && path.ends_with("/environ") || under(SECRETS_SYSTEM) => Some(Class::Secret),
+        () if path.starts_with("/proc/") && path.ends_with("/environ")
+            || path.starts_with("/proc/") && path.ends_with("/mem")
+            || path == "/proc/kcore"
+            || under(SECRETS_SYSTEM) => Some(Class::Secret),
         () if path.starts_with("/proc/") || path.starts_with("/sys/") => Some(Class::Kernel),
         () if ["/etc/shadow", "/etc/gshadow", "/etc/master.passwd", "/etc/sudoers"]
             .iter()

@@ -6,9 +6,9 @@
 use crate::opts;
 use crate::run::Machine;
 use crate::value::{Arg, Data, Taint};
-use crate::words;
+use crate::unlisted::{by_words, unlisted};
+use crate::{vital, words};
 use cmdai_core::assess::RiskLevel;
-use cmdai_core::request::ShellType;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -40,6 +40,8 @@ const SOURCES: &[&str] = &[
     include_str!("rules/infra.txt"),
     include_str!("rules/kubernetes.txt"),
     include_str!("rules/windows.txt"),
+    include_str!("rules/servers.txt"),
+    include_str!("rules/platforms.txt"),
 ];
 
 /// One condition on the arguments.
@@ -59,6 +61,23 @@ enum Need {
     More,
     /// No further operand.
     End,
+    /// Something about the whole command that no word says: `@root`, `@vital`, `@keeper`, `@group`, `@fed`.
+    Fact(Fact),
+}
+
+/// What a rule may ask beside words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fact {
+    /// Runs as root.
+    Root,
+    /// An argument names what others depend on.
+    Vital,
+    /// An argument names a program that holds passwords.
+    Keeper,
+    /// Acts on many at once.
+    Group,
+    /// What it does comes through its input.
+    Fed,
 }
 
 /// One line.
@@ -178,6 +197,11 @@ fn need(word: &str) -> Need {
     match (word, word.strip_prefix('!'), word.strip_prefix('~')) {
         ("*", ..) => Need::More,
         ("$", ..) => Need::End,
+        ("@root", ..) => Need::Fact(Fact::Root),
+        ("@vital", ..) => Need::Fact(Fact::Vital),
+        ("@keeper", ..) => Need::Fact(Fact::Keeper),
+        ("@group", ..) => Need::Fact(Fact::Group),
+        ("@fed", ..) => Need::Fact(Fact::Fed),
         (_, Some(flags), _) => {
             flags.strip_prefix('~').map_or_else(|| Need::NoFlag(list(flags)), |text| Need::Without(texts(text)))
         }
@@ -218,7 +242,7 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
     let through = stdin.taint.without(Taint::NET.with(Taint::DECODED));
     let out = Data::unknown(if taint.has(Taint::SECRET) { through.with(Taint::SECRET) } else { through }, name);
     let Some(program) = table().get(name) else {
-        unlisted(m, name, head, args);
+        unlisted(m, name, head, args, stdin);
         return out;
     };
     if words::promises_nothing(args) {
@@ -241,7 +265,7 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
     let matched = program
         .rules
         .iter()
-        .filter(|rule| holds(rule, &opts, &words, &text))
+        .filter(|rule| holds(rule, &opts, &words, &text) && facts_hold(m, rule, &opts, args, stdin))
         .max_by_key(|rule| (rule.needs.len(), rule.risk));
     match matched {
         Some(rule) => {
@@ -256,7 +280,13 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
             m.advise(
                 &rule.id,
                 &rule.category,
-                if takes_a_list(m, rule, &opts) { RiskLevel::High } else { rule.risk },
+                if takes_a_list(m, rule, &opts)
+                    || rule.risk == RiskLevel::Moderate && vital::raises(m, &rule.effect, name, &opts, args)
+                {
+                    RiskLevel::High
+                } else {
+                    rule.risk
+                },
                 &span,
                 &rule.effect,
                 &target.join(" "),
@@ -277,6 +307,7 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
                 head,
                 args,
                 &opts,
+                stdin,
                 "unknown-use",
                 "uses a known program in a way that is not judged here",
             );
@@ -292,62 +323,6 @@ fn takes_a_list(m: &Machine<'_>, rule: &Rule, opts: &opts::Opts) -> bool {
         && (opts.operands.iter().any(|a| unlisted(a) && a.taint.has(Taint::LIST))
             || m.actor.mass && opts.operands.iter().any(unlisted))
         && opts.operands.iter().take(4).any(|a| words::takes(&a.text))
-}
-
-/// Judged by what the words of the command say about it.
-fn by_words(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], opts: &opts::Opts, rule: &str, unknown: &str) {
-    let (risk, why) = match words::verdict(name, opts, args) {
-        Some(RiskLevel::High) => (RiskLevel::High, "by its name or its options removes or stops something"),
-        Some(risk) => (risk, ""),
-        None => (RiskLevel::Moderate, unknown),
-    };
-    m.finding(rule, "programs", risk, &head.span.clone(), "execute", name, why);
-}
-
-fn unlisted(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
-    let path = m.place(&head.text).path;
-    // Windows looks for programs in the current directory too.
-    let windows = matches!(m.shell, ShellType::Cmd | ShellType::PowerShell);
-    let has_path = head.text.contains('/') || windows;
-    if has_path && let Some(data) = m.files.get(&path).cloned() {
-        crate::shells::run_data(m, &data, m.shell, &head.span.clone(), &Data::default());
-        return;
-    }
-    if has_path && m.downloaded {
-        m.finding(
-            "downloaded-program",
-            "execution",
-            RiskLevel::High,
-            &head.span.clone(),
-            "execute",
-            &head.text,
-            "runs a program after something was downloaded",
-        );
-        return;
-    }
-    if !has_path {
-        if !words::promises_nothing(args) {
-            let opts = opts::parse(args, &[]);
-            by_words(m, name, head, args, &opts, "unknown-program", "runs a program this analyser does not know");
-        }
-        return;
-    }
-    if m.place(&head.text).class == crate::paths::Class::Build {
-        // What the project's own build made.
-        return;
-    }
-    let odd =
-        has_path && matches!(m.place(&head.text).class, crate::paths::Class::Temp | crate::paths::Class::TempRoot);
-    let risk = if odd { RiskLevel::High } else { RiskLevel::Moderate };
-    m.finding(
-        "unknown-program",
-        "programs",
-        risk,
-        &head.span.clone(),
-        "execute",
-        &head.text,
-        "runs a program this analyser does not know",
-    );
 }
 
 fn holds(rule: &Rule, opts: &opts::Opts, words: &[String], text: &str) -> bool {
@@ -367,6 +342,18 @@ fn holds(rule: &Rule, opts: &opts::Opts, words: &[String], text: &str) -> bool {
             opts.operands.len() >= next
         }
         Need::End => opts.operands.len() <= next,
+        Need::Fact(_) => true,
+    })
+}
+
+fn facts_hold(m: &Machine<'_>, rule: &Rule, opts: &opts::Opts, args: &[Arg], stdin: &Data) -> bool {
+    rule.needs.iter().all(|need| match need {
+        Need::Fact(Fact::Root) => m.actor.root,
+        Need::Fact(Fact::Vital) => args.iter().any(vital::is_vital),
+        Need::Fact(Fact::Keeper) => args.iter().any(|a| vital::is_vital(a) || vital::is_keeper(a)),
+        Need::Fact(Fact::Group) => m.in_loop || vital::is_group(m, opts, args),
+        Need::Fact(Fact::Fed) => !stdin.from.is_empty() || stdin.text.as_deref().is_some_and(|t| !t.is_empty()),
+        _ => true,
     })
 }
 

@@ -35,6 +35,8 @@ impl Taint {
     pub(crate) const WHOLE: Self = Self(32);
     /// Names of many things that are not written down anywhere.
     pub(crate) const LIST: Self = Self(64);
+    /// Something that others depend on, such as the number of a data base's process.
+    pub(crate) const VITAL: Self = Self(128);
 
     pub(crate) const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)

@@ -178,6 +178,11 @@ pub(crate) fn unwrap(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], 
             "runs a command again later",
         );
     }
+    let running = opts.has(&["-p", "--pid"])
+        && matches!(name, "chrt" | "taskset" | "ionice" | "prlimit" | "strace" | "ltrace" | "perf" | "cpulimit");
+    if running {
+        return Some(crate::rules::apply(m, name, head, args, stdin));
+    }
     rest.drain(..(*skip).min(rest.len()));
     if rest.is_empty() {
         if *kind == Kind::Root && !opts.has(&["-l", "--list", "-v", "-k", "-K", "--validate"]) {
