@@ -19,7 +19,7 @@ const DEADLY: &[&str] = &[
 const EMPTYING: &[&str] = &[
     "drop database", "drop table", "drop keyspace", "drop measurement", "drop series", "drop schema", "drop shard", "truncate table", "\"delete\":{\"query\":\"*:*\"", "<delete><query>*:*",
     "drop collection", "detach delete", "deletemany", "flushall", "enable\":\"none\"", "read_only\":true", "blocks.write\":true", "\"privileged\":true",
-    "\"binds\":[\"/:", "\"numberofreplicas\":0,\"delete", "{\"setting\":\"reset\"", "system shutdown", "dropdatabase", "\"enabled\":false",
+    "\"binds\":[\"/:", "\"numberofreplicas\":0,\"delete", "{\"setting\":\"reset\"", "system shutdown", "dropdatabase", "resettype", "computersystem.reset", "\"enabled\":false",
 ];
 /// Ports at which data bases and what runs containers listen.
 const PORTS: &[&str] = &["9200", "9201", "5984", "8123", "8086", "8428", "2379", "9090", "9091", "9093", "15672", "8083", "7474", "6333", "8983", "8529", "8500", "8200", "4646", "2375", "2376", "3000", "19530", "7700", "8108", "8080"];

@@ -280,7 +280,7 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
             m.advise(
                 &rule.id,
                 &rule.category,
-                if takes_a_list(m, rule, &opts)
+                if takes_a_list(m, rule, &opts, args)
                     || rule.risk == RiskLevel::Moderate && vital::raises(m, &rule.effect, name, &opts, args)
                 {
                     RiskLevel::High
@@ -317,11 +317,12 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
 }
 
 /// A command that takes away or stops, on a list of things that nobody wrote down.
-fn takes_a_list(m: &Machine<'_>, rule: &Rule, opts: &opts::Opts) -> bool {
+fn takes_a_list(m: &Machine<'_>, rule: &Rule, opts: &opts::Opts, args: &[Arg]) -> bool {
     let unlisted = |a: &Arg| crate::paths::is_all_gap(&a.text);
     rule.risk == RiskLevel::Moderate
         && (opts.operands.iter().any(|a| unlisted(a) && a.taint.has(Taint::LIST))
-            || m.actor.mass && opts.operands.iter().any(unlisted))
+            || m.actor.mass && opts.operands.iter().any(unlisted)
+            || !rule.effect.is_empty() && vital::is_group(m, opts, args) && !matches!(rule.effect.as_str(), "read" | "build" | "test"))
         && opts.operands.iter().take(4).any(|a| words::takes(&a.text))
 }
 

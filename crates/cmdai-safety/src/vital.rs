@@ -77,7 +77,7 @@ pub(crate) fn is_group(m: &Machine<'_>, opts: &Opts, args: &[Arg]) -> bool {
         || args.iter().any(|a| {
             a.text.contains(STAR)
                 || a.taint.has(Taint::LIST) && crate::paths::is_all_gap(&a.text)
-                || !a.is_option() && matches!(a.text.as_str(), "all" | "*" | ".*" | "." | "everything" | "ALL" | "'*'")
+                || !a.is_option() && matches!(a.text.as_str(), "all" | "*" | ".*" | "everything" | "ALL" | "@world" | "--all")
                 || !a.is_option() && a.text.contains('*') && !a.text.contains('/')
         })
 }
