@@ -11,6 +11,12 @@ use crate::wrappers::join;
 use cmdai_core::assess::RiskLevel;
 use cmdai_core::request::ShellType;
 
+/// Commands of a phone, which the rules of `adb` judge.
+const ON_A_PHONE: &[&str] = &[
+    "getprop", "setprop", "dumpsys", "logcat", "pm", "am", "settings", "wm", "input", "cmd", "svc", "content", "screencap", "screenrecord",
+    "recovery", "wipe", "monkey", "service", "bugreport", "uiautomator", "ime", "dpm", "device_config",
+];
+
 #[allow(clippy::too_many_lines, reason = "one arm a program, read one by one")]
 pub(crate) fn special(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Option<Data> {
     match name {
@@ -106,6 +112,9 @@ pub(crate) fn special(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg],
             let at =
                 args.iter().position(|a| matches!(a.text.as_str(), "-c" | "--command" | "--" | "shell" | "exec"))?;
             let rest = args.get(at + 1..).filter(|r| !r.is_empty())?;
+            if name == "adb" && rest.first().is_some_and(|a| ON_A_PHONE.contains(&a.text.as_str())) {
+                return Some(Data::unknown(Taint::default(), name));
+            }
             let actor = m.actor.clone();
             Some(m.acting(actor, |m| join(m, rest, stdin)))
         }

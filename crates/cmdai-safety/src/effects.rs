@@ -254,6 +254,14 @@ fn attr_risk(risk: RiskLevel, class: Class, how: How) -> RiskLevel {
         (true, _) if class < Class::Home && class != Class::TempRoot => RiskLevel::Safe,
         (_, true) if matches!(class, Class::Secret | Class::Accounts) => risk.max(RiskLevel::High),
         (_, true) if how.recursive && class >= Class::Inside => risk.max(RiskLevel::High),
+        (_, true)
+            if matches!(
+                class,
+                Class::Autostart | Class::Home | Class::Log | Class::SysFile | Class::SysTree | Class::Boot | Class::Kernel
+            ) =>
+        {
+            risk.max(RiskLevel::High)
+        }
         (_, true) => risk.max(RiskLevel::Moderate),
         _ => risk,
     }

@@ -9,7 +9,7 @@
     reason = "Unix paths tell case apart, Windows ones are lowered first"
 )]
 
-use crate::places::{
+use crate::places::{CACHES, 
     ACCOUNTS, AUTOSTART_HOME, AUTOSTART_SYSTEM, BUILD, DEEP_TREES, HISTORY, SECRET_ENDS, SECRET_NAMES, SECRETS,
     SECRETS_SYSTEM, SINKS, TREES,
 };
@@ -281,6 +281,9 @@ fn mine(whole: &str, path: &str, globbed: bool, here: &Here<'_>) -> Option<Class
         // `.ssh/authorized_keys` and the public half of a key are no secrets.
         if HISTORY.iter().any(|h| rest.starts_with(h)) {
             return Some(Class::History);
+        }
+        if CACHES.iter().any(|c| rest.starts_with(c) && rest.len() > c.len() || rest == c.trim_end_matches('/')) {
+            return Some(Class::Build);
         }
         if AUTOSTART_HOME.iter().any(|a| rest.starts_with(a)) {
             return Some(Class::Autostart);

@@ -2,6 +2,7 @@
 
 use crate::effects::How;
 use crate::opts;
+use crate::paths::Class;
 use crate::risk::Verb;
 use crate::run::Machine;
 use crate::session::Fact;
@@ -10,12 +11,13 @@ use cmdai_core::assess::RiskLevel;
 
 pub(crate) fn permissions(m: &mut Machine<'_>, name: &str, args: &[Arg]) {
     let opts =
-        opts::parse(args, &["--reference", "--from", "-m", "-x", "-b", "-M", "-X", "-p", "-v", "-t", "-u", "-r"]);
+        opts::parse(args, &["--reference", "--from", "-m", "-x", "-M", "-X", "-p", "-v", "-t", "-u", "-r", "-l", "--type"]);
     let recursive = opts.has(&["-R", "--recursive"]);
     // `-w` and `-x` are modes here, and `+i` is no option.
     let mode_flag =
         args.iter().find(|a| name == "chmod" && a.is_option() && a.text.chars().skip(1).all(|c| "rwxst".contains(c)));
-    let by_reference = opts.has(&["--reference", "-m", "-x", "-b", "-M"]);
+    let by_reference = opts.has(&["--reference", "-m", "-x", "-b", "-k", "-M"])
+        || name == "chcon" && opts.has(&["-t", "-u", "-r", "-l", "--type", "--user", "--role", "--range"]);
     let mut operands = opts.operands.clone();
     let mode = match mode_flag {
         Some(flag) => Some(flag.clone()),
@@ -50,7 +52,25 @@ pub(crate) fn permissions(m: &mut Machine<'_>, name: &str, args: &[Arg]) {
             || text.ends_with("+X"));
     let how = How { recursive, filtered: false, tighter: tighter && !recursive, wide_open: open && name == "chmod" };
     mode_finding(m, mode.as_ref().filter(|_| name == "chmod"), &operands);
+    let shuts = name == "chmod" && (none || matches!(text, "a-x" | "-x" | "ugo-x" | "a-rx"));
+    let shows = name == "chmod"
+        && text.split(',').any(|p| {
+            p.split_once(['+', '=']).is_some_and(|(who, bits)| who.contains(['g', 'o', 'a']) && bits.contains('r'))
+        });
     for target in &operands {
+        let class = m.place(&target.text).class;
+        let how = How { wide_open: how.wide_open || shows && class == Class::Secret, ..how };
+        if shuts && matches!(class, Class::SysFile | Class::SysTree | Class::Accounts | Class::Boot) {
+            m.finding(
+                "shut-system",
+                "permissions",
+                RiskLevel::High,
+                &target.span.clone(),
+                "permissions",
+                &target.text,
+                "nobody can use a part of the system any more",
+            );
+        }
         m.touch(Verb::Attr, target, how);
         if name == "chmod" && (text.ends_with("+x") || digits && last & 1 == 1) {
             let path = m.place(&target.text).path;

@@ -36,6 +36,35 @@ pub(crate) const BUILD: &[&str] = &[
     "release",
 ];
 
+/// Caches in a home, which programs fill again.
+pub(crate) const CACHES: &[&str] = &[
+    ".cache/",
+    "Library/Caches/",
+    "Library/Developer/Xcode/DerivedData",
+    "Library/Developer/Xcode/iOS DeviceSupport/",
+    "Library/Developer/CoreSimulator/Caches",
+    "Library/Logs/",
+    ".npm/_cacache",
+    ".npm/_npx",
+    ".gradle/caches",
+    ".cargo/registry",
+    ".cargo/git",
+    ".m2/repository",
+    "go/pkg/mod",
+    ".nuget/packages",
+    ".yarn/cache",
+    ".pnpm-store",
+    ".local/share/pnpm/store",
+    ".bundle/cache",
+    ".ccache",
+    ".cocoapods/repos",
+    ".android/build-cache",
+    ".ivy2/cache",
+    ".composer/cache",
+    ".pub-cache",
+    ".vscode/CachedData",
+];
+
 pub(crate) const SECRETS: &[&str] = &[
     ".ssh/id_",
     ".ssh/identity",

@@ -93,6 +93,13 @@ struct Rule {
     undo: String,
 }
 
+impl Rule {
+    /// How much it says about the arguments; a fact about the whole command says more than a word.
+    fn weight(&self) -> usize {
+        self.needs.iter().map(|need| if matches!(need, Need::Fact(_)) { 3 } else { 1 }).sum()
+    }
+}
+
 /// What is known about one program.
 #[derive(Debug, Default)]
 struct Program {
@@ -266,7 +273,7 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
         .rules
         .iter()
         .filter(|rule| holds(rule, &opts, &words, &text) && facts_hold(m, rule, &opts, args, stdin))
-        .max_by_key(|rule| (rule.needs.len(), rule.risk));
+        .max_by_key(|rule| (rule.weight(), rule.risk));
     match matched {
         Some(rule) => {
             let hides = rule.effect == "hide" || rule.effect == "firewall" && rule.risk >= RiskLevel::High;
@@ -322,7 +329,7 @@ fn takes_a_list(m: &Machine<'_>, rule: &Rule, opts: &opts::Opts, args: &[Arg]) -
     rule.risk == RiskLevel::Moderate
         && (opts.operands.iter().any(|a| unlisted(a) && a.taint.has(Taint::LIST))
             || m.actor.mass && opts.operands.iter().any(unlisted)
-            || !rule.effect.is_empty() && vital::is_group(m, opts, args) && !matches!(rule.effect.as_str(), "read" | "build" | "test"))
+            || !rule.effect.is_empty() && vital::is_group(m, opts, args) && !matches!(rule.effect.as_str(), "read" | "build" | "test" | "execute" | "script" | "run"))
         && opts.operands.iter().take(4).any(|a| words::takes(&a.text))
 }
 
@@ -360,6 +367,6 @@ fn facts_hold(m: &Machine<'_>, rule: &Rule, opts: &opts::Opts, args: &[Arg], std
 
 fn has_flag(opts: &opts::Opts, words: &[String], flag: &str) -> bool {
     opts.has(&[flag])
-        || flag.len() > 2 && words.contains(&flag.to_lowercase())
+        || (flag.len() > 2 || flag == "/") && words.contains(&flag.to_lowercase())
         || flag.starts_with('+') && words.iter().any(|w| w == flag)
 }

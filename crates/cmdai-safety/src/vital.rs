@@ -114,6 +114,9 @@ pub(crate) fn raises(m: &Machine<'_>, effect: &str, name: &str, opts: &Opts, arg
 /// Numbers of processes that others depend on, and lists of processes, by what they were asked for.
 pub(crate) fn taint_output(name: &str, args: &[Arg], data: &mut Data) {
     let vital = |a: &Arg| is_vital(a) || is_keeper(a) && !matches!(name, "grep" | "awk");
+    if name == "osascript" && args.iter().any(|a| a.text.contains("hidden answer")) {
+        data.taint = data.taint.with(Taint::SECRET);
+    }
     let found = match name {
         "pidof" | "pgrep" | "systemctl" | "supervisorctl" | "docker" | "podman" | "rc-service" => args.iter().any(vital),
         "lsof" | "fuser" => args.iter().any(|a| vital(a) || is_port(a)),

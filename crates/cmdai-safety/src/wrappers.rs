@@ -199,6 +199,8 @@ pub(crate) fn unwrap(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], 
                 // What flows in is run by that shell.
                 return Some(m.call(&[Arg::known("sh", head.span.clone())], stdin));
             }
+        } else if matches!(name, "direnv" | "strace" | "ltrace" | "setpriv" | "capsh" | "prlimit" | "chrt" | "cpulimit" | "firejail") {
+            return Some(crate::rules::apply(m, name, head, args, stdin));
         } else if name == "env" {
             return Some(Data::unknown(Taint::ENV_SECRET, "the environment"));
         }
