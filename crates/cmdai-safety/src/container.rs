@@ -13,6 +13,17 @@ use crate::value::{Arg, Data, Taint};
 use cmdai_core::assess::RiskLevel;
 use std::rc::Rc;
 
+fn is_socket(path: &str) -> bool {
+    path.rsplit('.').next() == Some("sock")
+}
+
+/// The mounts of a container, and where the command outside it stands.
+#[derive(Debug)]
+pub(crate) struct Mounts {
+    list: Vec<Mount>,
+    cwd: Option<String>,
+}
+
 /// A directory of this machine that stands inside at another place.
 #[derive(Debug, Clone)]
 pub(crate) struct Mount {
@@ -66,7 +77,7 @@ pub(crate) fn container(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
     let known = !running && !opts.has(&["--volumes-from"]);
     let actor = Actor {
         isolated: known,
-        mounts: known.then(|| Rc::new(mounts)),
+        mounts: known.then(|| Rc::new(Mounts { list: mounts, cwd: m.cwd.clone() })),
         root: true,
         ..m.actor.clone()
     };
@@ -129,7 +140,7 @@ fn mounted(m: &mut Machine<'_>, opts: &Opts) -> Vec<Mount> {
                 continue;
             }
             let class = m.place(&one.outside).class;
-            if one.outside.ends_with(".sock")
+            if is_socket(&one.outside)
                 && ["docker", "containerd", "crio", "podman", "lxd", "libvirt"].iter().any(|w| one.outside.contains(w))
                 || matches!(
                     class,
@@ -148,7 +159,10 @@ fn mounted(m: &mut Machine<'_>, opts: &Opts) -> Vec<Mount> {
                     "gives the container this machine's own files, so it can become root here",
                 );
             }
-            let outside = if one.outside.starts_with(['/', '.', '~']) || crate::value::has_gap(&one.outside) {
+            let outside = if crate::paths::is_all_gap(&one.outside) {
+                // `$PWD` and `$(pwd)`, in most cases.
+                m.cwd.clone().unwrap_or_else(|| one.outside.clone())
+            } else if one.outside.starts_with(['/', '.', '~']) || crate::value::has_gap(&one.outside) {
                 m.place(&one.outside).path
             } else {
                 format!("/var/lib/docker/volumes/{}", one.outside)
@@ -157,6 +171,38 @@ fn mounted(m: &mut Machine<'_>, opts: &Opts) -> Vec<Mount> {
         }
     }
     found
+}
+
+/// Devices that are put into an instance, and files that are copied out of one over this machine's own.
+pub(crate) fn carried_in(m: &mut Machine<'_>, name: &str, args: &[Arg]) {
+    let operands: Vec<&Arg> = args.iter().filter(|a| !a.is_option()).collect();
+    let word = |at: usize| operands.get(at).map_or("", |a| a.text.as_str());
+    if matches!(name, "lxc" | "incus") && word(1) == "device" {
+        let source = args.iter().find_map(|a| {
+            let value = a.text.strip_prefix("source=").or_else(|| a.text.strip_prefix("path="))?;
+            let class = m.place(value).class;
+            let wide = class >= Class::Home || is_socket(value);
+            (a.text.starts_with("source=") && wide).then(|| a.clone())
+        });
+        if let Some(source) = source {
+            m.finding(
+                "container-host-mount",
+                "containers",
+                RiskLevel::High,
+                &source.span,
+                "mount",
+                &source.text,
+                "gives the container this machine's own files, so it can become root here",
+            );
+        }
+    }
+    let copies = word(0) == "cp" || matches!(word(0), "container" | "compose") && word(1) == "cp";
+    if let Some(target) = operands.last().filter(|a| copies && operands.len() > 2 && !a.text.contains(':')) {
+        let target = (*target).clone();
+        if m.place(&target.text).class >= Class::History {
+            m.touch(Verb::Write, &target, How::TREE);
+        }
+    }
 }
 
 /// `/here:/there:ro`, `type=bind,source=/here,target=/there,readonly`, and several of them with commas between.
@@ -225,7 +271,7 @@ pub(crate) fn sandbox(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Dat
         }
         args.get(start..)?.to_vec()
     };
-    let actor = Actor { isolated: true, mounts: Some(Rc::new(mounts)), ..m.actor.clone() };
+    let actor = Actor { isolated: true, mounts: Some(Rc::new(Mounts { list: mounts, cwd: m.cwd.clone() })), ..m.actor.clone() };
     let cwd = m.cwd.clone();
     (!command.is_empty()).then(|| {
         m.acting(actor, |m| {
@@ -242,7 +288,7 @@ pub(crate) fn touch_outside(m: &mut Machine<'_>, verb: Verb, target: &Arg, how: 
     let wide = how.recursive || matches!(verb, Verb::Delete | Verb::Move);
     let bare = path.trim_end_matches([crate::value::STAR, '/']);
     let mut hits: Vec<(String, bool)> = Vec::new();
-    for mount in mounts.iter() {
+    for mount in &mounts.list {
         let inside = mount.inside.trim_end_matches('/');
         let within = path.strip_prefix(inside).filter(|rest| rest.is_empty() || rest.starts_with('/'));
         if let Some(rest) = within {
@@ -251,13 +297,13 @@ pub(crate) fn touch_outside(m: &mut Machine<'_>, verb: Verb, target: &Arg, how: 
             hits.push((mount.outside.clone(), mount.read_only));
         }
     }
-    let inner = m.actor.clone();
-    m.actor = Actor { isolated: false, mounts: None, ..inner.clone() };
+    let inner = (m.actor.clone(), std::mem::replace(&mut m.cwd, mounts.cwd.clone()));
+    m.actor = Actor { isolated: false, mounts: None, ..inner.0.clone() };
     let any = !hits.is_empty();
     for (path, _) in hits.into_iter().filter(|(_, read_only)| !read_only || verb == Verb::Read) {
         let text = if path.is_empty() { "/".to_owned() } else { path };
         m.touch(verb, &Arg { text, ..target.clone() }, how);
     }
-    m.actor = inner;
+    (m.actor, m.cwd) = inner;
     any
 }

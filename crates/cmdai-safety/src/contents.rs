@@ -133,7 +133,7 @@ impl Machine<'_> {
         let place = self.place(&target.text);
         let web = ["/var/www/", "/srv/http", "/srv/www", "/usr/share/nginx/", "/usr/local/www"];
         let public = web.iter().any(|w| place.path.starts_with(w)) || place.path.contains("/public_html/");
-        if data.taint.has(Taint::SECRET) && (public || matches!(place.class, Class::Temp | Class::TempRoot)) {
+        if data.taint.has(Taint::SECRET) && (public || matches!(place.class, Class::Temp | Class::TempRoot) || place.path.starts_with("/tmp/")) {
             self.finding(
                 "secret-exposed",
                 "credentials",

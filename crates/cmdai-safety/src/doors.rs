@@ -125,7 +125,7 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
 
 /// A debugger or a console that everybody on the network can use runs whatever they like.
 fn open_debugger(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
-    let everywhere = |t: &str| ["0.0.0.0", "[::]", "=*:", "=*", "::0"].iter().any(|w| t.contains(w));
+    let everywhere = |t: &str| ["0.0.0.0", "[::]", "=*", "::0"].iter().any(|w| crate::value::shown(t).contains(w));
     let any = |words: &[&str]| args.iter().any(|a| words.iter().any(|w| a.text.contains(w)));
     let open = match name {
         "node" | "nodemon" | "bun" | "deno" | "ts-node" | "tsx" | "electron" => {

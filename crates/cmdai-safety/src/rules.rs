@@ -329,7 +329,7 @@ fn takes_a_list(m: &Machine<'_>, rule: &Rule, opts: &opts::Opts, args: &[Arg]) -
     rule.risk == RiskLevel::Moderate
         && (opts.operands.iter().any(|a| unlisted(a) && a.taint.has(Taint::LIST))
             || m.actor.mass && opts.operands.iter().any(unlisted)
-            || !rule.effect.is_empty() && vital::is_group(m, opts, args) && !matches!(rule.effect.as_str(), "read" | "build" | "test" | "execute" | "script" | "run"))
+            || !rule.effect.is_empty() && vital::is_group(m, opts, args) && !matches!(rule.effect.as_str(), "read" | "build" | "test" | "execute" | "script" | "run" | "clean"))
         && opts.operands.iter().take(4).any(|a| words::takes(&a.text))
 }
 
@@ -369,4 +369,20 @@ fn has_flag(opts: &opts::Opts, words: &[String], flag: &str) -> bool {
     opts.has(&[flag])
         || (flag.len() > 2 || flag == "/") && words.contains(&flag.to_lowercase())
         || flag.starts_with('+') && words.iter().any(|w| w == flag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A level that is no level would count as High.
+    #[test]
+    fn every_rule_has_a_level_and_every_word_a_program() {
+        for line in SOURCES.iter().flat_map(|s| s.lines()).filter(|l| !l.starts_with('#')) {
+            let Some((pattern, effect)) = line.split_once(" => ") else { continue };
+            let level = effect.split(' ').next().unwrap_or_default();
+            assert!(matches!(level, "S" | "M" | "H" | "C"), "{line}");
+            assert!(!effect.contains(" => ") && !pattern.starts_with(['-', '~', '@']), "{line}");
+        }
+    }
 }

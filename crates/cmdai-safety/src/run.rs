@@ -31,7 +31,7 @@ pub(crate) struct Actor {
     /// In a container that shares nothing with this machine.
     pub(crate) isolated: bool,
     /// What of this machine stands in the container, and where.
-    pub(crate) mounts: Option<Rc<Vec<crate::container::Mount>>>,
+    pub(crate) mounts: Option<Rc<crate::container::Mounts>>,
     /// The tool at hand only shows what it would do.
     pub(crate) dry: bool,
     /// The command is run once for each of a list that is not known.

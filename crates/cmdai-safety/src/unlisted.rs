@@ -29,6 +29,7 @@ fn orders_destroy(args: &[Arg], stdin: &Data) -> bool {
 }
 
 /// Judged by what the words of the command say about it.
+#[allow(clippy::too_many_arguments, reason = "what is known of one command")]
 pub(crate) fn by_words(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], opts: &Opts, stdin: &Data, rule: &str, unknown: &str) {
     let (risk, why) = match words::verdict(name, opts, args) {
         _ if orders_destroy(args, stdin) => (RiskLevel::High, "is told to delete or to empty something"),
@@ -43,7 +44,8 @@ pub(crate) fn unlisted(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]
     let path = m.place(&head.text).path;
     // Windows looks for programs in the current directory too.
     let windows = matches!(m.shell, ShellType::Cmd | ShellType::PowerShell);
-    let has_path = head.text.contains('/') || windows;
+    let installed = ["/usr/bin/", "/bin/", "/usr/local/bin/", "/usr/sbin/", "/sbin/", "/usr/local/sbin/"];
+    let has_path = head.text.contains('/') && !installed.iter().any(|dir| head.text.starts_with(dir)) || windows;
     if has_path && let Some(data) = m.files.get(&path).cloned() {
         crate::shells::run_data(m, &data, m.shell, &head.span.clone(), &Data::default());
         return;
@@ -73,7 +75,7 @@ pub(crate) fn unlisted(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]
     }
     let odd =
         has_path && matches!(m.place(&head.text).class, crate::paths::Class::Temp | crate::paths::Class::TempRoot);
-    let risk = if odd { RiskLevel::High } else { RiskLevel::Moderate };
+    let risk = if odd || orders_destroy(args, stdin) { RiskLevel::High } else { RiskLevel::Moderate };
     m.finding(
         "unknown-program",
         "programs",
@@ -85,3 +87,21 @@ pub(crate) fn unlisted(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]
     );
 }
 
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_counts_wherever_it_is_given_and_a_condition_softens_it() {
+        let told = |arg: &str, input: Option<&str>| {
+            let stdin = input.map_or_else(Data::default, Data::known);
+            orders_destroy(&[Arg::known(arg, 0..0)], &stdin)
+        };
+        assert!(told("DROP TABLE users", None));
+        assert!(told("delete from users", None));
+        assert!(told("-q", Some("purge everything;")));
+        assert!(!told("delete from users where id = 1", None));
+        assert!(!told("dropdown menu", Some("list all")));
+    }
+}

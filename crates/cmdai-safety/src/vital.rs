@@ -73,7 +73,7 @@ fn is_port(arg: &Arg) -> bool {
 /// Many at once: all, a pattern, a list that nobody wrote down, one after the other.
 pub(crate) fn is_group(m: &Machine<'_>, opts: &Opts, args: &[Arg]) -> bool {
     m.actor.mass
-        || opts.has(&["-a", "--all", "-all", "--all-namespaces", "--recurse"]) && !opts.operands.first().is_some_and(|a| a.text == "prune")
+        || opts.has(&["-a", "--all", "-all", "--all-namespaces", "--recurse"]) && opts.operands.first().is_none_or(|a| a.text != "prune")
         || args.iter().any(|a| {
             a.text.contains(STAR)
                 || a.taint.has(Taint::LIST) && crate::paths::is_all_gap(&a.text)
@@ -121,7 +121,7 @@ pub(crate) fn taint_output(name: &str, args: &[Arg], data: &mut Data) {
         "pidof" | "pgrep" | "systemctl" | "supervisorctl" | "docker" | "podman" | "rc-service" => args.iter().any(vital),
         "lsof" | "fuser" => args.iter().any(|a| vital(a) || is_port(a)),
         "grep" | "egrep" | "awk" | "gawk" | "rg" => data.taint.has(Taint::LIST) && args.iter().any(vital),
-        "cat" | "head" | "tail" => args.iter().any(|a| a.text.ends_with(".pid") && vital(a)),
+        "cat" | "head" | "tail" => args.iter().any(|a| a.text.rsplit('.').next() == Some("pid") && vital(a)),
         _ => false,
     };
     if found {
