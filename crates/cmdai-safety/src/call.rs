@@ -87,7 +87,7 @@ impl Machine<'_> {
         self.calls.push(name.clone());
         self.check_policy(&name, argv);
         let dry = self.actor.dry;
-        self.actor.dry = dry || rules::is_dry(&name, args) || crate::dry::shows_only(&name, args);
+        self.actor.dry = dry || rules::is_dry(&name, args) || crate::dry::shows_only(&name, args) || crate::toys::is_toy(self, &name, args);
         crate::secrets::carried(self, &name, &head, args, stdin);
         crate::senders::watch(self, &name, &head, args, stdin);
         crate::spying::borrowed_name(self, &name, &head);
@@ -96,6 +96,7 @@ impl Machine<'_> {
         let mut data = self.dispatch(&name, &head, args, stdin);
         crate::secrets::taint_output(&name, args, &mut data);
         crate::outward::mark_output(&name, args, &mut data);
+        crate::vital::taint_output(&name, args, &mut data);
         self.actor.dry = dry;
         self.calls.pop();
         data
@@ -118,9 +119,14 @@ impl Machine<'_> {
         if let Some(data) = crate::launchers::launch(self, name, args, stdin) {
             return data;
         }
+        crate::http_api::watch(self, name, head, args);
         let special = crate::doors::act(self, name, head, args, stdin);
         if let Some(data) = special.or_else(|| crate::corners::act(self, name, head, args, stdin)) {
             return data;
+        }
+        if matches!(name, "osascript" | "chcon" | "setfacl" | "chattr" | "adb") {
+            // Judged by their words beside what they touch.
+            rules::apply(self, name, head, args, stdin);
         }
         if let Some(data) = wrappers::unwrap(self, name, head, args, stdin) {
             return data;

@@ -11,6 +11,12 @@ use crate::wrappers::join;
 use cmdai_core::assess::RiskLevel;
 use cmdai_core::request::ShellType;
 
+/// Commands of a phone, which the rules of `adb` judge.
+const ON_A_PHONE: &[&str] = &[
+    "getprop", "setprop", "dumpsys", "logcat", "pm", "am", "settings", "wm", "input", "cmd", "svc", "content", "screencap", "screenrecord",
+    "recovery", "wipe", "monkey", "service", "bugreport", "uiautomator", "ime", "dpm", "device_config",
+];
+
 #[allow(clippy::too_many_lines, reason = "one arm a program, read one by one")]
 pub(crate) fn special(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Option<Data> {
     match name {
@@ -49,8 +55,14 @@ pub(crate) fn special(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg],
         }
         "ssh" | "mosh" | "dbclient" | "plink" => Some(ssh(m, head, args, stdin)),
         "xargs" | "parallel" | "rush" => Some(xargs(m, name, args, stdin)),
-        "docker" | "podman" | "nerdctl" | "kubectl" | "oc" | "lxc" | "incus" | "docker-compose" => {
-            crate::hosted::container(m, name, head, args, stdin)
+        "docker" | "podman" | "nerdctl" | "kubectl" | "oc" | "lxc" | "incus" | "docker-compose"
+        | "podman-compose" | "finch" => {
+            crate::container::carried_in(m, name, args);
+            crate::container::container(m, name, head, args, stdin)
+        }
+        "apptainer" | "singularity" | "bwrap" | "systemd-nspawn" => {
+            crate::rules::apply(m, name, head, args, stdin);
+            crate::container::sandbox(m, name, args, stdin).or_else(|| Some(Data::unknown(Taint::default(), name)))
         }
         "gdb" => {
             let at = args.iter().position(|a| a.text == "--args")?;
@@ -80,6 +92,7 @@ pub(crate) fn special(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg],
             let data = opts.value(&["-f"]).cloned().map_or_else(|| stdin.clone(), |file| m.read_file(&file));
             Some(shells::run_data(m, &data, ShellType::Sh, &head.span.clone(), &Data::default()))
         }
+        "screen" if args.iter().any(|a| matches!(a.text.as_str(), "quit" | "kill" | "multiuser" | "acladd")) => None,
         "tmux" | "screen" => {
             let at = args.iter().position(|a| {
                 [
@@ -113,6 +126,9 @@ pub(crate) fn special(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg],
             let at =
                 args.iter().position(|a| matches!(a.text.as_str(), "-c" | "--command" | "--" | "shell" | "exec"))?;
             let rest = args.get(at + 1..).filter(|r| !r.is_empty())?;
+            if name == "adb" && rest.first().is_some_and(|a| ON_A_PHONE.contains(&a.text.as_str())) {
+                return Some(Data::unknown(Taint::default(), name));
+            }
             let actor = m.actor.clone();
             Some(m.acting(actor, |m| join(m, rest, stdin)))
         }

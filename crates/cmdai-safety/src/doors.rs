@@ -106,7 +106,20 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
     if matches!(name, "less" | "more" | "most") {
         crate::editors::pager(m, args);
     }
+    if ["/init.d/", "/rc.d/"].iter().any(|dir| head.text.contains(dir)) {
+        // A script of the system's services is the service command about it.
+        let unit = Arg { text: name.to_owned(), ..head.clone() };
+        let words: Vec<Arg> = std::iter::once(unit).chain(args.iter().cloned()).collect();
+        return Some(crate::rules::apply(m, "service", head, &words, stdin));
+    }
+    open_debugger(m, name, head, args);
     match name {
+        "rimraf" | "del-cli" | "premove" | "del" if name != "del" || m.shell == ShellType::Bash => {
+            let span = head.span.clone();
+            let mut argv = vec![Arg::known("rm", span.clone()), Arg::known("-rf", span)];
+            argv.extend(args.iter().filter(|a| !a.is_option()).cloned());
+            Some(m.call(&argv, stdin))
+        }
         "deno" | "bun" | "go" | "npx" | "bunx" | "pnpx" | "uvx" | "pipx" | "npm" | "pnpm" | "yarn" | "cargo" => {
             from_address(m, name, args)
         }
@@ -163,7 +176,7 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
             let rest = args.get(1..)?;
             let (_, start) = opts::parse_leading(rest, &["-e", "-o", "-F", "-p", "-t", "-C", "-I", "-r", "-g"]);
             let rest = rest.get(start..)?;
-            Some(if rest.is_empty() { Data::default() } else { m.aside(|m| m.call(rest, stdin)) })
+            Some(if rest.is_empty() { crate::rules::apply(m, name, head, args, stdin) } else { m.aside(|m| m.call(rest, stdin)) })
         }
         "terraform" | "tofu" | "terragrunt" => from_environment(m, name, head, args, stdin),
         _ => None,
@@ -182,6 +195,41 @@ fn bound(m: &mut Machine<'_>, args: &[Arg]) {
                 m.inner_text(&text, ShellType::Sh, &Data::default(), &bind.span);
             }
         }
+    }
+}
+
+/// A debugger or a console that everybody on the network can use runs whatever they like.
+fn open_debugger(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
+    let everywhere = |t: &str| ["0.0.0.0", "[::]", "=*", "::0"].iter().any(|w| crate::value::shown(t).contains(w));
+    let any = |words: &[&str]| args.iter().any(|a| words.iter().any(|w| a.text.contains(w)));
+    let open = match name {
+        "node" | "nodemon" | "bun" | "deno" | "ts-node" | "tsx" | "electron" => {
+            args.iter().any(|a| a.text.starts_with("--inspect") && everywhere(&a.text))
+        }
+        "java" | "mvn" | "gradle" => args.iter().any(|a| {
+            a.text.contains("jdwp") && (everywhere(&a.text) || a.text.contains("address=*"))
+                || a.text.contains("jmxremote.authenticate=false")
+        }),
+        "python" | "flask" | "debugpy" => {
+            any(&["debugpy", "--debugger", "--debug", "werkzeug"]) && args.iter().any(|a| everywhere(&a.text))
+        }
+        "dlv" | "gdbserver" | "lldb-server" | "rdbg" | "adb" => {
+            args.iter().any(|a| everywhere(&a.text) || a.text.starts_with(':')) && name != "adb"
+                || name == "adb" && args.first().is_some_and(|a| a.text == "-a" || a.text == "tcpip")
+        }
+        "chromium" | "google-chrome" | "chrome" => any(&["--remote-debugging-address=0.0.0.0"]),
+        _ => false,
+    };
+    if open {
+        m.finding(
+            "open-debugger",
+            "remote-control",
+            RiskLevel::High,
+            &head.span.clone(),
+            "listen",
+            name,
+            "lets everybody on the network run code here",
+        );
     }
 }
 

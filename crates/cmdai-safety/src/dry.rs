@@ -39,6 +39,7 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     ("wipefs", "", &["-n", "--no-act"]),
     ("sfdisk", "", &["-d", "--dump", "-l", "--list", "-J", "--json", "-n", "--no-act", "-F", "--verify"]),
     ("fdisk", "", &["-l", "--list"]),
+    ("gdisk", "", &["-l"]),
     ("sgdisk", "", &["-p", "--print", "-v", "--verify", "--pretend"]),
     ("patch", "", &["--dry-run", "-C", "--check"]),
     ("rename", "", &["-n", "--nono", "--no-act"]),

@@ -44,6 +44,9 @@ impl Machine<'_> {
         if self.network_path(target) {
             return;
         }
+        if crate::container::touch_outside(self, verb, target, how) {
+            return;
+        }
         let place = self.place(&target.text);
         let mut risk = risk::of(verb, place.class, how.recursive);
         let globbed = target.text.contains(crate::value::STAR);
@@ -227,6 +230,10 @@ impl Machine<'_> {
             _ if self.actor.dry => return,
             RiskLevel::Safe => return,
             // One such thing can be put right, all of an unknown list hardly.
+            // What happens to the container's own files and programs.
+            risk if self.actor.isolated && ["files", "disks", "processes", "services", "power", "permissions", "packages"].contains(&category) => {
+                risk.min(RiskLevel::Moderate)
+            }
             RiskLevel::Moderate
                 if self.actor.mass
                     && (TAKING.contains(&effect) || rule == "send-mail" || shows_a_secret(effect, why)) =>
@@ -294,6 +301,14 @@ fn attr_risk(risk: RiskLevel, class: Class, how: How) -> RiskLevel {
         (true, _) if class < Class::Home && class != Class::TempRoot => RiskLevel::Safe,
         (_, true) if matches!(class, Class::Secret | Class::Accounts | Class::Autostart) => risk.max(RiskLevel::High),
         (_, true) if how.recursive && class >= Class::Inside => risk.max(RiskLevel::High),
+        (_, true)
+            if matches!(
+                class,
+                Class::Autostart | Class::Home | Class::Log | Class::SysFile | Class::SysTree | Class::Boot | Class::Kernel
+            ) =>
+        {
+            risk.max(RiskLevel::High)
+        }
         (_, true) => risk.max(RiskLevel::Moderate),
         _ => risk,
     }

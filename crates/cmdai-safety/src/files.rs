@@ -76,7 +76,7 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
             crate::permissions::permissions(m, name, args);
             none
         }
-        "dd" | "dcfldd" | "gdd" | "ddrescue" | "pv" if name != "pv" => {
+        "dd" | "dcfldd" | "gdd" | "dc3dd" => {
             copy_blocks(m, head, args, stdin);
             none
         }
@@ -322,8 +322,11 @@ pub(crate) fn copy_blocks(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: 
         }
         let measured = value("of=").is_some_and(|t| m.place(&t.text).class == crate::paths::Class::Sink);
         let dry = m.actor.dry;
+        // The first sectors of a disk say only how it is divided.
+        let head_only = value("count=").and_then(|a| a.text.parse::<u32>().ok()).is_some_and(|n| n <= 64)
+            && value("bs=").is_none_or(|a| matches!(a.text.as_str(), "512" | "1k" | "1K" | "1024" | "4k" | "4K" | "4096" | "446"));
         // What is thrown away is only measured.
-        m.actor.dry |= measured;
+        m.actor.dry |= measured || head_only;
         data = Data { from: "dd".to_owned(), ..m.read_file(&source) };
         m.actor.dry = dry;
         if endless

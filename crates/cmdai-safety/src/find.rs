@@ -74,6 +74,11 @@ pub(crate) fn find(m: &mut Machine<'_>, args: &[Arg]) -> Data {
         at += 1;
         match arg.text.as_str() {
             "-delete" => {
+                // A test that stands behind it comes too late.
+                let tests = rest.get(..at).unwrap_or_default();
+                let before = tests.iter().zip(tests.iter().skip(1)).any(|(a, b)| narrows(a, b))
+                    || tests.iter().any(|a| a.text == "-empty");
+                let how = How { filtered: before, ..how };
                 for root in &roots {
                     m.touch(Verb::Delete, &Arg { span: arg.span.clone(), ..root.clone() }, how);
                 }

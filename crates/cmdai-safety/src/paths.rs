@@ -9,7 +9,7 @@
     reason = "Unix paths tell case apart, Windows ones are lowered first"
 )]
 
-use crate::places::{ACCOUNTS, AUTOSTART_HOME, AUTOSTART_SYSTEM, BUILD, DEEP_TREES, HISTORY, SINKS, TREES};
+use crate::places::{ACCOUNTS, AUTOSTART_HOME, AUTOSTART_SYSTEM, BUILD, CACHES, DEEP_TREES, HISTORY, SINKS, TREES};
 use crate::secret_places::{SECRET_ENDS, SECRET_NAMES, SECRETS, SECRETS_SYSTEM};
 use crate::value::{ANY, MAYBE, SET, STAR, UNKNOWN, has_gap, matches, unglob};
 
@@ -237,7 +237,7 @@ fn special(path: &str) -> Option<Class> {
     }
     let under = |list: &[&str]| list.iter().any(|p| path.starts_with(p));
     match () {
-        () if path.starts_with("/proc/") && (path.ends_with("/environ") || path.ends_with("/mem"))
+        () if path.starts_with("/proc/") && (path.ends_with("/environ") || path.ends_with("/mem") || path.ends_with("/kcore"))
             || under(SECRETS_SYSTEM) =>
         {
             Some(Class::Secret)
@@ -271,16 +271,16 @@ fn mine(whole: &str, path: &str, globbed: bool, here: &Here<'_>) -> Option<Class
         // `.ssh/authorized_keys` and the public half of a key are no secrets.
         if HISTORY.iter().any(|h| rest.starts_with(h)) {
             return Some(Class::History);
+        } else if CACHES.iter().any(|c| rest.starts_with(c) && rest.len() > c.len() || rest == c.trim_end_matches('/')) {
+            return Some(Class::Build);
         }
         if AUTOSTART_HOME.iter().any(|a| rest.starts_with(a)) {
             return Some(Class::Autostart);
         }
         let secret = SECRETS.iter().any(|s| rest.starts_with(s))
-            || matches!(rest, ".ssh" | ".aws" | ".gnupg" | ".kube" | ".azure");
-        if (secret || (rest.starts_with(".ssh/") && has_glob(rest)))
-            && !rest.ends_with(".pub")
-            && !rest.ends_with("known_hosts")
-        {
+            || matches!(rest, ".ssh" | ".aws" | ".gnupg" | ".kube" | ".azure")
+            || rest.starts_with(".ssh/") && has_glob(rest);
+        if secret && !rest.ends_with(".pub") && !rest.ends_with("known_hosts") {
             return Some(Class::Secret);
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::effects::How;
 use crate::opts;
+use crate::paths::Class;
 use crate::risk::Verb;
 use crate::run::Machine;
 use crate::session::Fact;
@@ -10,12 +11,13 @@ use cmdai_core::assess::RiskLevel;
 
 pub(crate) fn permissions(m: &mut Machine<'_>, name: &str, args: &[Arg]) {
     let opts =
-        opts::parse(args, &["--reference", "--from", "-m", "-x", "-b", "-M", "-X", "-p", "-v", "-t", "-u", "-r"]);
+        opts::parse(args, &["--reference", "--from", "-m", "-x", "-M", "-X", "-p", "-v", "-t", "-u", "-r", "-l", "--type"]);
     let recursive = opts.has(&["-R", "--recursive"]);
     // `-w` and `-x` are modes here, and `+i` is no option.
     let mode_flag =
         args.iter().find(|a| name == "chmod" && a.is_option() && a.text.chars().skip(1).all(|c| "rwxst".contains(c)));
-    let by_reference = opts.has(&["--reference", "-m", "-x", "-b", "-M"]);
+    let by_reference = opts.has(&["--reference", "-m", "-x", "-b", "-k", "-M"])
+        || name == "chcon" && opts.has(&["-t", "-u", "-r", "-l", "--type", "--user", "--role", "--range"]);
     let mut operands = opts.operands.clone();
     let mode = match mode_flag {
         Some(flag) => Some(flag.clone()),
@@ -55,22 +57,20 @@ pub(crate) fn permissions(m: &mut Machine<'_>, name: &str, args: &[Arg]) {
             || text.split(',').any(|p| {
                 p.split_once(['+', '=']).is_some_and(|(who, bits)| bits.contains('r') && who.contains(['o', 'a']))
             }));
+    let shuts = name == "chmod" && (none || matches!(text, "a-x" | "-x" | "ugo-x" | "a-rx"));
     for target in &operands {
         let place = m.place(&target.text);
-        let key = matches!(place.class, crate::paths::Class::Secret | crate::paths::Class::Accounts);
+        let class = place.class;
+        let key = matches!(class, Class::Secret | Class::Accounts);
         let open_by_nature =
             [".pem", ".crt", "passwd", "group"].iter().any(|e| place.path.ends_with(e)) || place.path.contains("/.env");
         if shown && key && !open_by_nature && !place.path.contains("/etc/sudoers") {
             let why = "lets everybody on this machine read a key or a password";
-            m.finding(
-                "secret-exposed",
-                "credentials",
-                RiskLevel::High,
-                &target.span.clone(),
-                "permissions",
-                &target.text,
-                why,
-            );
+            m.finding("secret-exposed", "credentials", RiskLevel::High, &target.span.clone(), "permissions", &target.text, why);
+        }
+        if shuts && matches!(class, Class::SysFile | Class::SysTree | Class::Accounts | Class::Boot) {
+            let why = "nobody can use a part of the system any more";
+            m.finding("shut-system", "permissions", RiskLevel::High, &target.span.clone(), "permissions", &target.text, why);
         }
         let stops = name == "chmod" && (text.ends_with("-x") || matches!(octal, "644" | "600" | "444" | "400") || none);
         let jobs = ["/etc/cron.", "/etc/init.d", "/etc/rc", "/etc/periodic"].iter().any(|p| place.path.starts_with(p));

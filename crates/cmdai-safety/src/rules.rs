@@ -6,7 +6,8 @@
 use crate::opts;
 use crate::run::Machine;
 use crate::value::{Arg, Data, Taint};
-use crate::words;
+use crate::unlisted::by_words;
+use crate::{vital, words};
 use cmdai_core::assess::RiskLevel;
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -42,6 +43,8 @@ const SOURCES: &[&str] = &[
     include_str!("rules/windows.txt"),
     include_str!("rules/secrets.txt"),
     include_str!("rules/abuse.txt"),
+    include_str!("rules/servers.txt"),
+    include_str!("rules/platforms.txt"),
 ];
 
 /// One condition on the arguments.
@@ -61,6 +64,23 @@ enum Need {
     More,
     /// No further operand.
     End,
+    /// Something about the whole command that no word says: `@root`, `@vital`, `@keeper`, `@group`, `@fed`.
+    Fact(Fact),
+}
+
+/// What a rule may ask beside words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fact {
+    /// Runs as root.
+    Root,
+    /// An argument names what others depend on.
+    Vital,
+    /// An argument names a program that holds passwords.
+    Keeper,
+    /// Acts on many at once.
+    Group,
+    /// What it does comes through its input.
+    Fed,
 }
 
 /// One line.
@@ -74,6 +94,13 @@ struct Rule {
     why: String,
     safer: String,
     undo: String,
+}
+
+impl Rule {
+    /// How much it says about the arguments; a fact about the whole command says more than a word.
+    fn weight(&self) -> usize {
+        self.needs.iter().map(|need| if matches!(need, Need::Fact(_)) { 3 } else { 1 }).sum()
+    }
 }
 
 /// What is known about one program.
@@ -180,6 +207,11 @@ fn need(word: &str) -> Need {
     match (word, word.strip_prefix('!'), word.strip_prefix('~')) {
         ("*", ..) => Need::More,
         ("$", ..) => Need::End,
+        ("@root", ..) => Need::Fact(Fact::Root),
+        ("@vital", ..) => Need::Fact(Fact::Vital),
+        ("@keeper", ..) => Need::Fact(Fact::Keeper),
+        ("@group", ..) => Need::Fact(Fact::Group),
+        ("@fed", ..) => Need::Fact(Fact::Fed),
         (_, Some(flags), _) => {
             flags.strip_prefix('~').map_or_else(|| Need::NoFlag(list(flags)), |text| Need::Without(texts(text)))
         }
@@ -220,7 +252,7 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
     let through = stdin.taint.without(Taint::NET.with(Taint::DECODED));
     let out = Data::unknown(if taint.has(Taint::SECRET) { through.with(Taint::SECRET) } else { through }, name);
     let Some(program) = table().get(name) else {
-        crate::unlisted::unlisted(m, name, head, args);
+        crate::unlisted::unlisted(m, name, head, args, stdin);
         return out;
     };
     if words::promises_nothing(args) {
@@ -243,8 +275,8 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
     let matched = program
         .rules
         .iter()
-        .filter(|rule| holds(rule, &opts, &words, &text))
-        .max_by_key(|rule| (rule.needs.len(), rule.risk));
+        .filter(|rule| holds(rule, &opts, &words, &text) && facts_hold(m, rule, &opts, args, stdin))
+        .max_by_key(|rule| (rule.weight(), rule.risk));
     match matched {
         Some(rule) => {
             let hides = rule.effect == "hide" || rule.effect == "firewall" && rule.risk >= RiskLevel::High;
@@ -258,7 +290,13 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
             m.advise(
                 &rule.id,
                 &rule.category,
-                if takes_a_list(m, rule, &opts, args) { RiskLevel::High } else { rule.risk },
+                if takes_a_list(m, rule, &opts, args)
+                    || rule.risk == RiskLevel::Moderate && vital::raises(m, &rule.effect, name, &opts, args)
+                {
+                    RiskLevel::High
+                } else {
+                    rule.risk
+                },
                 &span,
                 &rule.effect,
                 &target.join(" "),
@@ -279,6 +317,7 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
                 head,
                 args,
                 &opts,
+                stdin,
                 "unknown-use",
                 "uses a known program in a way that is not judged here",
             );
@@ -291,26 +330,11 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
 fn takes_a_list(m: &Machine<'_>, rule: &Rule, opts: &opts::Opts, args: &[Arg]) -> bool {
     let unlisted = |a: &Arg| crate::paths::is_all_gap(&a.text);
     rule.risk == RiskLevel::Moderate
-        && args.iter().any(|a| unlisted(a) && (a.taint.has(Taint::LIST) || m.actor.mass))
+        && (args.iter().any(|a| unlisted(a) && (a.taint.has(Taint::LIST) || m.actor.mass))
+            || !rule.effect.is_empty()
+                && vital::is_group(m, opts, args)
+                && !matches!(rule.effect.as_str(), "read" | "build" | "test" | "execute" | "script" | "run" | "clean"))
         && (rule.id == "atrm" || opts.operands.iter().take(4).any(|a| words::takes(&a.text)))
-}
-
-/// Judged by what the words of the command say about it.
-pub(crate) fn by_words(
-    m: &mut Machine<'_>,
-    name: &str,
-    head: &Arg,
-    args: &[Arg],
-    opts: &opts::Opts,
-    rule: &str,
-    unknown: &str,
-) {
-    let (risk, why) = match words::verdict(name, opts, args) {
-        Some(RiskLevel::High) => (RiskLevel::High, "by its name or its options removes or stops something"),
-        Some(risk) => (risk, ""),
-        None => (RiskLevel::Moderate, unknown),
-    };
-    m.finding(rule, "programs", risk, &head.span.clone(), "execute", name, why);
 }
 
 fn holds(rule: &Rule, opts: &opts::Opts, words: &[String], text: &str) -> bool {
@@ -330,11 +354,39 @@ fn holds(rule: &Rule, opts: &opts::Opts, words: &[String], text: &str) -> bool {
             opts.operands.len() >= next
         }
         Need::End => opts.operands.len() <= next,
+        Need::Fact(_) => true,
+    })
+}
+
+fn facts_hold(m: &Machine<'_>, rule: &Rule, opts: &opts::Opts, args: &[Arg], stdin: &Data) -> bool {
+    rule.needs.iter().all(|need| match need {
+        Need::Fact(Fact::Root) => m.actor.root,
+        Need::Fact(Fact::Vital) => args.iter().any(vital::is_vital),
+        Need::Fact(Fact::Keeper) => args.iter().any(|a| vital::is_vital(a) || vital::is_keeper(a)),
+        Need::Fact(Fact::Group) => m.in_loop || vital::is_group(m, opts, args),
+        Need::Fact(Fact::Fed) => !stdin.from.is_empty() || stdin.text.as_deref().is_some_and(|t| !t.is_empty()),
+        _ => true,
     })
 }
 
 fn has_flag(opts: &opts::Opts, words: &[String], flag: &str) -> bool {
     opts.has(&[flag])
-        || flag.len() > 2 && words.contains(&flag.to_lowercase())
+        || (flag.len() > 2 || flag == "/") && words.contains(&flag.to_lowercase())
         || flag.starts_with('+') && words.iter().any(|w| w == flag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A level that is no level would count as High.
+    #[test]
+    fn every_rule_has_a_level_and_every_word_a_program() {
+        for line in SOURCES.iter().flat_map(|s| s.lines()).filter(|l| !l.starts_with('#')) {
+            let Some((pattern, effect)) = line.split_once(" => ") else { continue };
+            let level = effect.split(' ').next().unwrap_or_default();
+            assert!(matches!(level, "S" | "M" | "H" | "C"), "{line}");
+            assert!(!effect.contains(" => ") && !pattern.starts_with(['-', '~', '@']), "{line}");
+        }
+    }
 }

@@ -30,6 +30,8 @@ pub(crate) struct Actor {
     pub(crate) root: bool,
     /// In a container that shares nothing with this machine.
     pub(crate) isolated: bool,
+    /// What of this machine stands in the container, and where.
+    pub(crate) mounts: Option<Rc<crate::container::Mounts>>,
     /// The tool at hand only shows what it would do.
     pub(crate) dry: bool,
     /// The command is run once for each of a list that is not known.

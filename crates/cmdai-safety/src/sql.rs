@@ -30,6 +30,13 @@ const CLIENTS: &[&str] = &[
     "cockroach",
 ];
 
+/// What ends or empties a server that is spoken to through a socket: stores, load balancers, virtual machines.
+const SPOKEN: &[&str] = &[
+    "FLUSHALL", "FLUSHDB", "SHUTDOWN", "FLUSH_ALL", "DROP TABLE", "DROP DATABASE", "DISABLE FRONTEND", "DISABLE SERVER", "STATE MAINT",
+    "EXPUNGE", "\\DELETED", "STATE DRAIN", "DEL SERVER", "CLEAR TABLE", "CLEAR MAP", "DEL MAP", "DEL ACL", "SET MAXCONN FRONTEND 0", "SYSTEM_POWERDOWN", "SYSTEM_RESET", "HARD_STOP",
+    "HARD-STOP", "\"EXECUTE\":\"QUIT\"", "\"EXECUTE\": \"QUIT\"", "DEL HEALTH", "DISABLE HEALTH", "SET WEIGHT", "TRUNCATE TABLE", "QUEUE PURGE", "PURGE_QUEUE", "RUBYEVAL", "DELETE-TUBE", "SETSLAVE",
+];
+
 /// Whether a program takes SQL.
 pub(crate) fn is_client(name: &str) -> bool {
     CLIENTS.contains(&name)
@@ -63,7 +70,7 @@ pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
         "ed" | "ex" | "vi" | "vim" | "nvim" | "view" | "gvim" | "vimx" | "ex.nvim" => edit(m, args, stdin),
         "nc" | "ncat" | "netcat" | "telnet" | "openssl" | "socat" => {
             let text = stdin.text.as_deref().unwrap_or_default().to_uppercase();
-            if ["FLUSHALL", "FLUSHDB", "SHUTDOWN", "FLUSH_ALL", "DROP TABLE", "DROP DATABASE", "EXPUNGE", "\\DELETED"]
+            if SPOKEN
                 .iter()
                 .any(|w| text.contains(w))
             {

@@ -1,26 +1,57 @@
-//! Programs that no rule lists: files that this text wrote, copies of known programs, wrappers of one's own.
+//! Programs of which nothing is known, and uses of known ones that no rule lists: judged by their words and by what they are fed.
 //!
-//! Called by [`rules`](crate::rules), which knows the others.
+//! Last step of [`rules`](crate::rules).
 
-use crate::opts;
-use crate::rules::{by_words, is_listed};
+use crate::opts::{self, Opts};
 use crate::run::Machine;
 use crate::value::{Arg, Data};
 use crate::words;
 use cmdai_core::assess::RiskLevel;
 use cmdai_core::request::ShellType;
 
-pub(crate) fn unlisted(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
+/// Words with which a language for data empties or deletes, wherever they stand.
+const ORDERS: &[&str] = &[
+    "drop database", "drop table", "drop schema", "drop keyspace", "drop user", "drop role", "drop collection", "drop index", "drop view", "drop column",
+    "drop tablespace", "drop graph", "drop stream", "drop topic", "drop measurement", "drop bucket", "drop owned", "drop pluggable", "truncate table", "truncate ", "detach delete", "deletemany(",
+    "dropdatabase(", ".drop(", "flushall", "flushdb", "remove namespace", "remove database", "delete noprompt", "shutdown abort", "shutdown immediate", "grant all", "grant dba",
+];
+
+/// Whether an argument or the input orders the end of data in the language of some data base.
+fn orders_destroy(args: &[Arg], stdin: &Data) -> bool {
+    let spoken = args.iter().map(|a| a.text.as_str()).filter(|t| t.contains([' ', '('])).chain(stdin.text.as_deref());
+    spoken.take(40).any(|text| {
+        let lower = text.get(..text.len().min(4000)).unwrap_or_default().to_lowercase();
+        let deletes = lower.contains("delete from ") && !lower.contains(" where ");
+        deletes || ORDERS.iter().any(|o| lower.contains(o))
+    }) || stdin.text.as_deref().is_some_and(|text| {
+        text.split(['\n', ';']).take(60).any(|line| line.split_whitespace().next().is_some_and(words::takes))
+    })
+}
+
+/// Judged by what the words of the command say about it.
+#[allow(clippy::too_many_arguments, reason = "what is known of one command")]
+pub(crate) fn by_words(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], opts: &Opts, stdin: &Data, rule: &str, unknown: &str) {
+    let (risk, why) = match words::verdict(name, opts, args) {
+        _ if orders_destroy(args, stdin) => (RiskLevel::High, "is told to delete or to empty something"),
+        Some(RiskLevel::High) => (RiskLevel::High, "by its name or its options removes or stops something"),
+        Some(risk) => (risk, ""),
+        None => (RiskLevel::Moderate, unknown),
+    };
+    m.finding(rule, "programs", risk, &head.span.clone(), "execute", name, why);
+}
+
+pub(crate) fn unlisted(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) {
     let path = m.place(&head.text).path;
     // Windows looks for programs in the current directory too.
     let windows = matches!(m.shell, ShellType::Cmd | ShellType::PowerShell);
-    let has_path = head.text.contains('/') || windows;
+    let installed = ["/usr/bin/", "/bin/", "/usr/local/bin/", "/usr/sbin/", "/sbin/", "/usr/local/sbin/"];
+    let has_path = head.text.contains('/') && !installed.iter().any(|dir| head.text.starts_with(dir)) || windows;
     // A copy of a known program under another name.
     if has_path
         && let Some(from) = m.files.get(&path).map(|data| data.from.clone())
         && let Some((dir, program)) = from.rsplit_once('/')
         && ["/bin", "/usr/bin", "/sbin", "/usr/sbin", "/usr/local/bin"].contains(&dir)
-        && is_listed(program)
+        && crate::rules::is_listed(program)
         && program != name
     {
         let mut argv = vec![Arg { text: from.clone(), ..head.clone() }];
@@ -54,7 +85,7 @@ pub(crate) fn unlisted(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]
     if !has_path {
         if !words::promises_nothing(args) {
             let opts = opts::parse(args, &[]);
-            by_words(m, name, head, args, &opts, "unknown-program", "runs a program this analyser does not know");
+            by_words(m, name, head, args, &opts, stdin, "unknown-program", "runs a program this analyser does not know");
         }
         return;
     }
@@ -64,7 +95,7 @@ pub(crate) fn unlisted(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]
     }
     let odd =
         has_path && matches!(m.place(&head.text).class, crate::paths::Class::Temp | crate::paths::Class::TempRoot);
-    let risk = if odd { RiskLevel::High } else { RiskLevel::Moderate };
+    let risk = if odd || orders_destroy(args, stdin) { RiskLevel::High } else { RiskLevel::Moderate };
     m.finding(
         "unknown-program",
         "programs",
@@ -75,6 +106,7 @@ pub(crate) fn unlisted(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]
         "runs a program this analyser does not know",
     );
 }
+
 
 /// A command that an unknown program is given to run: behind `--`, from the name of a known program on, or as one text.
 fn carried(m: &mut Machine<'_>, args: &[Arg]) {
@@ -90,7 +122,7 @@ fn carried(m: &mut Machine<'_>, args: &[Arg]) {
         .collect();
     crate::program_calls::weakly(m, |m| {
         if let Some(rest) =
-            start.and_then(|at| args.get(at..)).filter(|r| r.len() > 1 && r.first().is_some_and(|a| is_listed(&a.text)))
+            start.and_then(|at| args.get(at..)).filter(|r| r.len() > 1 && r.first().is_some_and(|a| crate::rules::is_listed(&a.text)))
         {
             m.aside(|m| m.call(rest, &Data::default()));
         }
@@ -98,4 +130,22 @@ fn carried(m: &mut Machine<'_>, args: &[Arg]) {
             m.aside(|m| m.inner_text(&text.text, ShellType::Sh, &Data::default(), &text.span));
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_counts_wherever_it_is_given_and_a_condition_softens_it() {
+        let told = |arg: &str, input: Option<&str>| {
+            let stdin = input.map_or_else(Data::default, Data::known);
+            orders_destroy(&[Arg::known(arg, 0..0)], &stdin)
+        };
+        assert!(told("DROP TABLE users", None));
+        assert!(told("delete from users", None));
+        assert!(told("-q", Some("purge everything;")));
+        assert!(!told("delete from users where id = 1", None));
+        assert!(!told("dropdown menu", Some("list all")));
+    }
 }

@@ -45,6 +45,8 @@ impl Taint {
     pub(crate) const SERVICE: Self = Self(2048);
     /// The number of a program that keeps secrets.
     pub(crate) const KEEPER: Self = Self(1024);
+    /// Something that others depend on, such as the number of a data base's process.
+    pub(crate) const VITAL: Self = Self(128);
 
     pub(crate) const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)

@@ -84,6 +84,8 @@ const READING: &[&str] = &[
 /// Takes away what was there.
 const DESTROYING: &[&str] = &[
     "clean",
+    "cleanup",
+    "decommission",
     "deinstall",
     "del",
     "delete",
@@ -94,9 +96,12 @@ const DESTROYING: &[&str] = &[
     "empty",
     "erase",
     "evict",
+    "expunge",
+    "factory-reset",
     "flush",
     "flushall",
     "force-delete",
+    "forget",
     "kill",
     "killall",
     "nuke",
@@ -108,7 +113,9 @@ const DESTROYING: &[&str] = &[
     "remove",
     "reset",
     "revert",
+    "revoke",
     "rm",
+    "rollback",
     "shred",
     "shutdown",
     "teardown",
@@ -117,7 +124,9 @@ const DESTROYING: &[&str] = &[
     "undeploy",
     "uninstall",
     "unpublish",
+    "unregister",
     "wipe",
+    "yank",
     "zap",
 ];
 

@@ -186,6 +186,11 @@ pub(crate) fn unwrap(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], 
             "runs a command again later",
         );
     }
+    let running = opts.has(&["-p", "--pid"])
+        && matches!(name, "chrt" | "taskset" | "ionice" | "prlimit" | "strace" | "ltrace" | "perf" | "cpulimit");
+    if running {
+        return Some(crate::rules::apply(m, name, head, args, stdin));
+    }
     rest.drain(..(*skip).min(rest.len()));
     if rest.first().is_some_and(|a| a.text == "--") {
         rest.remove(0);
@@ -205,6 +210,8 @@ pub(crate) fn unwrap(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], 
                 // What flows in is run by that shell.
                 return Some(m.call(&[Arg::known("sh", head.span.clone())], stdin));
             }
+        } else if matches!(name, "direnv" | "strace" | "ltrace" | "setpriv" | "capsh" | "prlimit" | "chrt" | "cpulimit" | "firejail") {
+            return Some(crate::rules::apply(m, name, head, args, stdin));
         } else if name == "env" {
             return Some(Data::unknown(Taint::ENV_SECRET, "the environment"));
         }
