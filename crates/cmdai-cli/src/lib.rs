@@ -14,6 +14,7 @@ pub mod settings;
 pub mod terminal;
 pub mod logging;
 pub mod probe;
+pub mod peek;
 pub mod risk;
 pub mod verify;
 pub mod history;
