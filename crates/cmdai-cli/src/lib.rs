@@ -12,6 +12,7 @@ pub mod errors;
 pub mod dirs;
 pub mod settings;
 pub mod terminal;
+mod screen;
 pub mod logging;
 pub mod probe;
 pub mod risk;
