@@ -3,8 +3,9 @@
 #![allow(missing_docs, clippy::expect_used, reason = "a test target has no public interface")]
 
 use cmdai_core::assess::RiskLevel;
-use cmdai_core::contract::fake::{EventLog, FixedRisk, MemoryRecord, ScriptedBackend, ScriptedConfirm};
-use cmdai_core::contract::{assess, confirm, generate, observe, record};
+use cmdai_core::contract::fake::{Disliking, EventLog, FixedRisk, MemoryRecord, ScriptedBackend, ScriptedConfirm};
+use cmdai_core::contract::{assess, confirm, generate, observe, record, verify};
+use cmdai_core::verify::Unverified;
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
     futures_util::FutureExt::now_or_never(future).expect("fakes never wait")
@@ -31,6 +32,12 @@ fn confirm_contract() {
 #[test]
 fn record_contract() {
     record::any_entry_is_taken(&mut MemoryRecord::default());
+}
+
+#[test]
+fn verify_contract() {
+    verify::any_text_is_checked(&Unverified);
+    verify::any_text_is_checked(&Disliking("ls"));
 }
 
 #[test]

@@ -4,18 +4,21 @@
 
 use cmdai_core::assess::RiskLevel;
 use cmdai_core::confirm::{Answer, Consent};
-use cmdai_core::contract::fake::{EventLog, FixedRisk, KeepingExecute, MemoryRecord, ScriptedBackend, ScriptedConfirm};
+use cmdai_core::contract::fake::{
+    Disliking, EventLog, FixedRisk, KeepingExecute, MemoryRecord, ScriptedBackend, ScriptedConfirm,
+};
 use cmdai_core::contract::sample_context;
 use cmdai_core::generate::{GenerateError, GenerateOptions};
 use cmdai_core::pipeline::{Outcome, Pipeline, PipelineError};
 use cmdai_core::record::Disposition;
 use cmdai_core::request::{CommandRequest, Platform, ShellType};
-use cmdai_core::verify::Unverified;
+use cmdai_core::verify::{Unverified, Verify};
 use futures_util::FutureExt;
 use uuid::Uuid;
 
 struct World {
     backend: ScriptedBackend,
+    verifier: Box<dyn Verify>,
     risk: FixedRisk,
     confirm: ScriptedConfirm,
     execute: KeepingExecute,
@@ -27,6 +30,7 @@ impl World {
     fn new(command: &str, risk: RiskLevel, answers: Vec<Answer>) -> Self {
         Self {
             backend: ScriptedBackend::answering(command),
+            verifier: Box::new(Unverified),
             risk: FixedRisk(risk),
             confirm: ScriptedConfirm { answers, asked: Vec::new() },
             execute: KeepingExecute::default(),
@@ -39,7 +43,7 @@ impl World {
         let request = CommandRequest::new("list files", ShellType::Bash, Platform::Linux).unwrap();
         let mut pipeline = Pipeline {
             backend: &self.backend,
-            verifier: &Unverified,
+            verifier: &*self.verifier,
             assessor: &self.risk,
             confirm: &mut self.confirm,
             execute: &mut self.execute,
@@ -67,6 +71,31 @@ fn a_confirmed_command_passes_every_stage_in_order() {
         (Disposition::Run, Some("ls"), None)
     );
     assert_eq!(entry.safety.as_ref().unwrap().consent, Some(Consent::Confirmed));
+}
+
+#[test]
+fn a_failed_check_is_told_to_the_model_once() {
+    let mut world = World::new("ls --big", RiskLevel::Safe, vec![Answer::Show]);
+    world.verifier = Box::new(Disliking("--big"));
+    world.backend = world.backend.corrected_to("ls -S");
+    let outcome = world.run().unwrap();
+    assert_eq!(outcome.proposal.command, "ls -S");
+    assert!(world.events.0.contains(&"restarted `--big` is not liked.".to_owned()), "{:?}", world.events.0);
+    let told: Vec<&str> = outcome.proposal.checks.iter().map(|check| check.name.as_str()).collect();
+    assert_eq!(told, ["complete", "word", "corrected"]);
+    assert_eq!(world.record.entries[0].command.as_deref(), Some("ls -S"));
+}
+
+#[test]
+fn a_correction_that_is_no_better_is_dropped() {
+    for second in ["ls --big -l", "ls --big", "# I cannot"] {
+        let mut world = World::new("ls --big", RiskLevel::Safe, vec![Answer::Show]);
+        world.verifier = Box::new(Disliking("--big"));
+        world.backend = world.backend.corrected_to(second);
+        let outcome = world.run().unwrap();
+        assert_eq!(outcome.proposal.command, "ls --big");
+        assert!(outcome.proposal.checks.iter().any(|check| check.name == "word" && !check.passed));
+    }
 }
 
 #[test]

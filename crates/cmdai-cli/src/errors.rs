@@ -193,13 +193,17 @@ fn advice(failure: &Failure) -> Advice {
         Failure::Terminal(_) => {
             ("terminal", ExitCode::Failure, hint("use `--yes` to fetch the model without a question"))
         }
-        Failure::Settings(_) => {
-            ("settings", ExitCode::Configuration, hint("correct it, or use `--no-config` to go on without settings files"))
-        }
+        Failure::Settings(_) => (
+            "settings",
+            ExitCode::Configuration,
+            hint("correct it, or use `--no-config` to go on without settings files"),
+        ),
         Failure::Flag(_) => ("usage", ExitCode::Usage, hint("see `cmdai --help`")),
-        Failure::Backends(_) => {
-            ("no-backend", ExitCode::NoBackend, hint("`cmdai backend status` tells more; `--backend embedded` needs no server"))
-        }
+        Failure::Backends(_) => (
+            "no-backend",
+            ExitCode::NoBackend,
+            hint("`cmdai backend status` tells more; `--backend embedded` needs no server"),
+        ),
         Failure::UnknownBackend { .. } => ("backend-unknown", ExitCode::Usage, hint("see `cmdai backend list`")),
         Failure::NothingToCheck => (
             "nothing-to-check",

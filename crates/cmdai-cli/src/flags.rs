@@ -66,7 +66,9 @@ impl Cli {
             Some(Command::History(history)) => history.wants_json(),
             Some(Command::Config(config)) => config.wants_json(),
             Some(Command::Backend(backend)) => match backend.action {
-                BackendAction::List { json } | BackendAction::Test { json, .. } | BackendAction::Status { json } => json,
+                BackendAction::List { json } | BackendAction::Test { json, .. } | BackendAction::Status { json } => {
+                    json
+                }
             },
             _ => self.ask.json,
         }
@@ -342,11 +344,17 @@ mod tests {
     fn flags_that_may_stand_anywhere_may_stand_before_a_subcommand() {
         let moved = |line: &[&str]| {
             let line = std::iter::once("cmdai").chain(line.iter().copied()).map(OsString::from).collect();
-            subcommand_first(line).into_iter().skip(1).map(|arg| arg.into_string().unwrap()).collect::<Vec<_>>().join(" ")
+            subcommand_first(line)
+                .into_iter()
+                .skip(1)
+                .map(|arg| arg.into_string().unwrap())
+                .collect::<Vec<_>>()
+                .join(" ")
         };
         assert_eq!(moved(&["-vv", "--config", "check", "check", "ls"]), "check -vv --config check ls");
         assert_eq!(moved(&["--no-config", "history", "search", "x"]), "history --no-config search x");
-        for same in [&["-v", "list", "check"][..], &["-v", "--", "check"], &["-", "check"], &["-v"], &["--config"], &[]] {
+        for same in [&["-v", "list", "check"][..], &["-v", "--", "check"], &["-", "check"], &["-v"], &["--config"], &[]]
+        {
             assert_eq!(moved(same), same.join(" "));
         }
     }

@@ -3,17 +3,17 @@
 //! A history that fails is said once and fails nothing else (held by `a_broken_history_is_said_once_and_fails_nothing`). Without it, in private
 //! mode, nothing is read from it either.
 
+use crate::backends::{Answered, Source};
 use crate::dirs;
+use crate::settings;
 use crate::terminal::sanitize;
 use chrono::Utc;
+use cmdai_backends::select::Learned;
+use cmdai_config::Settings;
 use cmdai_core::assess::{Assess, Assessment, Decision};
 use cmdai_core::context::ExecutionContext;
 use cmdai_core::record::{Disposition, HistoryEntry, Record, RecordError, Redaction};
 use cmdai_core::request::{CommandRequest, SafetyLevel};
-use crate::backends::{Answered, Source};
-use crate::settings;
-use cmdai_backends::select::Learned;
-use cmdai_config::Settings;
 use cmdai_history::{HistoryError, Notice, Options, RetentionPolicy, Saved, Store};
 use cmdai_safety::{Analyzer, Session};
 use std::path::PathBuf;

@@ -27,8 +27,8 @@ pub mod worker;
 pub mod backends;
 pub mod commands;
 
-use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use clap::error::ErrorKind;
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use exit_code::ExitCode;
 use flags::{Cli, Command};
 use std::ffi::OsString;
@@ -39,7 +39,8 @@ use std::time::Instant;
 /// Runs the program with `args` (the first is its own name); returns its exit status. `started` is when the process began.
 pub fn run(args: impl IntoIterator<Item = OsString>, started: Instant) -> u8 {
     let args = flags::subcommand_first(args.into_iter().collect());
-    let parsed = Cli::command().try_get_matches_from(&args).and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    let parsed =
+        Cli::command().try_get_matches_from(&args).and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
     let (cli, matches) = match parsed {
         Ok(parsed) => parsed,
         Err(error) => return usage(&error, args.iter().any(|arg| arg == "--json")),

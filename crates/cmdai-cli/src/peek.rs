@@ -49,9 +49,12 @@ fn head(path: &Path) -> Option<String> {
     }
     let mut bytes = Vec::new();
     File::open(path).ok()?.take(READ_LIMIT).read_to_end(&mut bytes).ok()?;
-    let whole = std::str::from_utf8(&bytes).or_else(|error| std::str::from_utf8(bytes.get(..error.valid_up_to()).unwrap_or_default()));
+    let whole = std::str::from_utf8(&bytes)
+        .or_else(|error| std::str::from_utf8(bytes.get(..error.valid_up_to()).unwrap_or_default()));
     let text = whole.ok().filter(|text| !text.contains('\0') && !text.trim().is_empty())?;
-    let clean = |text: &str, most: usize| -> String { text.chars().filter(|c| !c.is_control() || *c == '\t').take(most).collect() };
+    let clean = |text: &str, most: usize| -> String {
+        text.chars().filter(|c| !c.is_control() || *c == '\t').take(most).collect()
+    };
     if path.extension().is_some_and(|extension| extension == "json") {
         return Some(clean(&text.split_whitespace().collect::<Vec<_>>().join(" "), DOCUMENT_CHARS));
     }
@@ -75,7 +78,10 @@ mod tests {
         write("c.bin", b"\0\x01");
         write("sub/d.txt", "ä\u{1b}[31m\n".as_bytes());
         let seen = |request: &str| {
-            files(request, dir.path()).into_iter().map(|file| format!("{}={}", file.name, file.begins)).collect::<Vec<_>>()
+            files(request, dir.path())
+                .into_iter()
+                .map(|file| format!("{}={}", file.name, file.begins))
+                .collect::<Vec<_>>()
         };
         assert_eq!(seen("sum up a.csv, please. a.csv!"), ["a.csv=id,name\n1,x\n2,y"]);
         assert_eq!(seen("keys of b.json and sub/d.txt"), ["b.json=[ { \"k\": 1 } ]", "sub/d.txt=ä[31m"]);

@@ -55,7 +55,8 @@ impl Found {
     /// [`Failure::Settings`] if they must not be used.
     pub fn load(&self) -> Result<Settings, Failure> {
         let Self { places, environment, flags } = self;
-        let loaded = cmdai_config::load(&Inputs { places, environment, flags, check: Some(&check) }).map_err(failure)?;
+        let loaded =
+            cmdai_config::load(&Inputs { places, environment, flags, check: Some(&check) }).map_err(failure)?;
         for diagnostic in &loaded.diagnostics {
             match diagnostic.severity {
                 Severity::Note => tracing::info!(%diagnostic, "settings"),

@@ -62,3 +62,13 @@ fn names_in(dir: &Path) -> Vec<String> {
     let name = |entry: fs::DirEntry| entry.file_name().into_string().ok();
     entries.take(MOST_NAMES).filter_map(|entry| name(entry.ok()?)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verify_contract() {
+        cmdai_core::contract::verify::any_text_is_checked(&Verifier::default());
+    }
+}

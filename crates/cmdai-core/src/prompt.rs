@@ -179,6 +179,9 @@ mod tests {
         let turn = user_turn(&request.clone().with_context("E: disk full").unwrap(), &[]);
         assert_eq!(turn, "Given this input:\nE: disk full\n\nRequest: why does this fail");
         let head = FileHead { name: "a.csv".to_owned(), begins: "id,name".to_owned() };
-        assert_eq!(user_turn(&request, &[head]), "Given this input:\na.csv begins:\nid,name\n\nRequest: why does this fail");
+        assert_eq!(
+            user_turn(&request, &[head]),
+            "Given this input:\na.csv begins:\nid,name\n\nRequest: why does this fail"
+        );
     }
 }

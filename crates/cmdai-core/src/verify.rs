@@ -8,7 +8,7 @@ use crate::context::ExecutionContext;
 use crate::proposal::Check;
 use crate::request::CommandRequest;
 
-/// Checks commands. Implementations are deterministic, start nothing and take milliseconds.
+/// Checks commands. Implementations are deterministic, start nothing and take milliseconds. Laws: `contract::verify`.
 pub trait Verify: Send + Sync {
     /// Everything that was checked of `command`, passed or not; a failed check names what is wrong in a sentence that a model can act on.
     fn verify(&self, command: &str, request: &CommandRequest, context: &ExecutionContext) -> Vec<Check>;

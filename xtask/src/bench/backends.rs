@@ -82,7 +82,8 @@ impl Way {
         let number = |path: &str| said.pointer(path).and_then(Value::as_f64);
         let Some(first) = number("/timings/first_chunk") else { bail!("{}: no answer: {said}", self.name) };
         let outside = (total - number("/timings/total").unwrap_or(total)).max(0.0);
-        let computing = number("/usage/prompt_ms").zip(number("/usage/decode_ms")).map(|(prompt, decode)| prompt + decode);
+        let computing =
+            number("/usage/prompt_ms").zip(number("/usage/decode_ms")).map(|(prompt, decode)| prompt + decode);
         Ok(Reply { first_chunk: outside + number("/timings/context").unwrap_or(0.0) + first, total, computing })
     }
 }
@@ -210,7 +211,8 @@ fn measure(ways: &mut [Way], rounds: usize) -> Result<()> {
 fn report(ways: &[Way]) {
     println!("{:<34}{:>10}{:>10}{:>10}{:>10}", "milliseconds", "first p50", "p95", "total p50", "p95");
     for way in ways {
-        let of = |value: fn(&Reply) -> f64, percent| percentile(way.replies.iter().map(value), percent).unwrap_or(f64::NAN);
+        let of =
+            |value: fn(&Reply) -> f64, percent| percentile(way.replies.iter().map(value), percent).unwrap_or(f64::NAN);
         println!(
             "{:<34}{:>10.0}{:>10.0}{:>10.0}{:>10.0}",
             describe(way.name),
@@ -257,7 +259,10 @@ fn together(ways: &[Way]) -> Result<()> {
                     })
                 })
                 .collect();
-            asking.into_iter().map(|one| one.join().map_err(|_| anyhow::anyhow!("a client panicked"))?).collect::<Result<_>>()
+            asking
+                .into_iter()
+                .map(|one| one.join().map_err(|_| anyhow::anyhow!("a client panicked"))?)
+                .collect::<Result<_>>()
         })?;
         ended.sort_by(f64::total_cmp);
         let (first, last) = (ended.first().copied().unwrap_or(f64::NAN), ended.last().copied().unwrap_or(f64::NAN));
@@ -283,7 +288,8 @@ fn selection(ways: &[Way]) -> Result<ExitCode> {
     let Some(way) = ways.iter().find(|way| way.name == "server") else { return Ok(ExitCode::FAILURE) };
     let mut costs = Vec::new();
     for _ in 0..5 {
-        let said: Value = serde_json::from_slice(&way.command().args(["backend", "status", "--json"]).output()?.stdout)?;
+        let said: Value =
+            serde_json::from_slice(&way.command().args(["backend", "status", "--json"]).output()?.stdout)?;
         costs.extend(said.get("selection_ms").and_then(Value::as_f64));
     }
     // The first one asked the server.

@@ -63,7 +63,8 @@ pub(super) fn stream<P: Protocol>(
 ) -> BoxStream<'static, Result<Chunk, GenerateError>> {
     let protocol = Arc::clone(protocol);
     let hide = |text: &str| protocol.wire().outgoing(text);
-    let earlier = prompt.earlier.iter().map(|turn| Example { request: hide(&turn.request), command: hide(&turn.command) });
+    let earlier =
+        prompt.earlier.iter().map(|turn| Example { request: hide(&turn.request), command: hide(&turn.command) });
     let prompt = Prompt { user: hide(&prompt.user), earlier: earlier.collect(), ..prompt.clone() };
     let options = options.clone();
     pulled(move |out| async move {

@@ -8,11 +8,11 @@ pub mod output;
 pub mod remembered;
 pub mod run;
 
+use crate::backends::{self, Source};
 use crate::errors::Failure;
 use crate::exit_code::ExitCode;
 use crate::flags::AskArgs;
 use crate::history::{Memory, Recorder};
-use crate::backends::{self, Source};
 use crate::models::Consent;
 use crate::verify::Verifier;
 use crate::{peek, probe, risk, terminal};
@@ -45,7 +45,8 @@ pub async fn run(args: AskArgs, settings: &Settings, started: Instant) -> Result
     let known = early.as_ref().filter(|_| may_repeat);
     if let Some(command) = known.and_then(|request| memory.repeat(request)) {
         let source = Source::new("history", None);
-        let answer = Answer { backend: &Remembered(command), source: &source, from_history: true, early: early.clone() };
+        let answer =
+            Answer { backend: &Remembered(command), source: &source, from_history: true, early: early.clone() };
         if let Some(status) = answer.give(&args, settings, &mut memory, shell, started).await? {
             return Ok(status);
         }
@@ -120,13 +121,8 @@ impl Answer<'_> {
             sent_back: &sent_back,
         };
         let mut nobody = NobodyToAsk { allow_dangerous: args.allow_dangerous };
-        let mut recorder = Recorder {
-            memory: &mut *memory,
-            context: &context,
-            level,
-            source: self.source,
-            sent_back: &sent_back,
-        };
+        let mut recorder =
+            Recorder { memory: &mut *memory, context: &context, level, source: self.source, sent_back: &sent_back };
         let mut pipeline = Pipeline {
             backend: &TimeLimited::new(self.backend, settings.request.timeout),
             verifier: if self.source.is_model() { &verifier } else { &Unverified },

@@ -73,7 +73,11 @@ pub fn run(args: &CheckArgs, settings: &Settings) -> Result<ExitCode, Failure> {
     report(&[Session::new().assess_script(&analyzer, script, &context, level)], args)
 }
 
-fn context(args: &CheckArgs, shell: Option<ShellType>, hooked: Option<&HookInput>) -> Result<ExecutionContext, Failure> {
+fn context(
+    args: &CheckArgs,
+    shell: Option<ShellType>,
+    hooked: Option<&HookInput>,
+) -> Result<ExecutionContext, Failure> {
     // What an agent calls a command is for a POSIX shell unless it says otherwise.
     let shell = shell.unwrap_or_else(|| if hooked.is_some() { ShellType::Bash } else { probe::shell() });
     let cwd = args.cwd.clone().or_else(|| hooked.and_then(|input| input.cwd.clone()));

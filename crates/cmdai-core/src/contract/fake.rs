@@ -11,7 +11,8 @@ use crate::observe::{Observe, StreamEvent};
 use crate::prompt::Prompt;
 use crate::proposal::{Check, Proposal};
 use crate::record::{Disposition, GenerationRecord, HistoryEntry, Record, RecordError, SafetyRecord};
-use crate::request::{Platform, SafetyLevel, ShellType};
+use crate::request::{CommandRequest, Platform, SafetyLevel, ShellType};
+use crate::verify::Verify;
 use chrono::DateTime;
 use futures_core::Stream;
 use futures_core::future::BoxFuture;
@@ -26,6 +27,8 @@ use uuid::Uuid;
 pub struct ScriptedBackend {
     /// Model text, piece by piece, as a model would stream it after the opening fence.
     pub pieces: Vec<String>,
+    /// The same for a prompt that asks for a correction; without it, as before.
+    pub corrected: Option<Vec<String>>,
     /// Fails with this instead of finishing.
     pub error: Option<GenerateError>,
 }
@@ -34,14 +37,21 @@ impl ScriptedBackend {
     /// A backend that answers with `command`, one character a piece.
     #[must_use]
     pub fn answering(command: &str) -> Self {
-        Self { pieces: format!("{command}\n```").chars().map(String::from).collect(), error: None }
+        Self { pieces: pieces(command), corrected: None, error: None }
     }
 
-    fn answer(&self, alternative: u16, max_tokens: u32, items: &mut Vec<Result<Chunk, GenerateError>>) {
+    /// The same backend, which answers with `command` when it is told that something was wrong.
+    #[must_use]
+    pub fn corrected_to(mut self, command: &str) -> Self {
+        self.corrected = Some(pieces(command));
+        self
+    }
+
+    fn answer(pieces: &[String], alternative: u16, max_tokens: u32, items: &mut Vec<Result<Chunk, GenerateError>>) {
         let mut reader = FenceReader::prefilled();
         let text_chunk = |text| Ok(Chunk::Text { alternative, text, probability: None });
         let mut reason = FinishReason::Length;
-        for (count, piece) in (1..).zip(&self.pieces) {
+        for (count, piece) in (1..).zip(pieces) {
             let (text, end) = match reader.push(piece) {
                 Read::Text(text) => (text, None),
                 Read::Closed(text) => (text, Some(FinishReason::Stop)),
@@ -62,11 +72,17 @@ impl ScriptedBackend {
     }
 }
 
+fn pieces(command: &str) -> Vec<String> {
+    format!("{command}\n```").chars().map(String::from).collect()
+}
+
 impl Generate for ScriptedBackend {
-    fn generate(&self, _: &Prompt, options: &GenerateOptions) -> BoxStream<'static, Result<Chunk, GenerateError>> {
+    fn generate(&self, prompt: &Prompt, options: &GenerateOptions) -> BoxStream<'static, Result<Chunk, GenerateError>> {
+        let again = self.corrected.as_ref().filter(|_| !prompt.earlier.is_empty());
+        let pieces = again.unwrap_or(&self.pieces);
         let mut items = Vec::new();
         for alternative in 0..options.alternatives {
-            self.answer(alternative, options.max_tokens, &mut items);
+            Self::answer(pieces, alternative, options.max_tokens, &mut items);
         }
         items.push(self.error.clone().map_or_else(|| Ok(Chunk::Done(Usage::default())), Err));
         Box::pin(Items(items.into_iter()))
@@ -79,6 +95,17 @@ impl Stream for Items {
     type Item = Result<Chunk, GenerateError>;
     fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         Poll::Ready(self.0.next())
+    }
+}
+
+/// Finds fault with commands that hold a word.
+#[derive(Debug, Clone, Copy)]
+pub struct Disliking(pub &'static str);
+
+impl Verify for Disliking {
+    fn verify(&self, command: &str, _: &CommandRequest, _: &ExecutionContext) -> Vec<Check> {
+        let passed = !command.contains(self.0);
+        vec![Check { name: "word".to_owned(), passed, detail: format!("`{}` is not liked", self.0) }]
     }
 }
 

@@ -18,6 +18,7 @@ pub mod fake;
 pub mod generate;
 pub mod observe;
 pub mod record;
+pub mod verify;
 
 use crate::assess::{Assessment, Coverage, Finding, RiskLevel};
 use crate::context::ExecutionContext;

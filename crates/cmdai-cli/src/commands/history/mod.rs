@@ -65,7 +65,9 @@ async fn act(args: HistoryArgs, settings: &Settings) -> Result<ExitCode, Failure
         HistoryAction::Clear { yes_delete_everything } => forget::clear(open()?, yes_delete_everything).await,
         HistoryAction::Favourite { ids, off } => mark::favourite(&mut open()?, &ids, !off),
         HistoryAction::Tag { id, tags, remove } => mark::tag(&mut open()?, &id, &tags, remove),
-        HistoryAction::Redact { text, explain, json } => redact::run(&text, explain, json, &crate::settings::redactor(settings).hiding()),
+        HistoryAction::Redact { text, explain, json } => {
+            redact::run(&text, explain, json, &crate::settings::redactor(settings).hiding())
+        }
     }
 }
 
