@@ -1,13 +1,14 @@
-//! Commands of the shell that show where programs are, repeat what was run; and programs that
+//! Commands of the shell that show where programs are, repeat what was run, or open what is made from now on; and programs that
 //! print settings for the shell that reads them.
 //!
 //! Beside [`builtins`](crate::builtins), which asks here first.
 
 use crate::run::Machine;
 use crate::value::{Arg, Data, Taint};
+use cmdai_core::assess::RiskLevel;
 
 /// Programs whose output is meant for `eval`, and the words with which they print it.
-const PRINTERS: &str = "ssh-agent gpg-agent direnv dircolors lesspipe starship zoxide atuin thefuck resize keychain brew rbenv pyenv nodenv \
+const PRINTERS: &str = "ssh-agent gpg-agent dircolors lesspipe starship zoxide atuin thefuck resize keychain brew rbenv pyenv nodenv \
     goenv jenv fnm opam mise rtx register-python-argcomplete luarocks mcfly oh-my-posh navi vivid fzf batpipe batman docker-machine \
     minikube conda mamba micromamba sheldon pkgx phpenv plenv";
 const PRINTING: &[&str] = &[
@@ -40,6 +41,23 @@ impl Machine<'_> {
         let empty = Data::known("");
         match name {
             "trap" if args.first().is_some_and(|a| matches!(a.text.as_str(), "-p" | "-l" | "-P")) => Some(empty),
+            // Everything that this shell makes from now on is everybody's to change.
+            "umask"
+                if args.iter().any(|a| {
+                    matches!(a.text.as_str(), "0" | "00" | "000" | "0000" | "a=rwx" | "ugo=rwx" | "a+rwx")
+                }) =>
+            {
+                self.finding(
+                    "umask-open",
+                    "permissions",
+                    RiskLevel::High,
+                    &head.span.clone(),
+                    "permissions",
+                    "new files",
+                    "lets everybody change the files that are made from now on",
+                );
+                Some(empty)
+            }
             "which" | "type" | "whence" | "where" | "whereis"
                 if name != "type" || args.iter().any(|a| matches!(a.text.as_str(), "-P" | "-p" | "-fP")) =>
             {
