@@ -167,7 +167,7 @@ pub(crate) fn by_words(m: &mut Machine<'_>, p: &Program<'_>) {
             || told(WRITES)
             || told(MOVES)
             || told(&["drop", "flush", "destroy", "many"])
-            || told(&["kill", "terminate", "stop", "flushall", "flushdb", "reboot", "dropdb", "text"]))
+            || told(&["kill", "terminate", "stop", "flushall", "flushdb", "reboot", "dropdb", "text", "file"]))
         {
             continue;
         }
@@ -242,6 +242,12 @@ fn one(m: &mut Machine<'_>, p: &Program<'_>, call: &Call<'_>) {
                 m.touch(if first == "append" { Verb::Append } else { Verb::Write }, &path, How::ONE);
             }
         }
+    }
+    // `new File("x") << text` of Groovy.
+    let behind = call.after.get(call.inside.len() + 1..).unwrap_or_default().trim_start_matches(')').trim_start();
+    if first == "file" && call.words.len() == 1 && behind.starts_with("<<") && !own.is_empty() {
+        let path = crate::calls::literal_path(m, &own, p);
+        m.touch(Verb::Append, &path, How::ONE);
     }
     if told(MOVES)
         && let Some(path) = own.iter().find(|l| is_path(l))
