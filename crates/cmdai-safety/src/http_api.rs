@@ -12,7 +12,7 @@ const CLIENTS: &[&str] = &["curl", "http", "https", "xh", "xhs", "curlie", "wget
 const DEADLY: &[&str] = &[
     "shutdown", "stop", "kill", "quit", "quitquitquit", "terminate", "poweroff", "reboot", "halt", "exit", "destroy", "delete", "remove", "drop", "purge", "wipe", "reset",
     "flush", "flushall", "truncate", "_close", "_delete_by_query", "delete_series", "clean_tombstones", "_shutdown", "restart", "factory-reset", "factoryreset",
-    "drain", "decommission", "force-leave", "leave", "seal", "abort", "abortquitquit", "pause", "disable", "clear", "delete-all", "deleteall", "revoke", "step-down",
+    "drain", "decommission", "prune", "evict", "failover", "format", "unmount", "deregister", "rollback", "delete_all", "force-leave", "leave", "seal", "abort", "abortquitquit", "pause", "disable", "clear", "delete-all", "deleteall", "revoke", "step-down",
     "_freeze", "unseal", "rekey", "bulkdelete", "bulk_delete", "batchdelete", "erase", "stop-all", "unpublish", "uninstall",
 ];
 /// Words in a body that empty a store.

@@ -117,6 +117,7 @@ pub(crate) fn mark_output(name: &str, args: &[Arg], data: &mut Data) {
         Taint::SURVEY
     } else if matches!(name, "docker" | "podman") && has(&["export", "save", "cp", "logs", "inspect"])
         || name == "kubectl" && has(&["logs", "get", "cp"])
+        || reads_mail(name, args)
         || RECORDERS.contains(&name) && !has(&["-i", "-l", "--list-devices"])
         || name == "ffmpeg" && records(args)
         || name == "virsh" && has(&["screenshot"])
@@ -132,6 +133,22 @@ pub(crate) fn mark_output(name: &str, args: &[Arg], data: &mut Data) {
         return;
     };
     data.taint = data.taint.with(mark);
+}
+
+/// Shows mails: of a mail server's users, of the own store, of a queue.
+fn reads_mail(name: &str, args: &[Arg]) -> bool {
+    let words: &[&str] = match name {
+        "doveadm" => &["fetch"],
+        "notmuch" => &["show"],
+        "mu" => &["view", "extract"],
+        "himalaya" => &["read", "export", "save"],
+        "exim" | "exim4" => &["-Mvb", "-Mvh", "-Mvc"],
+        "postcat" => return true,
+        "zmmailbox" => &["getMessage", "gm", "getRestURL", "gru", "search", "s"],
+        "khard" | "abook" => &["export", "--convert"],
+        _ => return false,
+    };
+    args.iter().any(|a| words.contains(&a.text.as_str()))
 }
 
 /// A camera, a microphone or a screen among the inputs.

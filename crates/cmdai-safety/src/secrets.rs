@@ -81,6 +81,27 @@ const PRINTERS: &[(&str, &[&str])] = &[
     ("wg", &["showconf"]),
     ("mimipenguin", &[]),
     ("ssh-keygen", &["-e", "-p"]),
+    ("fly", &["auth", "token"]),
+    ("flyctl", &["auth", "token"]),
+    ("oc", &["whoami", "-t"]),
+    ("npm", &["token", "create"]),
+    ("npm", &["token", "list"]),
+    ("rclone", &["config", "show"]),
+    ("rclone", &["config", "dump"]),
+    ("pulumi", &["config", "--show-secrets"]),
+    ("pulumi", &["stack", "--show-secrets"]),
+    ("heroku", &["config:get"]),
+    ("railway", &["variables"]),
+    ("doppler", &["secrets"]),
+    ("infisical", &["export"]),
+    ("chamber", &["export"]),
+    ("keyring", &["get"]),
+    ("doveadm", &["auth", "lookup"]),
+    ("snyk", &["config", "get"]),
+    ("git-credential-manager", &["get"]),
+    ("docker-credential-desktop", &["get"]),
+    ("docker-credential-osxkeychain", &["get"]),
+    ("docker-credential-secretservice", &["get"]),
 ];
 
 /// Print all that a database or a wire holds.
@@ -98,6 +119,15 @@ const DUMPERS: &[(&str, &[&str])] = &[
     ("etcdctl", &["snapshot"]),
     ("influxd", &["backup"]),
     ("cqlsh", &["COPY"]),
+    ("bcp", &["out"]),
+    ("bcp", &["queryout"]),
+    ("clickhouse-backup", &["create"]),
+    ("cockroach", &["dump"]),
+    ("pgcopydb", &[]),
+    ("rethinkdb", &["dump"]),
+    ("gbak", &["-b"]),
+    ("expdp", &[]),
+    ("exp", &["full=y"]),
 ];
 
 /// Adds to what a command prints how secret it is by the command's own words.
