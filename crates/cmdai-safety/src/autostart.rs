@@ -19,9 +19,9 @@ impl Machine<'_> {
         probe.fuel = self.fuel.min(500);
         // A shell that ends while it starts lets nobody in.
         let ends = crate::parse::parse(text, ShellType::Bash).body.iter().any(|stmt| match &stmt.node {
-            crate::ir::Node::Simple { words, .. } => words
-                .first()
-                .is_some_and(|w| matches!(crate::loops::literal(w), "exit" | "logout" | "suspend" | "halt" | "poweroff")),
+            crate::ir::Node::Simple { words, .. } => words.first().is_some_and(|w| {
+                matches!(crate::loops::literal(w), "exit" | "logout" | "suspend" | "halt" | "poweroff")
+            }),
             _ => false,
         });
         if ends {
@@ -102,7 +102,11 @@ impl Machine<'_> {
         }
         for (name, body) in functions {
             let asks = ["sudo", "su", "ssh", "passwd", "gpg", "doas", "login"].contains(&name.as_str());
-            if asks && crate::loops::does(std::slice::from_ref(&*body), &["curl", "wget", "nc", "ncat", "tee", "socat", "read"])
+            if asks
+                && crate::loops::does(
+                    std::slice::from_ref(&*body),
+                    &["curl", "wget", "nc", "ncat", "tee", "socat", "read"],
+                )
             {
                 self.finding(
                     "renamed-command",

@@ -61,7 +61,7 @@ impl Machine<'_> {
                 }
                 Some(empty)
             }
-            "complete" if args.iter().any(|a| a.text == "-C") => {
+            "complete" | "compgen" if args.iter().any(|a| a.text == "-C") => {
                 let command = args.iter().skip_while(|a| a.text != "-C").nth(1).cloned();
                 if let Some(command) = command {
                     self.inner_text(&command.text, self.shell, &Data::default(), &command.span);
@@ -140,6 +140,10 @@ impl Machine<'_> {
                     &["-p", "-t", "-n", "-N", "-d", "-u", "-i", "-a"]
                 };
                 let opts = opts::parse(args, valued);
+                // `mapfile -C` runs its callback for each line.
+                if let Some(callback) = opts.value(&["-C"]).filter(|_| lines).cloned() {
+                    self.inner_text(&callback.text, self.shell, &Data::default(), &callback.span);
+                }
                 let line = stdin.exact().and_then(|t| t.lines().next()).map(ToOwned::to_owned);
                 if matches!(name, "mapfile" | "readarray") {
                     let lines = stdin.exact().map(|t| t.lines().take(64).map(ToOwned::to_owned).collect());

@@ -81,7 +81,8 @@ pub(crate) fn git(m: &mut Machine<'_>, args: &[Arg], stdin: &Data) -> Option<Dat
 
 /// Keys and passwords that version control will keep for ever.
 fn staged(m: &mut Machine<'_>, rest: &[Arg]) {
-    const MEANT: &[&str] = &[".pub", ".example", ".sample", ".template", ".dist", ".gpg", ".enc", ".age", ".asc", ".crt"];
+    const MEANT: &[&str] =
+        &[".pub", ".example", ".sample", ".template", ".dist", ".gpg", ".enc", ".age", ".asc", ".crt"];
     for arg in rest.iter().filter(|a| !a.is_option()).take(16) {
         let place = m.place(&arg.text);
         if place.class == crate::paths::Class::Secret && !MEANT.iter().any(|end| place.path.ends_with(end)) {

@@ -92,8 +92,7 @@ impl Machine<'_> {
         let values: Vec<Arg> = words.iter().flat_map(|word| self.expand_flat(word)).collect();
         let Some(name) = var else { return self.sequence(body, stdin) };
         let words_of = words;
-        let listed =
-            values.iter().any(|v| v.taint.has(Taint::LIST) || is_all_gap(&v.text) && v.text.contains(UNKNOWN));
+        let listed = values.iter().any(|v| v.taint.has(Taint::LIST) || is_all_gap(&v.text) && v.text.contains(UNKNOWN));
         let taint = values.iter().fold(Taint::default(), |t, v| t.with(v.taint));
         if values.len() > 1 || values.iter().any(|v| v.text.contains(crate::value::STAR) || v.has_gap()) {
             for target in body.iter().filter_map(|stmt| one_target(stmt, name)).take(4).collect::<Vec<_>>() {
@@ -274,7 +273,10 @@ pub(crate) fn onto_one(m: &mut Machine<'_>, target: &Arg) {
 
 /// Each file is locked with a password and the open one taken away: what extortioners do, and lost with the password.
 pub(crate) fn locked_away(m: &mut Machine<'_>, body: &[Stmt]) {
-    const LOCKS: &[&str] = &["gpg", "gpg2", "openssl", "age", "rage", "7z", "7za", "zip", "rar", "ccrypt", "mcrypt", "aescrypt", "bcrypt", "scrypt"];
+    const LOCKS: &[&str] = &[
+        "gpg", "gpg2", "openssl", "age", "rage", "7z", "7za", "zip", "rar", "ccrypt", "mcrypt", "aescrypt", "bcrypt",
+        "scrypt",
+    ];
     if !does(body, LOCKS) || !does(body, &["rm", "shred", "unlink", "srm", "wipe"]) {
         return;
     }

@@ -264,8 +264,8 @@ impl<'a> Machine<'a> {
             Node::For { var, words, body } => self.each(var.as_deref(), words, body, stdin),
             Node::Loop { condition, body, endless } => {
                 let first = self.sequence(condition, stdin);
-                let listed = crate::loops::reads_a_list(condition)
-                    && (stdin.text.is_none() || stdin.taint.has(Taint::LIST));
+                let listed =
+                    crate::loops::reads_a_list(condition) && (stdin.text.is_none() || stdin.taint.has(Taint::LIST));
                 if listed {
                     crate::loops::locked_away(self, body);
                 }

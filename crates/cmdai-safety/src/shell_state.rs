@@ -44,7 +44,12 @@ pub(crate) fn prints_settings(name: &str, args: &[Arg]) -> bool {
             && args.first().is_some_and(|a| {
                 matches!(
                     a.text.as_str(),
-                    "completion" | "completions" | "generate-shell-completion" | "gen-completions" | "--completion" | "gen-completion"
+                    "completion"
+                        | "completions"
+                        | "generate-shell-completion"
+                        | "gen-completions"
+                        | "--completion"
+                        | "gen-completion"
                 )
             })
             && args.len() <= 4

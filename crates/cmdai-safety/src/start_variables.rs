@@ -99,13 +99,23 @@ impl Machine<'_> {
             {
                 self.unchecked(name, &span);
             }
-            "GOSUMDB" | "GONOSUMCHECK" | "GONOSUMDB" | "GOINSECURE" if matches!(text, "off" | "*" | "1") =>
-           {
+            "GOSUMDB" | "GONOSUMCHECK" | "GONOSUMDB" | "GOINSECURE" if matches!(text, "off" | "*" | "1") => {
                 self.unchecked(name, &span);
             }
-            "CURL_CA_BUNDLE" | "REQUESTS_CA_BUNDLE" if word.is_some() && (text.is_empty() || text == "/dev/null") => self.unchecked(name, &span),
-            "GIT_SSL_NO_VERIFY" | "SSLKEYLOGFILE" | "GIT_SSL_CAINFO_NONE" | "AWS_CLI_NO_VERIFY_SSL" | "HG_INSECURE" | "VAULT_SKIP_VERIFY" | "NOMAD_SKIP_VERIFY"
-            | "ETCDCTL_INSECURE_SKIP_TLS_VERIFY" | "ARGOCD_INSECURE" | "OS_INSECURE" | "GOVC_INSECURE"
+            "CURL_CA_BUNDLE" | "REQUESTS_CA_BUNDLE" if word.is_some() && (text.is_empty() || text == "/dev/null") => {
+                self.unchecked(name, &span)
+            }
+            "GIT_SSL_NO_VERIFY"
+            | "SSLKEYLOGFILE"
+            | "GIT_SSL_CAINFO_NONE"
+            | "AWS_CLI_NO_VERIFY_SSL"
+            | "HG_INSECURE"
+            | "VAULT_SKIP_VERIFY"
+            | "NOMAD_SKIP_VERIFY"
+            | "ETCDCTL_INSECURE_SKIP_TLS_VERIFY"
+            | "ARGOCD_INSECURE"
+            | "OS_INSECURE"
+            | "GOVC_INSECURE"
                 if !matches!(text, "" | "0" | "false") =>
             {
                 self.unchecked(name, &span);
@@ -127,19 +137,34 @@ impl Machine<'_> {
                 );
             }
             // Everything that talks to the web goes by a machine that has no name.
-            "http_proxy" | "https_proxy" | "all_proxy" | "HTTP_PROXY" | "HTTPS_PROXY" | "ALL_PROXY" | "ftp_proxy"
-            | "AWS_ENDPOINT_URL" | "PIP_INDEX_URL" | "PIP_EXTRA_INDEX_URL" | "npm_config_registry" | "NPM_CONFIG_REGISTRY" | "GOPROXY"
-            | "OPENAI_BASE_URL" | "OPENAI_API_BASE" | "ANTHROPIC_BASE_URL" | "UV_INDEX_URL" | "CARGO_HTTP_PROXY"
+            "http_proxy"
+            | "https_proxy"
+            | "all_proxy"
+            | "HTTP_PROXY"
+            | "HTTPS_PROXY"
+            | "ALL_PROXY"
+            | "ftp_proxy"
+            | "AWS_ENDPOINT_URL"
+            | "PIP_INDEX_URL"
+            | "PIP_EXTRA_INDEX_URL"
+            | "npm_config_registry"
+            | "NPM_CONFIG_REGISTRY"
+            | "GOPROXY"
+            | "OPENAI_BASE_URL"
+            | "OPENAI_API_BASE"
+            | "ANTHROPIC_BASE_URL"
+            | "UV_INDEX_URL"
+            | "CARGO_HTTP_PROXY"
                 if is_nameless(text) =>
             {
                 let why = "leads all that later programs send over a machine on the internet that has no name";
                 self.finding("foreign-proxy", "network", RiskLevel::High, &span, "send", text, why);
             }
             // Libraries, modules and start files out of a directory where everybody may write.
-            "ZDOTDIR" | "GCONV_PATH" | "JAVA_TOOL_OPTIONS" | "_JAVA_OPTIONS" | "JDK_JAVA_OPTIONS" | "RUBYOPT" | "PERL5DB"
-            | "LUA_INIT" | "OPENSSL_CONF" | "OPENSSL_ENGINES" | "OPENSSL_MODULES" | "GIT_CONFIG_GLOBAL" | "GIT_TEMPLATE_DIR"
-            | "GIT_EXEC_PATH" | "PYTHONHOME" | "fish_user_paths" | "fish_function_path" | "FPATH" | "KRB5_CONFIG" | "GTK_MODULES"
-            | "QT_PLUGIN_PATH" | "GIO_MODULE_DIR" | "VIMINIT" | "INPUTRC"
+            "ZDOTDIR" | "GCONV_PATH" | "JAVA_TOOL_OPTIONS" | "_JAVA_OPTIONS" | "JDK_JAVA_OPTIONS" | "RUBYOPT"
+            | "PERL5DB" | "LUA_INIT" | "OPENSSL_CONF" | "OPENSSL_ENGINES" | "OPENSSL_MODULES" | "GIT_CONFIG_GLOBAL"
+            | "GIT_TEMPLATE_DIR" | "GIT_EXEC_PATH" | "PYTHONHOME" | "fish_user_paths" | "fish_function_path"
+            | "FPATH" | "KRB5_CONFIG" | "GTK_MODULES" | "QT_PLUGIN_PATH" | "GIO_MODULE_DIR" | "VIMINIT" | "INPUTRC"
                 if text.split([':', '=', ' ', '@']).any(|p| passes_by(p.trim_start_matches("-r"))) =>
             {
                 let why = "makes later programs load what lies where everybody may write";
@@ -148,7 +173,9 @@ impl Machine<'_> {
             "HISTIGNORE" if text.split(':').any(|p| crate::value::unglob(p) == "*") => {
                 self.history_off(&Arg::known(name, span));
             }
-            "SAVEHIST" | "HISTFILE" | "HISTSIZE" | "HISTFILESIZE" if text.is_empty() || text == "/dev/null" || text == "0" => {
+            "SAVEHIST" | "HISTFILE" | "HISTSIZE" | "HISTFILESIZE"
+                if text.is_empty() || text == "/dev/null" || text == "0" =>
+            {
                 self.history_off(&Arg::known(name, span));
             }
             _ => {}
@@ -177,7 +204,8 @@ fn is_known_library(path: &str) -> bool {
 
 /// Whether a path lies where everybody may write.
 fn passes_by(path: &str) -> bool {
-    ["/tmp/", "/var/tmp/", "/dev/shm/"].iter().any(|d| path.starts_with(d)) || matches!(path, "/tmp" | "/var/tmp" | "/dev/shm")
+    ["/tmp/", "/var/tmp/", "/dev/shm/"].iter().any(|d| path.starts_with(d))
+        || matches!(path, "/tmp" | "/var/tmp" | "/dev/shm")
 }
 
 /// Whether an address is a number on the internet.
@@ -185,5 +213,6 @@ fn is_nameless(address: &str) -> bool {
     let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
     let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
     let host = rest.split(['/', ':']).next().unwrap_or_default();
-    host.parse::<std::net::Ipv4Addr>().is_ok_and(|ip| !ip.is_private() && !ip.is_loopback() && !ip.is_unspecified() && !ip.is_link_local())
+    host.parse::<std::net::Ipv4Addr>()
+        .is_ok_and(|ip| !ip.is_private() && !ip.is_loopback() && !ip.is_unspecified() && !ip.is_link_local())
 }
