@@ -8,7 +8,7 @@ use std::net::{TcpListener, TcpStream};
 use std::thread;
 
 /// A plain server with `OpenAI`'s protocol whose model always says this command; gives its address.
-fn server(command: &'static str) -> String {
+pub(crate) fn server(command: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     thread::spawn(move || {
@@ -55,7 +55,7 @@ fn serve(mut stream: TcpStream, command: &str) {
 }
 
 /// Where nobody listens.
-fn nobody() -> String {
+pub(crate) fn nobody() -> String {
     format!("http://{}", TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap())
 }
 

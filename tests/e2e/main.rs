@@ -23,6 +23,8 @@ mod answers;
 mod backends;
 mod broken_models;
 mod checking;
+mod config;
+mod config_screen;
 mod fetching;
 mod history;
 mod history_changes;

@@ -3,7 +3,7 @@
 use crate::world::World;
 use std::fs;
 
-fn with(settings: &str) -> World {
+pub(crate) fn with(settings: &str) -> World {
     let world = World::without_models();
     let dir = world.path().join(".config/cmdai");
     fs::create_dir_all(&dir).unwrap();

@@ -3,8 +3,10 @@
 //! Libraries carry data, this file carries advice. On the terminal a failure reads `error: … / cause: … / hint: …`; with `--json` it
 //! is an object on standard output with the same parts.
 
+mod config;
 mod history;
 
+use crate::commands::config::ConfigError;
 use crate::commands::history::HistoryActionError;
 use crate::exit_code::ExitCode;
 use cmdai_backends::model::ModelError;
@@ -68,6 +70,9 @@ pub enum Failure {
     /// Something was asked of the history that cannot be done.
     #[error(transparent)]
     HistoryAction(#[from] HistoryActionError),
+    /// Something was asked of the settings that cannot be done.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// The settings must not be used as they are.
     #[error("the settings cannot be used\n{}", problems(.0))]
     Settings(cmdai_config::Invalid),
@@ -156,6 +161,12 @@ fn print_text(report: &Report, code: ExitCode) -> io::Result<()> {
     Ok(())
 }
 
+/// An error with its causes, on one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let all = std::iter::successors(Some(error), |error| (*error).source());
+    all.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
 fn causes(failure: &Failure) -> Option<String> {
     let chain = std::iter::successors(failure.source(), |error| (*error).source());
     let text = chain.map(ToString::to_string).collect::<Vec<_>>().join(": ");
@@ -208,6 +219,7 @@ fn advice(failure: &Failure) -> Advice {
         Failure::Pipeline(error) => pipeline_advice(error),
         Failure::History(error) => history::advice(error),
         Failure::HistoryAction(error) => history::action_advice(error),
+        Failure::Config(error) => config::advice(error),
         Failure::Interrupted => ("interrupted", ExitCode::Interrupted, None),
     }
 }

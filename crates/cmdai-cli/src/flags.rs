@@ -64,6 +64,7 @@ impl Cli {
         match &self.command {
             Some(Command::Check(check)) => check.json,
             Some(Command::History(history)) => history.wants_json(),
+            Some(Command::Config(config)) => config.wants_json(),
             Some(Command::Backend(backend)) => match backend.action {
                 BackendAction::List { json } | BackendAction::Test { json, .. } | BackendAction::Status { json } => json,
             },
@@ -134,6 +135,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Look at the backends that can answer, test them, and see why which one is chosen
     Backend(BackendArgs),
+    /// Look at the settings and change them; without a subcommand, on the full screen
+    Config(crate::flags_config::ConfigArgs),
     /// Look at the process that keeps the model ready, or end it
     #[cfg(unix)]
     Worker(WorkerArgs),

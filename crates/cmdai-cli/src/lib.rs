@@ -5,6 +5,7 @@
 
 pub mod flags;
 pub mod flags_history;
+pub mod flags_config;
 pub mod flags_filter;
 pub mod moment;
 pub mod exit_code;
@@ -12,8 +13,10 @@ pub mod errors;
 pub mod dirs;
 pub mod settings;
 pub mod terminal;
+mod screen;
 pub mod logging;
 pub mod probe;
+pub mod peek;
 pub mod risk;
 pub mod verify;
 pub mod history;
@@ -66,12 +69,18 @@ async fn dispatch(cli: Cli, matches: &ArgMatches, started: Instant) -> Result<u8
         if let Some(Command::Worker(args)) = cli.command {
             return commands::worker::run(args).await.map(ExitCode::number);
         }
-        let settings = settings::load(&cli, matches)?;
+        let found = settings::find(&cli, matches)?;
+        // Settings that cannot be used are put right with it.
+        if let Some(Command::Config(args)) = cli.command {
+            return commands::config::run(args, found).await.map(ExitCode::number);
+        }
+        let settings = found.load()?;
         match cli.command {
             Some(Command::Model(args)) => commands::model::run(args, &settings).await,
             Some(Command::Backend(args)) => commands::backend::run(args, &settings).await,
             #[cfg(unix)]
             Some(Command::Worker(args)) => commands::worker::run(args).await,
+            Some(Command::Config(args)) => commands::config::run(args, found).await,
             Some(Command::Check(args)) => commands::check::run(&args, &settings),
             Some(Command::History(args)) => return commands::history::run(*args, &settings).await,
             None => return ask::run(cli.ask, &settings, started).await,

@@ -126,6 +126,9 @@ pub fn hashing(model: &ModelRef) -> impl FnMut(u64, u64) + use<> {
 }
 
 fn progress_bar(total: u64, message: &str) -> ProgressBar {
+    if crate::screen::raw::is_taken() {
+        return ProgressBar::hidden();
+    }
     // Hidden by itself where standard error is no terminal.
     let bar = ProgressBar::new(total).with_message(message.to_owned());
     let style = "{msg} {bar:24} {percent:>3} %  {bytes} of {total_bytes}  {bytes_per_sec}  {eta}";

@@ -21,11 +21,22 @@ use std::path::Path;
 /// Subcommands whose flags set something for this run; elsewhere a flag of the same name means something else, such as a filter.
 const SETTING: [&str; 3] = ["check", "model", "pull"];
 
-/// Reads them, and tells what is wrong with them.
+/// What settings are read from.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The files.
+    pub places: Places,
+    /// The variables.
+    pub environment: Environment,
+    /// The flags of this run.
+    pub flags: Vec<Flag>,
+}
+
+/// Finds them without reading anything.
 ///
 /// # Errors
-/// [`Failure::Settings`] if they must not be used, [`Failure::CurrentDirectory`].
-pub fn load(cli: &Cli, matches: &ArgMatches) -> Result<Settings, Failure> {
+/// [`Failure::CurrentDirectory`].
+pub fn find(cli: &Cli, matches: &ArgMatches) -> Result<Found, Failure> {
     let environment: Environment = std::env::vars_os().collect();
     let cwd = std::env::current_dir().map_err(Failure::CurrentDirectory)?;
     let mut places = Places::find(Platform::current(), &environment, &cwd, &Path::exists);
@@ -34,16 +45,25 @@ pub fn load(cli: &Cli, matches: &ArgMatches) -> Result<Settings, Failure> {
     } else if let Some(file) = &cli.config {
         places = places.with_user(file.clone());
     }
-    let flags = given(matches);
-    let inputs = Inputs { places: &places, environment: &environment, flags: &flags, check: Some(&check) };
-    let loaded = cmdai_config::load(&inputs).map_err(failure)?;
-    for diagnostic in &loaded.diagnostics {
-        match diagnostic.severity {
-            Severity::Note => tracing::info!(%diagnostic, "settings"),
-            _ => display::warn(&words(diagnostic)),
+    Ok(Found { places, environment, flags: given(matches) })
+}
+
+impl Found {
+    /// The settings, with what is wrong and can be lived with told to the user.
+    ///
+    /// # Errors
+    /// [`Failure::Settings`] if they must not be used.
+    pub fn load(&self) -> Result<Settings, Failure> {
+        let Self { places, environment, flags } = self;
+        let loaded = cmdai_config::load(&Inputs { places, environment, flags, check: Some(&check) }).map_err(failure)?;
+        for diagnostic in &loaded.diagnostics {
+            match diagnostic.severity {
+                Severity::Note => tracing::info!(%diagnostic, "settings"),
+                _ => display::warn(&words(diagnostic)),
+            }
         }
+        Ok(loaded.settings)
     }
-    Ok(loaded.settings)
 }
 
 /// What is wrong and where, without the severity, which those who print it put before it.
@@ -90,7 +110,10 @@ fn given(matches: &ArgMatches) -> Vec<Flag> {
 }
 
 /// Whether a pattern of the user can be compiled by who uses it.
-fn check(key: &str, pattern: &str) -> Result<(), String> {
+///
+/// # Errors
+/// Why it cannot.
+pub fn check(key: &str, pattern: &str) -> Result<(), String> {
     if key == "history.rules" {
         let rule = UserRule { name: "x".to_owned(), pattern: pattern.to_owned(), kind: "x".to_owned() };
         return Redactor::with_rules(Mode::Redact, &[rule]).map(drop).map_err(|error| error.to_string());

@@ -68,6 +68,12 @@ pub fn sanitize(text: &str) -> String {
     text.chars().map(|c| if is_deceptive(c) { c.escape_unicode().to_string() } else { c.to_string() }).collect()
 }
 
+/// A text on one line, safe for a terminal.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    sanitize(&text.replace('\n', " ⏎ ").replace('\t', " "))
+}
+
 /// Rows that `text` takes on `term`, at least 1.
 #[must_use]
 pub fn rows(term: &Term, text: &str) -> usize {

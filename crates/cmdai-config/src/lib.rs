@@ -36,7 +36,7 @@ pub use origin::{Layer, Origin};
 pub use places::{PROJECT_FILE, Places};
 pub use read::flags::Flag;
 pub use read::{Check, Source};
-pub use save::{Changed, SaveError, save};
+pub use save::{Changed, SaveError, save, save_text};
 pub use secret::{FoundKey, KeyError, SecretText};
 pub use settings::{
     Backend, BackendChoice, BackendKind, Colour, Fallback, History, Interface, Logging, Model, NamedRule, Pattern,

@@ -45,9 +45,20 @@ pub struct ExecutionContext {
     pub host: Option<String>,
     /// Whether commands run as root (uid 0).
     pub is_root: bool,
+    /// Files of the current directory that the request names, as far as they say what a command needs to know.
+    pub files: Vec<FileHead>,
     environment: BTreeMap<String, String>,
     /// When this was captured.
     pub captured_at: DateTime<Utc>,
+}
+
+/// How a file begins: enough to see its columns or fields, and no more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileHead {
+    /// As the request names it.
+    pub name: String,
+    /// Its first lines, some hundred characters.
+    pub begins: String,
 }
 
 impl ExecutionContext {
@@ -63,6 +74,7 @@ impl ExecutionContext {
             user: None,
             host: None,
             is_root: false,
+            files: Vec::new(),
             environment: BTreeMap::new(),
             captured_at,
         }

@@ -7,7 +7,7 @@
 //!
 //! The texts are data in `prompts/`. Not here: chat templates and special tokens, which belong to each model.
 
-use crate::context::{ExecutionContext, Userland};
+use crate::context::{ExecutionContext, FileHead, Userland};
 use crate::request::{CommandRequest, Platform, ShellType};
 use serde::{Deserialize, Serialize};
 
@@ -62,7 +62,7 @@ impl Prompt {
                 .replace("{system}", system_title(request.platform, context.userland)),
             examples: data.example,
             earlier: Vec::new(),
-            user: user_turn(request),
+            user: user_turn(request, &context.files),
             fence: data.fence,
         }
     }
@@ -103,11 +103,13 @@ fn data_for(shell: ShellType) -> PromptData {
     })
 }
 
-fn user_turn(request: &CommandRequest) -> String {
-    match request.extra_context() {
-        Some(context) => format!("Given this input:\n{context}\n\nRequest: {}", request.input()),
-        None => request.input().to_owned(),
+fn user_turn(request: &CommandRequest, files: &[FileHead]) -> String {
+    let heads = files.iter().map(|file| format!("{} begins:\n{}", file.name, file.begins));
+    let given: Vec<String> = request.extra_context().map(str::to_owned).into_iter().chain(heads).collect();
+    if given.is_empty() {
+        return request.input().to_owned();
     }
+    format!("Given this input:\n{}\n\nRequest: {}", given.join("\n"), request.input())
 }
 
 const fn shell_title(shell: ShellType) -> &'static str {
@@ -174,7 +176,9 @@ mod tests {
     #[test]
     fn context_stands_before_the_request() {
         let request = CommandRequest::new("why does this fail", ShellType::Bash, Platform::Linux).unwrap();
-        let turn = user_turn(&request.with_context("E: disk full").unwrap());
+        let turn = user_turn(&request.clone().with_context("E: disk full").unwrap(), &[]);
         assert_eq!(turn, "Given this input:\nE: disk full\n\nRequest: why does this fail");
+        let head = FileHead { name: "a.csv".to_owned(), begins: "id,name".to_owned() };
+        assert_eq!(user_turn(&request, &[head]), "Given this input:\na.csv begins:\nid,name\n\nRequest: why does this fail");
     }
 }

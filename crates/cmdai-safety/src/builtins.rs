@@ -221,18 +221,6 @@ impl Machine<'_> {
                 self.vars.insert(args.get(1)?.text.clone(), Value::one(text, data.taint));
                 Some(empty)
             }
-            "umask" if args.len() == 1 && args.first().is_some_and(|a| matches!(a.text.trim_start_matches('0'), "" | "a=rwx")) => {
-                self.finding(
-                    "umask-open",
-                    "permissions",
-                    cmdai_core::assess::RiskLevel::High,
-                    &head.span.clone(),
-                    "permissions",
-                    "files made from now on",
-                    "lets everybody change the files made from now on",
-                );
-                Some(empty)
-            }
             "exit" | "return" | "break" | "continue" | "shift" | ":" | "true" | "false" | "wait" | "jobs" | "fg"
             | "bg" | "disown" | "umask" | "ulimit" | "shopt" | "setopt" | "unsetopt" | "bind" | "complete"
             | "compgen" | "compdef" | "autoload" | "let" | "test" | "[" | "type" | "which" | "whence" | "where"

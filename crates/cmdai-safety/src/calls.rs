@@ -160,7 +160,7 @@ fn act(m: &mut Machine<'_>, p: &Program<'_>, at: usize, name: &'static str, sink
             }
         }
         Sink::Shell => {
-            let own = call.starts_with('(').then(|| crate::program_calls::brackets(call)).filter(|c| !c.is_empty());
+            let own = call.starts_with('(').then(|| crate::program_scan::brackets(call)).filter(|c| !c.is_empty());
             let text = crate::program_text::command_of(own.unwrap_or(call));
             m.aside(|m| m.inner_text(&text, ShellType::Sh, &Data::default(), p.span));
         }

@@ -345,7 +345,11 @@ fn debugger(m: &mut Machine<'_>, head: &Arg, args: &[Arg]) {
         if ["call", "print ", "p ", "expr"].iter().any(|w| text.starts_with(w)) && text.contains('"') {
             crate::program::program(m, &command);
         }
-        if let Some(shell) = text.strip_prefix("shell ").or_else(|| text.strip_prefix("platform shell ")).or_else(|| text.strip_prefix('!')) {
+        if let Some(shell) = text
+            .strip_prefix("shell ")
+            .or_else(|| text.strip_prefix("platform shell "))
+            .or_else(|| text.strip_prefix('!'))
+        {
             m.inner_text(shell, cmdai_core::request::ShellType::Sh, &Data::default(), &command.span);
         } else if let Some(code) = text.strip_prefix("python ").or_else(|| text.strip_prefix("script ")) {
             crate::program::program(m, &Arg { text: code.to_owned(), ..command.clone() });

@@ -3,6 +3,7 @@
 //!
 //! Tried by [`call`](crate::call) before everything else that knows the program; nothing means that the others go on.
 
+use crate::command_options::COMMAND_OPTIONS;
 use crate::opts;
 use crate::run::Machine;
 use crate::shells::{run_file, shell_of};
@@ -10,75 +11,8 @@ use crate::value::{Arg, Data, Taint, UNKNOWN};
 use cmdai_core::assess::RiskLevel;
 use cmdai_core::request::ShellType;
 
-/// Options whose value is a command of the shell.
-const COMMAND_OPTIONS: &[(&str, &[&str])] = &[
-    ("zip", &["-TT", "--unzip-command"]),
-    ("rg", &["--pre", "--hostname-bin"]),
-    ("ack", &["--pager"]),
-    ("ag", &["--pager"]),
-    ("bat", &["--pager"]),
-    ("delta", &["--pager"]),
-    ("fzf", &["--preview", "--become"]),
-    ("sk", &["--preview", "-c", "--cmd"]),
-    ("entr", &["-s"]),
-    ("watchexec", &["-c"]),
-    ("lftp", &["-e", "-c"]),
-    ("pv", &[]),
-    ("ctags", &["--options"]),
-    ("ranger", &["--cmd"]),
-    ("gpg", &["--photo-viewer"]),
-    ("ncat", &["--lua-exec"]),
-    ("tig", &["-c"]),
-    ("cpulimit", &["--"]),
-    ("scp", &["-S"]),
-    ("bzip2", &[]),
-    ("pigz", &[]),
-    ("sftp", &["-S"]),
-    ("fswatch", &["--exec"]),
-    ("yt-dlp", &["--exec", "--exec-before-download"]),
-    ("youtube-dl", &["--exec"]),
-    ("transmission-cli", &["-f", "--finish"]),
-    ("mpv", &["--script-opts"]),
-    ("udevadm", &["--run"]),
-    ("crond", &["-m"]),
-    ("xinput", &[]),
-    ("dbus-launch", &["--exec"]),
-    ("rofi", &["-run-command"]),
-    ("cargo", &["--exec"]),
-    ("ssh-keyscan", &[]),
-    ("ssh-keygen", &["-D"]),
-    ("pdsh", &["-R"]),
-    ("mosh", &["--ssh", "--server"]),
-    ("x11vnc", &["-gone", "-afteraccept"]),
-    ("split", &["--filter"]),
-    ("tcpdump", &["-z"]),
-    ("xterm", &["-e"]),
-    ("konsole", &["-e"]),
-    ("urxvt", &["-e"]),
-    ("alacritty", &["-e"]),
-    ("man", &["-P", "--pager", "-H"]),
-    ("wget", &["--use-askpass"]),
-    ("nodemon", &["-x", "--exec"]),
-    ("openvpn", &["--up", "--down", "--route-up", "--tls-verify"]),
-    ("sort", &["--compress-program"]),
-    ("start-stop-daemon", &["--exec", "--startas"]),
-    ("dnsmasq", &["--dhcp-script"]),
-    ("logrotate", &["--mail"]),
-    ("git", &["--upload-pack", "--receive-pack", "--open-files-in-pager"]),
-    ("pg_basebackup", &["--progress-command"]),
-    ("mutt", &["-e"]),
-    ("unison", &["-sshcmd"]),
-    ("curl", &["--ssh-command"]),
-    ("aria2c", &["--on-download-complete", "--on-download-start"]),
-    ("inotifywait", &["--exec"]),
-    ("restic", &["--password-command"]),
-    ("borg", &["--rsh"]),
-    ("duplicity", &["--ssh-options"]),
-    ("kubectl", &["--exec-command"]),
-    ("ffmpeg", &["-exec"]),
-];
-
 /// Acts on what `name` is given to run; nothing if another one judges the command.
+#[allow(clippy::too_many_lines, reason = "one arm a program, read one by one")]
 pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Option<Data> {
     if let Some((_, options)) = COMMAND_OPTIONS.iter().find(|(tool, _)| *tool == name) {
         for command in option_values(args, options) {
@@ -153,7 +87,8 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
         }
         "tex" | "pdftex" | "latex" | "pdflatex" | "xelatex" | "lualatex" | "luatex" => {
             for text in args.iter().filter(|a| a.text.contains("write18{")) {
-                let command = text.text.split_once("write18{").map_or("", |(_, rest)| rest).split('}').next().unwrap_or_default();
+                let command =
+                    text.text.split_once("write18{").map_or("", |(_, rest)| rest).split('}').next().unwrap_or_default();
                 m.inner_text(command, ShellType::Sh, &Data::default(), &text.span);
             }
             None
@@ -176,25 +111,14 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
             let rest = args.get(1..)?;
             let (_, start) = opts::parse_leading(rest, &["-e", "-o", "-F", "-p", "-t", "-C", "-I", "-r", "-g"]);
             let rest = rest.get(start..)?;
-            Some(if rest.is_empty() { crate::rules::apply(m, name, head, args, stdin) } else { m.aside(|m| m.call(rest, stdin)) })
+            Some(if rest.is_empty() {
+                crate::rules::apply(m, name, head, args, stdin)
+            } else {
+                m.aside(|m| m.call(rest, stdin))
+            })
         }
         "terraform" | "tofu" | "terragrunt" => from_environment(m, name, head, args, stdin),
         _ => None,
-    }
-}
-
-/// `fzf --bind 'enter:execute(command {})'`.
-fn bound(m: &mut Machine<'_>, args: &[Arg]) {
-    for bind in option_values(args, &["--bind", "--expect-command"]) {
-        for piece in
-            bind.text.split("execute").chain(bind.text.split("become")).chain(bind.text.split("reload")).skip(1).take(6)
-        {
-            let piece = piece.trim_start_matches("-silent").trim_start_matches("-multi");
-            if let Some(command) = piece.strip_prefix(['(', '[', ':', '{']) {
-                let text = command.trim_end_matches([')', ']']).replace("{}", "${_gap_}").replace("{+}", "${_gap_}");
-                m.inner_text(&text, ShellType::Sh, &Data::default(), &bind.span);
-            }
-        }
     }
 }
 
@@ -230,6 +154,21 @@ fn open_debugger(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
             name,
             "lets everybody on the network run code here",
         );
+    }
+}
+
+/// `fzf --bind 'enter:execute(command {})'`.
+fn bound(m: &mut Machine<'_>, args: &[Arg]) {
+    for bind in option_values(args, &["--bind", "--expect-command"]) {
+        for piece in
+            bind.text.split("execute").chain(bind.text.split("become")).chain(bind.text.split("reload")).skip(1).take(6)
+        {
+            let piece = piece.trim_start_matches("-silent").trim_start_matches("-multi");
+            if let Some(command) = piece.strip_prefix(['(', '[', ':', '{']) {
+                let text = command.trim_end_matches([')', ']']).replace("{}", "${_gap_}").replace("{+}", "${_gap_}");
+                m.inner_text(&text, ShellType::Sh, &Data::default(), &bind.span);
+            }
+        }
     }
 }
 

@@ -106,10 +106,16 @@ pub(crate) fn shows_only(name: &str, args: &[Arg]) -> bool {
         // What is taken back at the end has done nothing.
         "psql" | "sqlite3" | "duckdb" | "cockroach" => args.iter().any(|a| {
             let text = a.text.trim().trim_end_matches(';').to_lowercase();
-            text.starts_with("begin") && text.ends_with("rollback") && !text.contains("commit") && !text.contains("program")
+            text.starts_with("begin")
+                && text.ends_with("rollback")
+                && !text.contains("commit")
+                && !text.contains("program")
         }),
         "gdb" | "lldb" => {
-            let shown = ["info", "bt", "thread", "frame", "where", "list", "disas", "x/", "detach", "quit", "set pag", "set hei", "up", "down"];
+            let shown = [
+                "info", "bt", "thread", "frame", "where", "list", "disas", "x/", "detach", "quit", "set pag",
+                "set hei", "up", "down",
+            ];
             let given = crate::doors::option_values(args, &["-ex", "-o", "--eval-command"]);
             !given.is_empty() && given.iter().all(|a| shown.iter().any(|w| a.text.trim_start().starts_with(w)))
         }

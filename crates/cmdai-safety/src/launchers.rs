@@ -281,7 +281,9 @@ fn command(m: &mut Machine<'_>, name: &str, args: &[Arg], valued: &[&str], at: A
             let rest = behind(args, valued, skip)?;
             // What runs in a copy that is thrown away reaches nothing here.
             let passing = name == "systemd-nspawn"
-                && args.iter().any(|a| matches!(a.text.as_str(), "-x" | "--ephemeral") || a.text.starts_with("--volatile"));
+                && args
+                    .iter()
+                    .any(|a| matches!(a.text.as_str(), "-x" | "--ephemeral") || a.text.starts_with("--volatile"));
             let actor = crate::run::Actor { isolated: m.actor.isolated || passing, ..m.actor.clone() };
             runs(m, name, rest).then(|| m.acting(actor, |m| m.call(rest, stdin)))
         }

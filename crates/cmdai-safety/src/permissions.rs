@@ -55,7 +55,7 @@ pub(crate) fn permissions(m: &mut Machine<'_>, name: &str, args: &[Arg]) {
     let shown = name == "chmod"
         && (digits && octal.len() >= 3 && last & 4 != 0
             || text.split(',').any(|p| {
-                p.split_once(['+', '=']).is_some_and(|(who, bits)| bits.contains('r') && who.contains(['o', 'a']))
+                p.split_once(['+', '=']).is_some_and(|(who, bits)| bits.contains('r') && who.contains(['g', 'o', 'a']))
             }));
     let shuts = name == "chmod" && (none || matches!(text, "a-x" | "-x" | "ugo-x" | "a-rx"));
     for target in &operands {

@@ -253,7 +253,13 @@ fn exhausts(m: &mut Machine<'_>, p: &Program<'_>) {
         p.bare.contains(&format!("*{n}")) || p.bare.contains(&format!("* {n}")) || p.bare.contains(&format!("x{n}"))
     });
     let opens = CONNECTS.iter().any(|w| p.text.contains(w)) || has_word(&p.bare, "sendmail", true);
-    if opens && !waits && (endless || ["range(10000", "range(100000", "times", "1..10000"].iter().any(|w| p.bare.contains(w)) && has_word(&p.bare, "sendmail", true)) && !only_here(&p.literals) {
+    if opens
+        && !waits
+        && (endless
+            || ["range(10000", "range(100000", "times", "1..10000"].iter().any(|w| p.bare.contains(w))
+                && has_word(&p.bare, "sendmail", true))
+        && !only_here(&p.literals)
+    {
         m.finding(
             "flood",
             "network",

@@ -6,6 +6,7 @@
 
 use crate::effects::How;
 use crate::program::Program;
+use crate::program_scan::{brackets, end_of_statement};
 use crate::program_text::{command_of, is_path, words};
 use crate::risk::Verb;
 use crate::run::Machine;
@@ -16,7 +17,21 @@ use cmdai_core::request::ShellType;
 
 /// Calls that are looked at in one program.
 const MOST: usize = 200;
-const DELETES: &[&str] = &["empty", "purge", "clean", "delete", "remove", "unlink", "rm", "del", "erase", "rmdir", "rmtree", "wipe", "deletedir"];
+const DELETES: &[&str] = &[
+    "empty",
+    "purge",
+    "clean",
+    "delete",
+    "remove",
+    "unlink",
+    "rm",
+    "del",
+    "erase",
+    "rmdir",
+    "rmtree",
+    "wipe",
+    "deletedir",
+];
 /// Beside a deleting word: a whole tree.
 const TREES: &[&str] = &[
     "tree",
@@ -248,7 +263,15 @@ fn unpacks_and_hashes(m: &mut Machine<'_>, p: &Program<'_>) {
         }
     }
     if ["spwd.", "getspall", "getspnam", "getspent"].iter().any(|w| p.bare.contains(w)) {
-        m.finding("all-hashes", "credentials", RiskLevel::High, p.span, "read", "passwords", "reads the hashes of everybody's password");
+        m.finding(
+            "all-hashes",
+            "credentials",
+            RiskLevel::High,
+            p.span,
+            "read",
+            "passwords",
+            "reads the hashes of everybody's password",
+        );
     }
 }
 
@@ -333,53 +356,6 @@ pub(crate) fn weakly(m: &mut Machine<'_>, inner: impl FnOnce(&mut Machine<'_>)) 
 /// The names of a text in words.
 fn words_of(text: &str) -> impl Iterator<Item = String> {
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|w| !w.is_empty()).take(400).flat_map(words)
-}
-
-/// Where a statement ends: the first `;` or line end outside of quotes.
-fn end_of_statement(text: &str) -> usize {
-    let mut quote = None;
-    let mut escaped = false;
-    for (at, c) in text.char_indices() {
-        if std::mem::take(&mut escaped) {
-            continue;
-        }
-        match (quote, c) {
-            (_, '\\') => escaped = true,
-            (Some(q), c) if c == q => quote = None,
-            (None, '"' | '\'') => quote = Some(c),
-            (None, ';' | '\n') if at > 0 => return at,
-            _ => {}
-        }
-    }
-    text.len()
-}
-
-/// What stands between the brackets at the start; nothing if there are none.
-pub(crate) fn brackets(text: &str) -> &str {
-    let text = text.trim_start_matches(['!', '?']);
-    if !text.starts_with('(') {
-        return "";
-    }
-    let (mut depth, mut quote, mut escaped) = (0usize, None, false);
-    for (at, c) in text.char_indices() {
-        if std::mem::take(&mut escaped) {
-            continue;
-        }
-        match (quote, c) {
-            (_, '\\') => escaped = true,
-            (Some(q), c) if c == q => quote = None,
-            (None, '"' | '\'') => quote = Some(c),
-            (None, '(') => depth += 1,
-            (None, ')') => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    return text.get(1..at).unwrap_or_default();
-                }
-            }
-            _ => {}
-        }
-    }
-    text.get(1..).unwrap_or_default()
 }
 
 /// A path that is deleted although it is not written: made anew by the program itself.

@@ -167,7 +167,9 @@ pub(crate) fn run(m: &mut Machine<'_>, name: &str, code: &Arg) -> Taint {
         "vim" | "vi" | "nvim" | "ex" | "view" | "gvim" => {}
         _ => program(m, &plain),
     }
-    let keeper = ["keyring", "get_secret_value", "get_password", "secretsmanager", "hvac", "spwd"].iter().any(|w| code.text.contains(w));
+    let keeper = ["keyring", "get_secret_value", "get_password", "secretsmanager", "hvac", "spwd"]
+        .iter()
+        .any(|w| code.text.contains(w));
     if secrets(m) > before || keeper { Taint::SECRET } else { Taint::default() }
 }
 

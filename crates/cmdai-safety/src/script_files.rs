@@ -78,7 +78,11 @@ pub(crate) fn bare_commands(m: &mut Machine<'_>, name: &str, code: &Arg) {
                     m.touch(Verb::Write, &Arg::known(path, code.span.clone()), How::ONE);
                 } else if let Some(rest) = line.strip_prefix("file rename") {
                     for path in rest.split_whitespace().filter(|w| !w.starts_with('-')).take(1) {
-                        m.touch(Verb::Move, &Arg::known(path.trim_matches(['"', '{', '}']), code.span.clone()), How::ONE);
+                        m.touch(
+                            Verb::Move,
+                            &Arg::known(path.trim_matches(['"', '{', '}']), code.span.clone()),
+                            How::ONE,
+                        );
                     }
                 } else if let Some(rest) = line.strip_prefix("file delete") {
                     let home = m.home.clone();

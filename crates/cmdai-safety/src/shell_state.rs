@@ -70,7 +70,7 @@ impl Machine<'_> {
                 self.finding(
                     "umask-open",
                     "permissions",
-                    RiskLevel::Moderate,
+                    RiskLevel::High,
                     &head.span.clone(),
                     "permissions",
                     "new files",

@@ -32,9 +32,39 @@ const CLIENTS: &[&str] = &[
 
 /// What ends or empties a server that is spoken to through a socket: stores, load balancers, virtual machines.
 const SPOKEN: &[&str] = &[
-    "FLUSHALL", "FLUSHDB", "SHUTDOWN", "FLUSH_ALL", "DROP TABLE", "DROP DATABASE", "DISABLE FRONTEND", "DISABLE SERVER", "STATE MAINT",
-    "EXPUNGE", "\\DELETED", "STATE DRAIN", "DEL SERVER", "CLEAR TABLE", "CLEAR MAP", "DEL MAP", "DEL ACL", "SET MAXCONN FRONTEND 0", "SYSTEM_POWERDOWN", "SYSTEM_RESET", "HARD_STOP",
-    "HARD-STOP", "\"EXECUTE\":\"QUIT\"", "\"EXECUTE\": \"QUIT\"", "DEL HEALTH", "DISABLE HEALTH", "SET WEIGHT", "TRUNCATE TABLE", "QUEUE PURGE", "PURGE_QUEUE", "RUBYEVAL", "DELETE-TUBE", "SETSLAVE",
+    "FLUSHALL",
+    "FLUSHDB",
+    "SHUTDOWN",
+    "FLUSH_ALL",
+    "DROP TABLE",
+    "DROP DATABASE",
+    "DISABLE FRONTEND",
+    "DISABLE SERVER",
+    "STATE MAINT",
+    "EXPUNGE",
+    "\\DELETED",
+    "STATE DRAIN",
+    "DEL SERVER",
+    "CLEAR TABLE",
+    "CLEAR MAP",
+    "DEL MAP",
+    "DEL ACL",
+    "SET MAXCONN FRONTEND 0",
+    "SYSTEM_POWERDOWN",
+    "SYSTEM_RESET",
+    "HARD_STOP",
+    "HARD-STOP",
+    "\"EXECUTE\":\"QUIT\"",
+    "\"EXECUTE\": \"QUIT\"",
+    "DEL HEALTH",
+    "DISABLE HEALTH",
+    "SET WEIGHT",
+    "TRUNCATE TABLE",
+    "QUEUE PURGE",
+    "PURGE_QUEUE",
+    "RUBYEVAL",
+    "DELETE-TUBE",
+    "SETSLAVE",
 ];
 
 /// Whether a program takes SQL.
@@ -70,10 +100,7 @@ pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
         "ed" | "ex" | "vi" | "vim" | "nvim" | "view" | "gvim" | "vimx" | "ex.nvim" => edit(m, args, stdin),
         "nc" | "ncat" | "netcat" | "telnet" | "openssl" | "socat" => {
             let text = stdin.text.as_deref().unwrap_or_default().to_uppercase();
-            if SPOKEN
-                .iter()
-                .any(|w| text.contains(w))
-            {
+            if SPOKEN.iter().any(|w| text.contains(w)) {
                 m.finding(
                     "server-delete",
                     "databases",
@@ -133,7 +160,8 @@ fn sql(m: &mut Machine<'_>, text: &str, head: &Arg) {
     }
     // Files that the statement reads as tables.
     let mut read = Data::default();
-    for word in ["read_csv(", "read_text(", "read_blob(", "read_parquet(", "read_json(", "load_file(", "read_csv_auto("] {
+    for word in ["read_csv(", "read_text(", "read_blob(", "read_parquet(", "read_json(", "load_file(", "read_csv_auto("]
+    {
         if let Some(at) = lower.find(word) {
             let path = unquote(text.get(at + word.len()..).unwrap_or_default());
             read = m.read_file(&Arg::known(path, head.span.clone()));

@@ -9,6 +9,7 @@ use crate::value::{Arg, Data, Taint};
 use cmdai_core::assess::RiskLevel;
 use cmdai_core::request::ShellType;
 
+#[allow(clippy::too_many_lines, reason = "one act of the language after the other")]
 pub(crate) fn awk(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
     let opts =
         opts::parse(args, &["-F", "-v", "-f", "-i", "-l", "--field-separator", "--assign", "--file", "--include"]);

@@ -97,6 +97,11 @@ const fn step_title(step: Preparation) -> &'static str {
     }
 }
 
+/// Tells what is wrong, where the program goes on all the same.
+pub fn error(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{} {}", style("error:").for_stderr().red().bold(), terminal::sanitize(text));
+}
+
 /// One dim line on standard error.
 pub fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", style(terminal::sanitize(text)).for_stderr().dim());

@@ -15,7 +15,7 @@ use crate::history::{Memory, Recorder};
 use crate::backends::{self, Source};
 use crate::models::Consent;
 use crate::verify::Verifier;
-use crate::{probe, risk, terminal};
+use crate::{peek, probe, risk, terminal};
 use cmdai_backends::time_limit::TimeLimited;
 use cmdai_config::Settings;
 use cmdai_core::assess::{Assessment, RiskLevel};
@@ -100,7 +100,10 @@ impl Answer<'_> {
         let interactive = !args.quiet && !args.json && !args.no_input && terminal::is_interactive();
         let request = input::complete(self.early, shell).await?.with_safety(level);
         let probing = Instant::now();
-        let context = probe::capture(shell).map_err(Failure::CurrentDirectory)?;
+        let mut context = probe::capture(shell).map_err(Failure::CurrentDirectory)?;
+        if self.source.mark().is_none() && self.source.is_model() {
+            context.files = peek::files(request.input(), &context.cwd);
+        }
         let probing = probing.elapsed();
 
         let options = GenerateOptions { alternatives: settings.interface.alternatives, ..GenerateOptions::default() };

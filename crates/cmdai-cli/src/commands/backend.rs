@@ -95,13 +95,15 @@ async fn test(settings: &Settings, servers: &[Server], names: &[String], json: b
     Ok(code)
 }
 
-struct Tested {
-    command: String,
-    first_chunk: Option<Duration>,
-    total: Duration,
+/// What a backend answered.
+pub(crate) struct Tested {
+    pub(crate) command: String,
+    pub(crate) first_chunk: Option<Duration>,
+    pub(crate) total: Duration,
 }
 
-async fn ask(settings: &Settings, servers: &[Server], name: &str) -> Result<Tested, String> {
+/// Asks one backend for one small command, without fetching anything.
+pub(crate) async fn ask(settings: &Settings, servers: &[Server], name: &str) -> Result<Tested, String> {
     let shell = settings.interface.shell.unwrap_or_else(probe::shell);
     let request = CommandRequest::new(QUESTION, shell, Platform::current()).map_err(|error| error.to_string())?;
     let context = probe::capture(shell).map_err(|error| error.to_string())?;

@@ -1,7 +1,7 @@
 //! Entries in words: as one line of a list, and their parts.
 
 use crate::risk;
-use crate::terminal::sanitize;
+pub(super) use crate::terminal::one_line;
 use chrono::{DateTime, Local, Utc};
 use cmdai_core::record::{Disposition, HistoryEntry};
 use cmdai_history::{HistoryError, Store};
@@ -45,11 +45,6 @@ pub(super) fn state(entry: &HistoryEntry) -> String {
 /// The time on the clock of this machine.
 pub(super) fn time(time: DateTime<Utc>) -> String {
     time.with_timezone(&Local).format("%Y-%m-%d %H:%M").to_string()
-}
-
-/// A text on one line, safe for a terminal.
-pub(super) fn one_line(text: &str) -> String {
-    sanitize(&text.replace('\n', " ⏎ ").replace('\t', " "))
 }
 
 /// A number and what it counts.

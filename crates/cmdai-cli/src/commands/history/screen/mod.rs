@@ -6,8 +6,6 @@
 //! Invariant: the terminal is as it was before, however this ends (`the_terminal_is_left_as_it_was`).
 
 mod clipboard;
-mod line;
-mod raw;
 mod state;
 mod view;
 
@@ -18,14 +16,14 @@ use super::carry;
 use crate::commands::history::HistoryActionError;
 use crate::errors::Failure;
 use crate::flags_history::SearchArgs;
+use crate::screen::line::Line;
+use crate::screen::raw::{self, Screen};
 use crate::terminal;
 use chrono::Utc;
 use cmdai_history::search::Hit;
 use cmdai_history::{Format, HistoryError, Store};
 use crossterm::event;
-use line::Line;
 use ratatui::layout::Rect;
-use raw::Screen;
 use state::{Effect, State};
 use std::path::Path;
 use std::time::Duration;

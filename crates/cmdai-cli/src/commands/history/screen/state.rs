@@ -4,7 +4,7 @@
 //! memory, so moving and repainting searches nothing.
 //! Invariant: the selection is a row of the ranking wherever there is one (`any_keys_leave_a_sound_state`).
 
-use super::line::Line;
+use crate::screen::line::Line;
 use chrono::{DateTime, Utc};
 use cmdai_history::redact::holds_marker;
 use cmdai_history::search::Hit;

@@ -1,13 +1,12 @@
 //! Paints the state: the query, the list, the selected entry, the keys. Down to one cell nothing is assumed to fit.
 
 use super::super::words;
-use super::line::Line as Input;
 use super::state::{Focus, Scope, State};
+use crate::screen::line::window;
 use chrono::{DateTime, Utc};
 use cmdai_core::assess::RiskLevel;
 use cmdai_history::search::Matcher;
 use cmdai_history::{Found, SearchMode};
-use console::measure_text_width;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::style::{Color, Modifier, Style};
@@ -94,24 +93,6 @@ fn paint_input(state: &State, frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(Line::from(spans), area);
     let column = u16::try_from(used + column).unwrap_or(u16::MAX).min(area.width - 1);
     frame.set_cursor_position(Position::new(area.x + column, area.y));
-}
-
-/// The part of a line around its cursor that fits, and the column of the cursor in it.
-fn window(input: &Input, width: usize) -> (String, usize) {
-    let (before, after) = input.halves();
-    let (before, after) = (words::one_line(before), words::one_line(after));
-    let room = width.saturating_sub(1);
-    let mut start = before.len();
-    let mut used = 0;
-    for (at, c) in before.char_indices().rev() {
-        let wide = measure_text_width(c.encode_utf8(&mut [0; 4]));
-        if used + wide > room {
-            break;
-        }
-        used += wide;
-        start = at;
-    }
-    (format!("{}{after}", before.get(start..).unwrap_or_default()), used)
 }
 
 fn label(state: &State) -> String {

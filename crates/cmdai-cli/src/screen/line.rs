@@ -2,6 +2,8 @@
 //!
 //! Invariant: the cursor stands between two characters (`any_keys_leave_a_sound_state`).
 
+use crate::terminal::one_line;
+use console::measure_text_width;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 /// Most characters taken; more is no search and no tag.
@@ -9,7 +11,7 @@ const LONGEST: usize = 4096;
 
 /// Text and a place in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Line {
+pub(crate) struct Line {
     text: String,
     /// In bytes.
     cursor: usize,
@@ -17,23 +19,23 @@ pub(super) struct Line {
 
 impl Line {
     /// With the cursor at the end.
-    pub(super) fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         let mut line = Self::default();
         line.insert(text);
         line
     }
 
-    pub(super) fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
     /// What stands before the cursor, and what behind.
-    pub(super) fn halves(&self) -> (&str, &str) {
+    pub(crate) fn halves(&self) -> (&str, &str) {
         self.text.split_at_checked(self.cursor).unwrap_or((&self.text, ""))
     }
 
     /// Puts a text in. Line ends become spaces, other control characters go.
-    pub(super) fn insert(&mut self, text: &str) {
+    pub(crate) fn insert(&mut self, text: &str) {
         let room = LONGEST.saturating_sub(self.text.chars().count());
         let one_line = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c });
         let clean: String = one_line.filter(|c| !c.is_control()).take(room).collect();
@@ -42,7 +44,7 @@ impl Line {
     }
 
     /// Takes a key; tells whether the text changed. Keys that edit nothing are left alone.
-    pub(super) fn take(&mut self, key: KeyEvent) -> bool {
+    pub(crate) fn take(&mut self, key: KeyEvent) -> bool {
         let before = self.text.len();
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {
@@ -91,6 +93,24 @@ impl Line {
         self.text.drain(start..self.cursor);
         self.cursor = start;
     }
+}
+
+/// The part of a line around its cursor that fits, and the column of the cursor in it.
+pub(crate) fn window(input: &Line, width: usize) -> (String, usize) {
+    let (before, after) = input.halves();
+    let (before, after) = (one_line(before), one_line(after));
+    let room = width.saturating_sub(1);
+    let mut start = before.len();
+    let mut used = 0;
+    for (at, c) in before.char_indices().rev() {
+        let wide = measure_text_width(c.encode_utf8(&mut [0; 4]));
+        if used + wide > room {
+            break;
+        }
+        used += wide;
+        start = at;
+    }
+    (format!("{}{after}", before.get(start..).unwrap_or_default()), used)
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 static HOOK: Once = Once::new();
 
 /// The full screen.
-pub(super) struct Screen {
+pub(crate) struct Screen {
     terminal: Terminal<CrosstermBackend<BufWriter<Stderr>>>,
     signal: Arc<AtomicUsize>,
     #[cfg(unix)]
@@ -32,7 +32,7 @@ impl Screen {
     ///
     /// # Errors
     /// It is gone, or does not obey.
-    pub(super) fn open() -> io::Result<Self> {
+    pub(crate) fn open() -> io::Result<Self> {
         HOOK.call_once(|| {
             let usual = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |info| {
@@ -63,20 +63,20 @@ impl Screen {
     }
 
     /// The signal that came, if one did.
-    pub(super) fn signal(&self) -> Option<i32> {
+    pub(crate) fn signal(&self) -> Option<i32> {
         i32::try_from(self.signal.load(Ordering::SeqCst)).ok().filter(|signal| *signal != 0)
     }
 
-    pub(super) fn size(&self) -> io::Result<Size> {
+    pub(crate) fn size(&self) -> io::Result<Size> {
         self.terminal.size()
     }
 
-    pub(super) fn draw(&mut self, paint: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+    pub(crate) fn draw(&mut self, paint: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
         self.terminal.draw(paint).map(drop)
     }
 
     /// Sends what is no picture.
-    pub(super) fn write(&mut self, sequence: &str) -> io::Result<()> {
+    pub(crate) fn write(&mut self, sequence: &str) -> io::Result<()> {
         let out = self.terminal.backend_mut();
         out.write_all(sequence.as_bytes())?;
         Write::flush(out)
@@ -84,7 +84,7 @@ impl Screen {
 
     /// Gives the terminal to the shell until the shell continues us.
     #[cfg(unix)]
-    pub(super) fn suspend(&mut self) -> io::Result<()> {
+    pub(crate) fn suspend(&mut self) -> io::Result<()> {
         give_back();
         signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
         take()?;
@@ -93,7 +93,7 @@ impl Screen {
 
     /// Nothing is suspended here.
     #[cfg(not(unix))]
-    pub(super) fn suspend(&mut self) -> io::Result<()> {
+    pub(crate) fn suspend(&mut self) -> io::Result<()> {
         self.terminal.clear()
     }
 }
@@ -106,6 +106,11 @@ impl Drop for Screen {
             signal_hook::low_level::unregister(handler);
         }
     }
+}
+
+/// Whether a full screen is on the terminal, so that nothing else may be written to it.
+pub(crate) fn is_taken() -> bool {
+    TAKEN.load(Ordering::SeqCst)
 }
 
 fn take() -> io::Result<()> {
@@ -123,7 +128,7 @@ fn give_back() {
 }
 
 /// Ends as the signal would have ended us, with the terminal given back.
-pub(super) fn end_by(signal: i32) -> Failure {
+pub(crate) fn end_by(signal: i32) -> Failure {
     #[cfg(unix)]
     if signal != signal_hook::consts::SIGINT {
         // Does not return for signals that end a process.

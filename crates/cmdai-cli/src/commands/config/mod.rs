@@ -1,0 +1,97 @@
+//! `cmdai config`: what counts and why, and changes of the user's file.
+//!
+//! Works with files that cannot be used, for this is where they are put right; such files end it with status 4 after it has shown what it
+//! can. Results go to standard output, what is said about them to standard error. A change is refused before anything is written if it
+//! would make something wrong that was not wrong before (held by `a_change_that_would_break_something_is_refused`).
+
+mod change;
+mod edit;
+mod error;
+mod screen;
+mod show;
+
+pub use error::ConfigError;
+
+use crate::ask::output;
+use crate::errors::Failure;
+use crate::exit_code::ExitCode;
+use crate::flags_config::{ConfigAction, ConfigArgs};
+use crate::settings::{self, Found};
+use cmdai_config::{Diagnostic, Draft, Inputs, Layer, Loaded, Source, combine, read_all};
+use std::path::Path;
+
+/// Does one action.
+///
+/// # Errors
+/// [`Failure::Config`], or the terminal or standard output failed.
+pub async fn run(args: ConfigArgs, found: Found) -> Result<ExitCode, Failure> {
+    let Some(action) = args.action else { return screen::run(&found) };
+    match action {
+        ConfigAction::Get { key, json } => show::get(&found, &key, json),
+        ConfigAction::Set { key, values, json } => change::set(&found, &key, &values, json),
+        ConfigAction::Unset { key, json } => change::unset(&found, &key, json),
+        ConfigAction::List { json } => show::list(&found, json),
+        ConfigAction::Edit => edit::run(&found).await,
+        ConfigAction::Path { json } => show::path(&found, json),
+        ConfigAction::Validate { json } => show::validate(&found, json),
+        ConfigAction::Schema => print(&format!("{:#}", cmdai_config::json_schema())),
+        ConfigAction::Reference => print(cmdai_config::reference().trim_end()),
+        ConfigAction::Example => print(cmdai_config::example_file().trim_end()),
+        ConfigAction::Reset { key: Some(key), .. } => change::unset(&found, &key, false),
+        ConfigAction::Reset { key: None, yes_reset_everything } => change::reset(&found, yes_reset_everything).await,
+    }
+}
+
+/// Everything that counts, with the best that can be made of it.
+fn load(found: &Found) -> Loaded {
+    let Found { places, environment, flags } = found;
+    cmdai_config::load_anyway(&Inputs { places, environment, flags, check: Some(&settings::check) })
+}
+
+/// What would count with this text in the place of the user's file.
+fn load_with(found: &Found, others: &[Source], own: Source) -> Loaded {
+    let mut sources = others.to_vec();
+    sources.push(own);
+    combine(&sources, &found.environment, &found.flags, found.places.home.as_deref(), Some(&settings::check))
+}
+
+/// All files but the user's.
+fn others(found: &Found) -> Vec<Source> {
+    read_all(&found.places).into_iter().filter(|source| source.layer() != Layer::User).collect()
+}
+
+/// The path of the user's file.
+fn path(found: &Found) -> Result<&Path, ConfigError> {
+    found.places.user.as_deref().ok_or(ConfigError::NoFile)
+}
+
+/// The user's file; one that is not there is an empty text.
+fn own(found: &Found) -> Result<Source, ConfigError> {
+    let path = path(found)?;
+    let text = cmdai_config::read(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+    Ok(Source::new(Layer::User, path, text.unwrap_or_default()))
+}
+
+/// Changes of the user's file that are not made yet.
+fn draft(found: &Found) -> Result<Draft, ConfigError> {
+    Draft::new(&own(found)?).map_err(|error| ConfigError::from_edit(error, path(found).unwrap_or(Path::new(""))))
+}
+
+/// What is wrong after a change and was not wrong before.
+fn new_errors<'d>(before: &[Diagnostic], after: &'d [Diagnostic]) -> Vec<&'d Diagnostic> {
+    let is_new = |one: &&Diagnostic| !before.iter().any(|other| (&other.key, &other.problem) == (&one.key, &one.problem));
+    after.iter().filter(|one| one.is_error()).filter(is_new).collect()
+}
+
+fn print(text: &str) -> Result<ExitCode, Failure> {
+    output::print_line(text).map_err(Failure::Stdout)?;
+    Ok(ExitCode::Ok)
+}
+
+/// One JSON object on standard output, with the version of its form.
+fn print_json(mut value: serde_json::Value) -> Result<(), Failure> {
+    if let Some(object) = value.as_object_mut() {
+        object.shift_insert(0, "schema_version".to_owned(), output::SCHEMA_VERSION.into());
+    }
+    print(&value.to_string()).map(drop)
+}

@@ -1,0 +1,97 @@
+//! One row of a table, column by column.
+
+use super::editor::one_line;
+use crate::screen::line::Line;
+use cmdai_config::Row;
+use cmdai_config::schema::{Column, Kind};
+use crossterm::event::{KeyCode, KeyEvent};
+
+/// The columns of a row while they are typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Form {
+    /// Name of the column, the words it takes if it is no free text, its help, and what is typed.
+    pub(super) fields: Vec<Field>,
+    pub(super) at: usize,
+    pub(super) problem: Option<String>,
+}
+
+/// A column and what is typed in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Field {
+    pub(super) name: &'static str,
+    pub(super) help: &'static str,
+    pub(super) words: &'static [&'static str],
+    pub(super) line: Line,
+}
+
+/// What became of a form.
+pub(super) enum Typed {
+    /// It takes the next key.
+    Stay(Form),
+    /// It was left.
+    Left,
+    /// It is to be taken over.
+    Done(Form),
+}
+
+impl Form {
+    /// A row to change, or a new one.
+    pub(super) fn new(columns: &'static [Column], row: Option<&Row>) -> Result<Self, String> {
+        let field = |column: &'static Column| {
+            let words = if let Kind::Choice(words) = column.kind { words } else { &[] };
+            let first = words.first().copied().unwrap_or_default();
+            let text = row.and_then(|row| row.get(column.name)).map_or(first, String::as_str);
+            one_line(text).map(|line| Field { name: column.name, help: column.help, words, line })
+        };
+        let fields = columns.iter().map(field).collect::<Result<_, _>>()?;
+        Ok(Self { fields, at: 0, problem: None })
+    }
+
+    /// What is typed.
+    pub(super) fn row(&self) -> Row {
+        let text = |field: &Field| (field.name.to_owned(), field.line.text().trim().to_owned());
+        self.fields.iter().map(text).collect()
+    }
+
+    pub(super) fn paste(&mut self, text: &str) {
+        if let Some(field) = self.fields.get_mut(self.at).filter(|field| field.words.is_empty()) {
+            field.line.insert(text);
+        }
+    }
+
+    pub(super) fn key(mut self, pressed: KeyEvent) -> Typed {
+        self.problem = None;
+        let last = self.fields.len().saturating_sub(1);
+        match pressed.code {
+            KeyCode::Esc => return Typed::Left,
+            KeyCode::Enter if self.at >= last => return Typed::Done(self),
+            KeyCode::Enter | KeyCode::Tab | KeyCode::Down => self.at = (self.at + 1).min(last),
+            KeyCode::Up | KeyCode::BackTab => self.at = self.at.saturating_sub(1),
+            code => {
+                if let Some(field) = self.fields.get_mut(self.at) {
+                    if field.words.is_empty() {
+                        field.line.take(pressed);
+                    } else {
+                        field.cycle(code);
+                    }
+                }
+            }
+        }
+        Typed::Stay(self)
+    }
+}
+
+impl Field {
+    fn cycle(&mut self, code: KeyCode) {
+        let count = self.words.len();
+        let now = self.words.iter().position(|word| *word == self.line.text()).unwrap_or_default();
+        let next = match code {
+            KeyCode::Left => (now + count - 1) % count.max(1),
+            KeyCode::Right | KeyCode::Char(' ') => (now + 1) % count.max(1),
+            _ => now,
+        };
+        if let Some(word) = self.words.get(next) {
+            self.line = Line::new(word);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! What full screens share: the terminal taken and given back, and a line of text that is edited key by key.
+
+pub(crate) mod line;
+pub(crate) mod raw;

@@ -1,0 +1,143 @@
+//! `cmdai config` on a pseudo-terminal: what it writes, and the terminal afterwards.
+//!
+//! Only what changes is painted, so what is waited for is what stands nowhere before. Keys are taken in order, so they need not
+//! wait for each other.
+
+use crate::backends::{nobody, server};
+use crate::config::file;
+use crate::settings::with;
+use crate::terminal::Terminal;
+use crate::world::World;
+use std::fs;
+
+const PAINTED: &str = "q quit";
+const LEFT: &str = "\u{1b}[?1049l";
+const TEXT: &str = "# mine\nrequest.timeout = 30 # long\nother = 1\n";
+
+#[test]
+fn settings_are_found_changed_and_saved_and_the_rest_of_the_file_stays() {
+    let world = with(TEXT);
+    let mut terminal = Terminal::open(&world, &[]);
+    terminal.line("cmdai config");
+    terminal.sees(PAINTED);
+    terminal.keys("/timeout");
+    terminal.sees("Give up");
+    terminal.keys("\r\r\u{15}abc\r");
+    terminal.sees("a number of seconds from");
+    terminal.keys("\u{15}45\r");
+    terminal.sees("not saved");
+    terminal.keys("u");
+    terminal.sees("undone");
+    assert_eq!(file(&world), TEXT);
+    terminal.keys("\r\u{15}60\rs");
+    terminal.sees("+ request.timeout = 60");
+    assert_eq!(file(&world), TEXT, "only shown yet");
+    terminal.keys("\r");
+    terminal.sees("saved ");
+    terminal.keys("q");
+    terminal.sees(LEFT);
+    terminal.ended_with(0);
+    assert_eq!(file(&world), TEXT.replace("30", "60"));
+    terminal.is_sane();
+}
+
+#[test]
+fn what_is_not_saved_is_not_written_and_asked_about() {
+    let world = with(TEXT);
+    let mut terminal = Terminal::open(&world, &[]);
+    terminal.line("cmdai config");
+    terminal.sees(PAINTED);
+    terminal.keys("4 q");
+    terminal.sees("Leave without saving?");
+    terminal.keys("y");
+    terminal.sees(LEFT);
+    terminal.ended_with(0);
+    assert_eq!(file(&world), TEXT);
+    // Somebody else writes meanwhile.
+    terminal.line("cmdai config");
+    terminal.sees(PAINTED);
+    terminal.keys("4 ");
+    terminal.sees("not saved");
+    world.run(&["config", "set", "request.timeout", "7"]).ok();
+    terminal.keys("s\r");
+    terminal.sees("by somebody else");
+    terminal.keys("m\r");
+    terminal.sees("saved ");
+    terminal.keys("q");
+    terminal.sees(LEFT);
+    terminal.ended_with(0);
+    let now = file(&world);
+    assert!(now.contains("timeout = 7 # long") && now.contains("level = \"permissive\""), "{now}");
+    terminal.is_sane();
+}
+
+#[test]
+fn a_server_is_tested_beside_the_screen() {
+    let table =
+        |name: &str, url: &str| format!("[backends.{name}]\nkind = \"openai\"\nurl = \"{url}\"\nmodel = \"m\"\n");
+    let world = with(&(table("desk", &server("pwd")) + &table("gone", &nobody())));
+    let mut terminal = Terminal::open(&world, &[]);
+    terminal.line("cmdai config");
+    terminal.sees(PAINTED);
+    terminal.keys("/backends.desk\rt");
+    terminal.sees("answers after");
+    terminal.keys("/backends.gone\rt");
+    terminal.sees("does not answer");
+    terminal.keys("q");
+    terminal.sees(LEFT);
+    terminal.ended_with(0);
+    terminal.is_sane();
+}
+
+#[test]
+fn the_terminal_is_left_as_it_was() {
+    let world = with(TEXT);
+    let mut terminal = Terminal::open(&world, &[]);
+    for (signal, code) in [("TERM", 143), ("HUP", 129), ("INT", 130)] {
+        // The child is named by its own shell, so that no other process is meant.
+        terminal.line("bash -c 'echo $$ > pid; exec cmdai config'");
+        terminal.sees(PAINTED);
+        terminal.keys("4 ");
+        terminal.sees("not saved");
+        let pid = fs::read_to_string(world.path().join("pid")).unwrap();
+        let kill = std::process::Command::new("kill").args(["-s", signal, pid.trim()]).status().unwrap();
+        assert!(kill.success());
+        terminal.sees(LEFT);
+        terminal.ended_with(code);
+        terminal.is_sane();
+        assert_eq!(file(&world), TEXT);
+    }
+    terminal.line("cmdai config");
+    terminal.sees(PAINTED);
+    terminal.keys("\u{1a}");
+    terminal.sees(LEFT);
+    terminal.ended_with(148);
+    terminal.is_sane();
+    terminal.line("fg");
+    terminal.sees(PAINTED);
+    for (rows, columns) in [(1, 1), (2, 3), (60, 200), (3, 1), (1, 80), (24, 80)] {
+        terminal.resize(rows, columns);
+        terminal.keys("j/s\u{1b}\t");
+    }
+    terminal.ctrl_c();
+    terminal.sees(LEFT);
+    terminal.ended_with(0);
+    terminal.is_sane();
+}
+
+#[test]
+fn without_a_terminal_there_is_no_screen() {
+    let world = World::without_models();
+    let said = world.run(&["config"]).failed(2);
+    assert!(said.contains("need a terminal") && said.contains("cmdai config set"), "{said}");
+    let mut terminal = Terminal::open(&world, &[("TERM", "dumb")]);
+    terminal.line("cmdai config");
+    terminal.sees("need a terminal");
+    terminal.ended_with(2);
+    let broken = with("not toml");
+    let mut terminal = Terminal::open(&broken, &[]);
+    terminal.line("cmdai config");
+    terminal.sees("cmdai config edit");
+    terminal.ended_with(4);
+    terminal.is_sane();
+}
