@@ -17,6 +17,16 @@ impl Machine<'_> {
             return false;
         }
         probe.fuel = self.fuel.min(500);
+        // A shell that ends while it starts lets nobody in.
+        let ends = crate::parse::parse(text, ShellType::Bash).body.iter().any(|stmt| match &stmt.node {
+            crate::ir::Node::Simple { words, .. } => words.first().is_some_and(|w| {
+                matches!(crate::loops::literal(w), "exit" | "logout" | "suspend" | "halt" | "poweroff")
+            }),
+            _ => false,
+        });
+        if ends {
+            return false;
+        }
         probe.source_text(text, ShellType::Bash, &Data::default());
         let quiet =
             |probe: &Machine<'_>, most: RiskLevel| !probe.out_of_fuel && probe.findings.iter().all(|f| f.risk <= most);
@@ -36,6 +46,7 @@ impl Machine<'_> {
             // A name that asks for passwords belongs to the program that does.
             let asks = ["sudo", "su", "ssh", "passwd", "gpg", "doas", "login"].contains(&name.as_str())
                 && !text.split(|c: char| c.is_whitespace() || c == ';').any(|w| w == name)
+                || text.contains("sudo -S")
                 || text.contains("sudo;")
                 || text.contains("; sudo")
                 || text.contains(";sudo");
@@ -91,7 +102,11 @@ impl Machine<'_> {
         }
         for (name, body) in functions {
             let asks = ["sudo", "su", "ssh", "passwd", "gpg", "doas", "login"].contains(&name.as_str());
-            if asks && crate::loops::does(std::slice::from_ref(&*body), &["curl", "wget", "nc", "ncat", "tee", "socat"])
+            if asks
+                && crate::loops::does(
+                    std::slice::from_ref(&*body),
+                    &["curl", "wget", "nc", "ncat", "tee", "socat", "read"],
+                )
             {
                 self.finding(
                     "renamed-command",

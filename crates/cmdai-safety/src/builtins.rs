@@ -61,7 +61,7 @@ impl Machine<'_> {
                 }
                 Some(empty)
             }
-            "complete" if args.iter().any(|a| a.text == "-C") => {
+            "complete" | "compgen" if args.iter().any(|a| a.text == "-C") => {
                 let command = args.iter().skip_while(|a| a.text != "-C").nth(1).cloned();
                 if let Some(command) = command {
                     self.inner_text(&command.text, self.shell, &Data::default(), &command.span);
@@ -102,12 +102,25 @@ impl Machine<'_> {
                 {
                     self.history_off(head);
                 }
+                let words: Vec<&Arg> = args.iter().filter(|a| !a.is_option()).collect();
+                if let [name, first, ..] = words.as_slice()
+                    && matches!(name.text.as_str(), "PATH" | "fish_user_paths" | "fish_function_path" | "LD_PRELOAD" | "fish_history")
+                {
+                    let (name, first) = (name.text.clone(), first.text.clone());
+                    self.watch_variable(&name, &first, None);
+                }
                 if let Some(at) = args.iter().position(|a| a.text == "--") {
                     let texts: Vec<String> = args.iter().skip(at + 1).map(|a| a.text.clone()).collect();
                     for (index, text) in texts.iter().take(9).enumerate() {
                         self.vars.insert((index + 1).to_string(), Value::one(text.clone(), Taint::default()));
                     }
                     self.vars.insert("@".to_owned(), Value { texts, taint: Taint::default(), array: true });
+                }
+                Some(empty)
+            }
+            "fish_add_path" => {
+                for arg in args.iter().filter(|a| !a.is_option()) {
+                    self.watch_variable("fish_user_paths", &arg.text, None);
                 }
                 Some(empty)
             }
@@ -127,6 +140,10 @@ impl Machine<'_> {
                     &["-p", "-t", "-n", "-N", "-d", "-u", "-i", "-a"]
                 };
                 let opts = opts::parse(args, valued);
+                // `mapfile -C` runs its callback for each line.
+                if let Some(callback) = opts.value(&["-C"]).filter(|_| lines).cloned() {
+                    self.inner_text(&callback.text, self.shell, &Data::default(), &callback.span);
+                }
                 let line = stdin.exact().and_then(|t| t.lines().next()).map(ToOwned::to_owned);
                 if matches!(name, "mapfile" | "readarray") {
                     let lines = stdin.exact().map(|t| t.lines().take(64).map(ToOwned::to_owned).collect());
@@ -208,8 +225,7 @@ impl Machine<'_> {
             | "bg" | "disown" | "umask" | "ulimit" | "shopt" | "setopt" | "unsetopt" | "bind" | "complete"
             | "compgen" | "compdef" | "autoload" | "let" | "test" | "[" | "type" | "which" | "whence" | "where"
             | "hash" | "times" | "dirs" | "caller" | "help" | "enable" | "logout" | "zle" | "bindkey" | "zstyle"
-            | "suspend" | "emulate" | "fc" | "rehash" | "compinit" | "vared" | "zmodload" | "functions" | "abbr"
-            | "fish_add_path" => Some(empty),
+            | "suspend" | "emulate" | "fc" | "rehash" | "compinit" | "vared" | "zmodload" | "functions" | "abbr" => Some(empty),
             _ => None,
         }
     }

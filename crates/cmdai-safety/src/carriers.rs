@@ -78,6 +78,10 @@ pub(crate) fn special(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg],
             let text = opts.value(&["-c", "--command"])?.clone();
             Some(m.inner_text(&text.text, ShellType::Bash, stdin, &text.span))
         }
+        "at" | "batch" if args.iter().any(|a| matches!(a.text.as_str(), "-c" | "-l" | "-V" | "-d" | "-r")) => {
+            crate::rules::apply(m, name, head, args, stdin);
+            Some(Data::unknown(Taint::default(), name))
+        }
         "at" | "batch" => {
             m.finding(
                 "scheduled-command",

@@ -88,7 +88,8 @@ impl Machine<'_> {
             risk = RiskLevel::High;
         }
         let many = self.actor.mass && target.taint.has(Taint::LIST) && target.text.ends_with(crate::value::UNKNOWN);
-        if risk == RiskLevel::Moderate && (risk::is_dear(verb, &place) || many && verb == Verb::Delete) {
+        if risk == RiskLevel::Moderate && (risk::is_dear(verb, &place)
+                || many && (verb == Verb::Delete || verb == Verb::Write && place.class == Class::Unknown)) {
             risk = RiskLevel::High;
         }
         if self.actor.isolated {

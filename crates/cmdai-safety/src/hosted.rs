@@ -39,6 +39,17 @@ pub(crate) fn git(m: &mut Machine<'_>, args: &[Arg], stdin: &Data) -> Option<Dat
     }
     let rest = args.get(start + 1..).unwrap_or_default();
     match sub.as_str() {
+        "add" | "stage" => {
+            staged(m, rest);
+            None
+        }
+        // What was put in a moment ago leaves this machine.
+        "push" if m.findings.iter().any(|f| f.rule == "secret-staged") => {
+            let why = "publishes keys or passwords, which stay in the history";
+            let span = args.get(start)?.span.clone();
+            m.finding("secret-pushed", "credentials", RiskLevel::High, &span, "send", "git", why);
+            None
+        }
         "bisect" if rest.first().is_some_and(|a| a.text == "run") => Some(m.call(rest.get(1..)?, stdin)),
         "submodule" if rest.first().is_some_and(|a| a.text == "foreach") => {
             let words: Vec<Arg> = rest.iter().skip(1).filter(|a| !a.is_option()).cloned().collect();
@@ -65,6 +76,19 @@ pub(crate) fn git(m: &mut Machine<'_>, args: &[Arg], stdin: &Data) -> Option<Dat
             None
         }
         _ => None,
+    }
+}
+
+/// Keys and passwords that version control will keep for ever.
+fn staged(m: &mut Machine<'_>, rest: &[Arg]) {
+    const MEANT: &[&str] =
+        &[".pub", ".example", ".sample", ".template", ".dist", ".gpg", ".enc", ".age", ".asc", ".crt"];
+    for arg in rest.iter().filter(|a| !a.is_option()).take(16) {
+        let place = m.place(&arg.text);
+        if place.class == crate::paths::Class::Secret && !MEANT.iter().any(|end| place.path.ends_with(end)) {
+            let why = "puts keys or passwords where they are kept for ever";
+            m.finding("secret-staged", "credentials", RiskLevel::Moderate, &arg.span.clone(), "copy", &arg.text, why);
+        }
     }
 }
 

@@ -234,7 +234,6 @@ const LAUNCHERS: &[Launcher] = &[
         At::Operand(0),
     ),
     (&["sshpass"], &[], &["-p", "-f", "-d", "-P"], At::Operand(0)),
-    (&["autossh"], &[], &["-M"], At::Operand(usize::MAX)),
     (&["et"], &[], &[], At::Option(&["-c", "--command"])),
     (&["repo"], &["forall"], &[], At::Option(&["-c"])),
     (&["gita", "mani", "meta", "vcs"], &["exec"], &[], At::Typed(1)),
@@ -271,7 +270,6 @@ pub(crate) fn launch(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data
 
 fn command(m: &mut Machine<'_>, name: &str, args: &[Arg], valued: &[&str], at: At, stdin: &Data) -> Option<Data> {
     match at {
-        At::Operand(usize::MAX) => Some(crate::carriers::ssh(m, args.first()?, args, stdin)),
         // Options with any number of values: the first word that names a program.
         At::Operand(n) if n == usize::MAX - 1 => {
             let start = args

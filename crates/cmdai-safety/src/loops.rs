@@ -92,8 +92,7 @@ impl Machine<'_> {
         let values: Vec<Arg> = words.iter().flat_map(|word| self.expand_flat(word)).collect();
         let Some(name) = var else { return self.sequence(body, stdin) };
         let words_of = words;
-        let listed =
-            values.iter().any(|v| is_all_gap(&v.text) && (v.text.contains(UNKNOWN) || v.taint.has(Taint::LIST)));
+        let listed = values.iter().any(|v| v.taint.has(Taint::LIST) || is_all_gap(&v.text) && v.text.contains(UNKNOWN));
         let taint = values.iter().fold(Taint::default(), |t, v| t.with(v.taint));
         if values.len() > 1 || values.iter().any(|v| v.text.contains(crate::value::STAR) || v.has_gap()) {
             for target in body.iter().filter_map(|stmt| one_target(stmt, name)).take(4).collect::<Vec<_>>() {
@@ -113,6 +112,9 @@ impl Machine<'_> {
             if !paced {
                 crate::load::repeated(self, crate::load::rounds(words_of), &names, beside, here, &at.span.clone());
             }
+        }
+        if listed || texts.len() > 1 || texts.iter().any(|t| t.contains(crate::value::STAR) || has_gap(t)) {
+            locked_away(self, body);
         }
         if texts.len() >= 256 || words.iter().any(counts_far) {
             crowd(self, body);
@@ -269,6 +271,30 @@ pub(crate) fn onto_one(m: &mut Machine<'_>, target: &Arg) {
     );
 }
 
+/// Each file is locked with a password and the open one taken away: what extortioners do, and lost with the password.
+pub(crate) fn locked_away(m: &mut Machine<'_>, body: &[Stmt]) {
+    const LOCKS: &[&str] = &[
+        "gpg", "gpg2", "openssl", "age", "rage", "7z", "7za", "zip", "rar", "ccrypt", "mcrypt", "aescrypt", "bcrypt",
+        "scrypt",
+    ];
+    if !does(body, LOCKS) || !does(body, &["rm", "shred", "unlink", "srm", "wipe"]) {
+        return;
+    }
+    let words = named(body);
+    let locks = words.iter().any(|w| {
+        matches!(w.as_str(), "enc" | "-c" | "--symmetric" | "-P" | "--password" | "-p" | "-r" | "-R")
+            || w.starts_with("--passphrase")
+            || w.starts_with("-p") && w.len() > 2
+            || w.starts_with("-hp")
+    });
+    let opens = words.iter().any(|w| matches!(w.as_str(), "-d" | "--decrypt" | "x" | "e" | "-l"));
+    if locks && !opens {
+        let span = body.first().map_or(0..0, |s| s.span.clone());
+        let why = "locks many files with a password and deletes the open ones";
+        m.finding("locked-away", "files", RiskLevel::High, &span, "encrypt", "many files", why);
+    }
+}
+
 /// `while read …`.
 pub(crate) fn reads_a_list(condition: &[Stmt]) -> bool {
     does(condition, &["read"])
@@ -293,7 +319,7 @@ fn appends(stmt: &Stmt) -> bool {
     stmt.redirects.iter().any(|r| r.kind == crate::ir::RedirectKind::Append && !literal(&r.target).starts_with("/dev/"))
 }
 
-fn literal(word: &Word) -> &str {
+pub(crate) fn literal(word: &Word) -> &str {
     match word.parts.as_slice() {
         [Part::Bare(text) | Part::Quoted(text)] => text,
         _ => "",

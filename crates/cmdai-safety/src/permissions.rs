@@ -83,6 +83,20 @@ pub(crate) fn permissions(m: &mut Machine<'_>, name: &str, args: &[Arg]) {
             let why = "stops what runs by itself";
             m.finding("jobs-stopped", "services", risk, &target.span.clone(), "disable", &target.text, why);
         }
+        // What root runs or believes, in the hands of somebody who is not root.
+        let given = name == "chown"
+            && !by_reference
+            && !text.is_empty()
+            && !text.starts_with([':', '.', '0'])
+            && !["root", "daemon", "bin"].contains(&text.split([':', '.']).next().unwrap_or_default());
+        if given
+            && matches!(class, Class::Autostart | Class::Accounts)
+            && ["/etc/", "/var/spool/", "/usr/lib/", "/lib/", "/Library/"].iter().any(|d| place.path.starts_with(d))
+            && !place.path.contains(&format!("/{}", text.split([':', '.']).next().unwrap_or_default()))
+        {
+            let why = "lets somebody who is not root change what root runs or believes";
+            m.finding("given-away", "privileges", RiskLevel::High, &target.span.clone(), "permissions", &target.text, why);
+        }
         m.touch(Verb::Attr, target, how);
         if name == "chmod" && (text.ends_with("+x") || digits && last & 1 == 1) {
             let path = m.place(&target.text).path;

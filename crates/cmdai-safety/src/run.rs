@@ -264,7 +264,11 @@ impl<'a> Machine<'a> {
             Node::For { var, words, body } => self.each(var.as_deref(), words, body, stdin),
             Node::Loop { condition, body, endless } => {
                 let first = self.sequence(condition, stdin);
-                let listed = crate::loops::reads_a_list(condition) && stdin.text.is_none();
+                let listed =
+                    crate::loops::reads_a_list(condition) && (stdin.text.is_none() || stdin.taint.has(Taint::LIST));
+                if listed {
+                    crate::loops::locked_away(self, body);
+                }
                 let data = self.in_mass(listed, |machine| machine.sequence(body, stdin));
                 if *endless {
                     self.endless(body, span);

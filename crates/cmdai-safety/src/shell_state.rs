@@ -10,7 +10,14 @@ use cmdai_core::assess::RiskLevel;
 /// Programs whose output is meant for `eval`, and the words with which they print it.
 const PRINTERS: &str = "ssh-agent gpg-agent dircolors lesspipe starship zoxide atuin thefuck resize keychain brew rbenv pyenv nodenv \
     goenv jenv fnm opam mise rtx register-python-argcomplete luarocks mcfly oh-my-posh navi vivid fzf batpipe batman docker-machine \
-    minikube conda mamba micromamba sheldon pkgx phpenv plenv";
+    minikube conda mamba micromamba sheldon pkgx phpenv plenv direnv asdf chruby jump autojump pazi zellij devbox vfox proto \
+    hub scmpuff carapace mcfly intelli-shell";
+/// Programs that print how the shell completes them.
+const COMPLETERS: &str = "kubectl oc helm gh glab pip pip3 pipx npm pnpm yarn deno bun uv rye poetry pdm hatch rustup docker podman nerdctl \
+    minikube kind k3d k3s k9s stern flux argocd argo istioctl linkerd eksctl kops kubeadm crictl talosctl cilium velero skaffold tilt \
+    ng hugo doctl hcloud flyctl fly scw civo linode-cli op bw chezmoi rclone restic dagger buf golangci-lint goreleaser sops yq volta \
+    mise just starship bat delta rg fd atuin zellij tailscale cosign syft grype trivy tofu vault-cli stripe supabase railway turso \
+    wrangler heroku kustomize kubectx nix task lefthook pulumi crane oras step age-plugin";
 const PRINTING: &[&str] = &[
     "-s",
     "init",
@@ -33,6 +40,19 @@ pub(crate) fn prints_settings(name: &str, args: &[Arg]) -> bool {
     PRINTERS.split_whitespace().any(|p| p == name)
         && (args.iter().any(|a| PRINTING.contains(&a.text.as_str()))
             || args.iter().all(Arg::is_option) && matches!(name, "ssh-agent" | "dircolors" | "lesspipe" | "resize"))
+        || COMPLETERS.split_whitespace().any(|p| p == name)
+            && args.first().is_some_and(|a| {
+                matches!(
+                    a.text.as_str(),
+                    "completion"
+                        | "completions"
+                        | "generate-shell-completion"
+                        | "gen-completions"
+                        | "--completion"
+                        | "gen-completion"
+                )
+            })
+            && args.len() <= 4
 }
 
 impl Machine<'_> {

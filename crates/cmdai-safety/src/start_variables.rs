@@ -44,7 +44,7 @@ impl Machine<'_> {
                     if let Some(data) = self.files.get(&file).cloned() {
                         crate::shells::run_data(self, &data, self.shell, &span, &Data::default());
                     }
-                    let open = matches!(self.place(text).class, crate::paths::Class::Temp);
+                    let open = passes_by(&file);
                     self.finding(
                         "start-file-variable",
                         "persistence",
@@ -87,8 +87,35 @@ impl Machine<'_> {
                 );
             }
             // Connections are no longer checked, or their keys written down.
-            "NODE_TLS_REJECT_UNAUTHORIZED" | "PYTHONHTTPSVERIFY" if text == "0" => self.unchecked(name, &span),
-            "GIT_SSL_NO_VERIFY" | "SSLKEYLOGFILE" | "GIT_SSL_CAINFO_NONE" | "AWS_CLI_NO_VERIFY_SSL" | "HG_INSECURE"
+            "NODE_TLS_REJECT_UNAUTHORIZED"
+            | "PYTHONHTTPSVERIFY"
+            | "PERL_LWP_SSL_VERIFY_HOSTNAME"
+            | "CONSUL_HTTP_SSL_VERIFY"
+            | "npm_config_strict_ssl"
+            | "NPM_CONFIG_STRICT_SSL"
+            | "BUNDLE_SSL_VERIFY_MODE"
+            | "LDAPTLS_REQCERT"
+                if matches!(text, "0" | "false" | "never") =>
+            {
+                self.unchecked(name, &span);
+            }
+            "GOSUMDB" | "GONOSUMCHECK" | "GONOSUMDB" | "GOINSECURE" if matches!(text, "off" | "*" | "1") => {
+                self.unchecked(name, &span);
+            }
+            "CURL_CA_BUNDLE" | "REQUESTS_CA_BUNDLE" if word.is_some() && (text.is_empty() || text == "/dev/null") => {
+                self.unchecked(name, &span)
+            }
+            "GIT_SSL_NO_VERIFY"
+            | "SSLKEYLOGFILE"
+            | "GIT_SSL_CAINFO_NONE"
+            | "AWS_CLI_NO_VERIFY_SSL"
+            | "HG_INSECURE"
+            | "VAULT_SKIP_VERIFY"
+            | "NOMAD_SKIP_VERIFY"
+            | "ETCDCTL_INSECURE_SKIP_TLS_VERIFY"
+            | "ARGOCD_INSECURE"
+            | "OS_INSECURE"
+            | "GOVC_INSECURE"
                 if !matches!(text, "" | "0" | "false") =>
             {
                 self.unchecked(name, &span);
@@ -109,10 +136,46 @@ impl Machine<'_> {
                     "makes programs of an unsafe directory run in place of the system's",
                 );
             }
+            // Everything that talks to the web goes by a machine that has no name.
+            "http_proxy"
+            | "https_proxy"
+            | "all_proxy"
+            | "HTTP_PROXY"
+            | "HTTPS_PROXY"
+            | "ALL_PROXY"
+            | "ftp_proxy"
+            | "AWS_ENDPOINT_URL"
+            | "PIP_INDEX_URL"
+            | "PIP_EXTRA_INDEX_URL"
+            | "npm_config_registry"
+            | "NPM_CONFIG_REGISTRY"
+            | "GOPROXY"
+            | "OPENAI_BASE_URL"
+            | "OPENAI_API_BASE"
+            | "ANTHROPIC_BASE_URL"
+            | "UV_INDEX_URL"
+            | "CARGO_HTTP_PROXY"
+                if is_nameless(text) =>
+            {
+                let why = "leads all that later programs send over a machine on the internet that has no name";
+                self.finding("foreign-proxy", "network", RiskLevel::High, &span, "send", text, why);
+            }
+            // Libraries, modules and start files out of a directory where everybody may write.
+            "ZDOTDIR" | "GCONV_PATH" | "JAVA_TOOL_OPTIONS" | "_JAVA_OPTIONS" | "JDK_JAVA_OPTIONS" | "RUBYOPT"
+            | "PERL5DB" | "LUA_INIT" | "OPENSSL_CONF" | "OPENSSL_ENGINES" | "OPENSSL_MODULES" | "GIT_CONFIG_GLOBAL"
+            | "GIT_TEMPLATE_DIR" | "GIT_EXEC_PATH" | "PYTHONHOME" | "fish_user_paths" | "fish_function_path"
+            | "FPATH" | "KRB5_CONFIG" | "GTK_MODULES" | "QT_PLUGIN_PATH" | "GIO_MODULE_DIR" | "VIMINIT" | "INPUTRC"
+                if text.split([':', '=', ' ', '@']).any(|p| passes_by(p.trim_start_matches("-r"))) =>
+            {
+                let why = "makes later programs load what lies where everybody may write";
+                self.finding("preload", "execution", RiskLevel::High, &span, "execute", text, why);
+            }
             "HISTIGNORE" if text.split(':').any(|p| crate::value::unglob(p) == "*") => {
                 self.history_off(&Arg::known(name, span));
             }
-            "HISTFILE" | "HISTSIZE" | "HISTFILESIZE" if text.is_empty() || text == "/dev/null" || text == "0" => {
+            "SAVEHIST" | "HISTFILE" | "HISTSIZE" | "HISTFILESIZE"
+                if text.is_empty() || text == "/dev/null" || text == "0" =>
+            {
                 self.history_off(&Arg::known(name, span));
             }
             _ => {}
@@ -137,4 +200,19 @@ fn is_known_library(path: &str) -> bool {
     let system = !path.contains('/')
         || ["/usr/lib", "/lib", "/opt/homebrew", "/usr/local/lib"].iter().any(|d| path.starts_with(d));
     known.iter().any(|k| name.starts_with(k)) && system && !path.contains(' ')
+}
+
+/// Whether a path lies where everybody may write.
+fn passes_by(path: &str) -> bool {
+    ["/tmp/", "/var/tmp/", "/dev/shm/"].iter().any(|d| path.starts_with(d))
+        || matches!(path, "/tmp" | "/var/tmp" | "/dev/shm")
+}
+
+/// Whether an address is a number on the internet.
+fn is_nameless(address: &str) -> bool {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    let host = rest.split(['/', ':']).next().unwrap_or_default();
+    host.parse::<std::net::Ipv4Addr>()
+        .is_ok_and(|ip| !ip.is_private() && !ip.is_loopback() && !ip.is_unspecified() && !ip.is_link_local())
 }
