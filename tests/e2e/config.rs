@@ -21,7 +21,7 @@ fn a_value_is_got_with_where_it_is_from() {
     let world = with("[safety]\nlevel = \"strict\"\n");
     let ran = world.run(&["config", "get", "safety.level"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "strict\n"));
-    assert!(ran.stderr.contains("config.toml:2") && ran.stderr.contains("moderate of default"), "{ran:?}");
+    assert!(ran.stderr.contains("config.toml:2") && ran.stderr.contains("over moderate (default)"), "{ran:?}");
     let mut command = world.cmdai(&["config", "get", "--json", "safety.level"]);
     let said = command.env("CMDAI_SAFETY", "permissive").output().unwrap().stdout;
     let said: Value = serde_json::from_slice(&said).unwrap();

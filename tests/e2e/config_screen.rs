@@ -1,13 +1,13 @@
-//! `cmdai config` on a pseudo-terminal: what it writes, and the terminal afterwards.
-//!
-//! Only what changes is painted, so what is waited for is what stands nowhere before. Keys are taken in order, so they need not
-//! wait for each other.
+//! `cmdai config` on a pseudo-terminal: what it writes, and the terminal afterwards. Keys are taken in order, so they need not wait for
+//! each other.
 
 use crate::backends::{nobody, server};
 use crate::config::file;
+use crate::fetching::hub;
+use crate::server::End;
 use crate::settings::with;
 use crate::terminal::Terminal;
-use crate::world::World;
+use crate::world::{FAST, World};
 use std::fs;
 
 const PAINTED: &str = "q quit";
@@ -21,19 +21,19 @@ fn settings_are_found_changed_and_saved_and_the_rest_of_the_file_stays() {
     terminal.line("cmdai config");
     terminal.sees(PAINTED);
     terminal.keys("/timeout");
-    terminal.sees("Give up");
+    terminal.shows("Give up");
     terminal.keys("\r\r\u{15}abc\r");
-    terminal.sees("a number of seconds from");
+    terminal.shows("a number of seconds from");
     terminal.keys("\u{15}45\r");
-    terminal.sees("not saved");
+    terminal.shows("not saved");
     terminal.keys("u");
-    terminal.sees("undone");
+    terminal.shows("undone");
     assert_eq!(file(&world), TEXT);
     terminal.keys("\r\u{15}60\rs");
-    terminal.sees("+ request.timeout = 60");
+    terminal.shows("+ request.timeout = 60");
     assert_eq!(file(&world), TEXT, "only shown yet");
     terminal.keys("\r");
-    terminal.sees("saved ");
+    terminal.shows("saved /");
     terminal.keys("q");
     terminal.sees(LEFT);
     terminal.ended_with(0);
@@ -48,7 +48,7 @@ fn what_is_not_saved_is_not_written_and_asked_about() {
     terminal.line("cmdai config");
     terminal.sees(PAINTED);
     terminal.keys("4 q");
-    terminal.sees("Leave without saving?");
+    terminal.shows("Leave without saving?");
     terminal.keys("y");
     terminal.sees(LEFT);
     terminal.ended_with(0);
@@ -57,12 +57,12 @@ fn what_is_not_saved_is_not_written_and_asked_about() {
     terminal.line("cmdai config");
     terminal.sees(PAINTED);
     terminal.keys("4 ");
-    terminal.sees("not saved");
+    terminal.shows("not saved");
     world.run(&["config", "set", "request.timeout", "7"]).ok();
     terminal.keys("s\r");
-    terminal.sees("by somebody else");
+    terminal.shows("by somebody else");
     terminal.keys("m\r");
-    terminal.sees("saved ");
+    terminal.shows("saved /");
     terminal.keys("q");
     terminal.sees(LEFT);
     terminal.ended_with(0);
@@ -80,13 +80,32 @@ fn a_server_is_tested_beside_the_screen() {
     terminal.line("cmdai config");
     terminal.sees(PAINTED);
     terminal.keys("/backends.desk\rt");
-    terminal.sees("answers after");
+    terminal.shows("answers after");
     terminal.keys("/backends.gone\rt");
-    terminal.sees("does not answer");
+    terminal.shows("does not answer");
     terminal.keys("q");
     terminal.sees(LEFT);
     terminal.ended_with(0);
     terminal.is_sane();
+}
+
+#[test]
+fn a_model_is_fetched_beside_the_screen() {
+    let (world, hub) = (World::without_models(), hub(|_| End::Whole));
+    let mut terminal = Terminal::open(&world, &[("HF_ENDPOINT", &hub.url())]);
+    terminal.line("cmdai config");
+    terminal.sees(PAINTED);
+    terminal.keys("2\u{1b}[Fp");
+    terminal.shows(" % is here");
+    // It is not waited for.
+    terminal.keys("4 ");
+    terminal.shows("not saved");
+    terminal.keys("u2");
+    terminal.shows(&format!("{:<26} here", format!("( ) {FAST}")));
+    terminal.keys("q");
+    terminal.sees(LEFT);
+    terminal.ended_with(0);
+    assert!(world.run(&["model", "verify", FAST]).ok().contains("is whole"));
 }
 
 #[test]
@@ -98,7 +117,7 @@ fn the_terminal_is_left_as_it_was() {
         terminal.line("bash -c 'echo $$ > pid; exec cmdai config'");
         terminal.sees(PAINTED);
         terminal.keys("4 ");
-        terminal.sees("not saved");
+        terminal.shows("not saved");
         let pid = fs::read_to_string(world.path().join("pid")).unwrap();
         let kill = std::process::Command::new("kill").args(["-s", signal, pid.trim()]).status().unwrap();
         assert!(kill.success());
@@ -111,7 +130,7 @@ fn the_terminal_is_left_as_it_was() {
     terminal.sees(PAINTED);
     terminal.keys("\u{1a}");
     terminal.sees(LEFT);
-    terminal.ended_with(148);
+    terminal.ended_with(147);
     terminal.is_sane();
     terminal.line("fg");
     terminal.sees(PAINTED);

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 /// Serves the small model; `end` says how each download ends.
-fn hub(end: impl Fn(usize) -> End + Send + Sync + 'static) -> Server {
+pub(crate) fn hub(end: impl Fn(usize) -> End + Send + Sync + 'static) -> Server {
     let file = crate::model::model(FAST);
     let bytes = Arc::new(std::fs::read(&file.path).unwrap());
     Server::start(move |request: &Request, n| {

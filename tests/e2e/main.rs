@@ -29,6 +29,7 @@ mod fetching;
 mod history;
 mod history_changes;
 mod history_screen;
+mod picture;
 mod pipes;
 mod quickstart;
 mod remembering;

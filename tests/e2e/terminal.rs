@@ -1,10 +1,11 @@
 //! On a terminal: the question, the run, and Ctrl-C at every stage, through a pseudo-terminal with bash on it.
 
+use crate::picture::Picture;
 use crate::world::{FAST, World};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::io::{Read, Write};
 use std::process::Command;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 /// Far longer than any step takes; only a test that fails waits for it.
@@ -16,6 +17,7 @@ pub(crate) struct Terminal {
     writer: Box<dyn Write + Send>,
     output: Receiver<Vec<u8>>,
     unread: String,
+    picture: Picture,
     settings: String,
     shell: Box<dyn Child + Send + Sync>,
     master: Box<dyn MasterPty + Send>,
@@ -46,7 +48,7 @@ impl Terminal {
         });
         let writer = pair.master.take_writer().unwrap();
         let mut terminal =
-            Self { writer, output, unread: String::new(), settings: String::new(), shell, master: pair.master };
+            Self { writer, output, unread: String::new(), picture: Picture::default(), settings: String::new(), shell, master: pair.master };
         terminal.sees(PROMPT);
         terminal.settings = terminal.stty();
         terminal
@@ -82,11 +84,28 @@ impl Terminal {
                 self.unread = after.to_owned();
                 return before;
             }
-            match self.output.recv_timeout(PATIENCE) {
-                Ok(bytes) => self.unread.push_str(&String::from_utf8_lossy(&bytes)),
-                Err(error) => panic!("{text:?} does not appear ({error}) after {:?}", self.unread),
+            if let Err(error) = self.receive() {
+                panic!("{text:?} does not appear ({error}) after {:?}", self.unread);
             }
         }
+    }
+
+    /// Waits until a text stands on the screen, however it was painted.
+    #[track_caller]
+    pub(crate) fn shows(&mut self, text: &str) {
+        while !self.picture.text().contains(text) {
+            if let Err(error) = self.receive() {
+                panic!("{text:?} does not appear ({error}) on\n{}", self.picture.text());
+            }
+        }
+    }
+
+    fn receive(&mut self) -> Result<(), RecvTimeoutError> {
+        let bytes = self.output.recv_timeout(PATIENCE)?;
+        let text = String::from_utf8_lossy(&bytes);
+        self.picture.take(&text);
+        self.unread.push_str(&text);
+        Ok(())
     }
 
     /// The last command ended with `code`. The quotes keep the echo of the line from being taken for its output.

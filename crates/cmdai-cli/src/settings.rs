@@ -119,7 +119,7 @@ pub fn check(key: &str, pattern: &str) -> Result<(), String> {
         let rule = UserRule { name: "x".to_owned(), pattern: pattern.to_owned(), kind: "x".to_owned() };
         return Redactor::with_rules(Mode::Redact, &[rule]).map(drop).map_err(|error| error.to_string());
     }
-    let (name, why) = (String::new(), String::new());
+    let (name, why) = (key.to_owned(), String::new());
     let custom = CustomPattern { name, pattern: pattern.to_owned(), risk: RiskLevel::Moderate, why };
     Analyzer::with_policy(PolicyConfig { patterns: vec![custom], ..PolicyConfig::default() })
         .map(drop)

@@ -62,6 +62,9 @@ pub(super) fn advice(error: &ConfigError) -> Advice {
         ConfigError::EditGivenUp { .. } => {
             ("config-not-edited", ExitCode::Declined, "`cmdai config edit` begins anew".to_owned())
         }
+        ConfigError::Screen(_) => {
+            ("config-screen", ExitCode::Failure, "use `cmdai config list` and `cmdai config set KEY VALUE`".to_owned())
+        }
         ConfigError::NoScreen => (
             "config-no-screen",
             ExitCode::Usage,

@@ -88,7 +88,9 @@ impl Screen {
         give_back();
         signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
         take()?;
-        self.terminal.clear()
+        // The other screen is empty now. Clearing would ask the terminal where its cursor is, and not every terminal answers.
+        self.terminal = Terminal::new(CrosstermBackend::new(BufWriter::new(io::stderr())))?;
+        Ok(())
     }
 
     /// Nothing is suspended here.

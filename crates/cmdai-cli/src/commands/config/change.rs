@@ -95,7 +95,9 @@ fn commit(found: &Found, draft: &Draft, named: &[String], json: bool) -> Result<
     for change in &changes {
         print(&words(change))?;
     }
-    hidden.iter().for_each(|why| display::warn(why));
+    for why in &hidden {
+        display::warn(why);
+    }
     Ok(ExitCode::Ok)
 }
 

@@ -87,6 +87,9 @@ pub enum ConfigError {
         /// Where the text is.
         path: PathBuf,
     },
+    /// The terminal does not do what a full screen needs.
+    #[error("the terminal could not be used for a full screen")]
+    Screen(#[source] io::Error),
     /// The full screen needs a terminal.
     #[error("the full-screen settings need a terminal")]
     NoScreen,

@@ -59,14 +59,15 @@ pub(super) fn list(found: &Found, json: bool) -> Result<ExitCode, Failure> {
 
 /// Where a value comes from, and what it goes before.
 pub(super) fn from(effective: &Effective) -> String {
-    let layer =
-        |origin: &Origin, value: &cmdai_config::Value| format!("{} of {}", one_line(&value.to_string()), place(origin));
-    let below: Vec<String> = effective.below.iter().map(|(origin, value)| layer(origin, value)).collect();
+    let layer = |(origin, value): &(Origin, cmdai_config::Value)| {
+        format!("{} ({})", one_line(&value.to_string()), place(origin))
+    };
+    let below: Vec<String> = effective.below.iter().map(layer).collect();
     match (&effective.origin, below.as_slice()) {
         (Origin::Default, _) => "default".to_owned(),
         (origin, []) => format!("from {}", place(origin)),
         (origin, _) if effective.key.setting().adds => format!("from {}, with {}", place(origin), below.join(", ")),
-        (origin, _) => format!("from {}, before {}", place(origin), below.join(", ")),
+        (origin, _) => format!("from {}, over {}", place(origin), below.join(", ")),
     }
 }
 

@@ -21,11 +21,8 @@ impl State {
                 },
             },
             Some(Item::Embedded) => return self.test(),
-            Some(Item::Backend(name)) => {
-                if !self.open.remove(&name) {
-                    self.open.insert(name);
-                }
-            }
+            Some(Item::Backend(name)) if self.open.contains(&name) => drop(self.open.remove(&name)),
+            Some(Item::Backend(name)) => drop(self.open.insert(name)),
             Some(Item::AddBackend) => self.ask_name(),
             Some(Item::Model(at)) => {
                 let id = self.models.get(at).map(|model| model.id.clone()).unwrap_or_default();
@@ -170,7 +167,7 @@ impl State {
             }
             Err(SaveError::Changed(changed)) => self.focus = Focus::Conflict(changed),
             Err(SaveError::Io { path, source }) => {
-                self.note = Some(format!("{} cannot be written: {source}", path.display()))
+                self.note = Some(format!("{} cannot be written: {source}", path.display()));
             }
             Err(error) => self.note = Some(error.to_string()),
         }

@@ -217,7 +217,7 @@ fn list_key(
             let text = items.get(at).map(String::as_str).unwrap_or_default();
             one_line(text).map_err(|why| problem = Some(why)).ok()
         }
-        (None, KeyCode::Char('K' | 'J') | KeyCode::Char('d') | KeyCode::Delete) => {
+        (None, KeyCode::Char('K' | 'J' | 'd') | KeyCode::Delete) => {
             let mut changed = items.clone();
             let to = if pressed.code == KeyCode::Char('K') { at.saturating_sub(1) } else { at + 1 };
             match pressed.code {
@@ -264,7 +264,11 @@ fn rows_key(
                     Some(row) => *row = form.row(),
                     None => changed.push(form.row()),
                 }
-                match checked(&key, &form.row()).and_then(|()| book.set_value(&key, Value::Rows(changed.clone()))) {
+                match form
+                    .check()
+                    .and_then(|()| checked(&key, &form.row()))
+                    .and_then(|()| book.set_value(&key, Value::Rows(changed.clone())))
+                {
                     Ok(()) => {
                         rows = changed;
                         None

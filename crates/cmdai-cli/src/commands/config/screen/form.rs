@@ -2,27 +2,34 @@
 
 use super::editor::one_line;
 use crate::screen::line::Line;
-use cmdai_config::Row;
 use cmdai_config::schema::{Column, Kind};
+use cmdai_config::{Row, Value};
 use crossterm::event::{KeyCode, KeyEvent};
 
 /// The columns of a row while they are typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Form {
-    /// Name of the column, the words it takes if it is no free text, its help, and what is typed.
     pub(super) fields: Vec<Field>,
     pub(super) at: usize,
     pub(super) problem: Option<String>,
 }
 
 /// A column and what is typed in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) struct Field {
     pub(super) name: &'static str,
     pub(super) help: &'static str,
     pub(super) words: &'static [&'static str],
+    kind: Kind,
     pub(super) line: Line,
 }
+
+impl PartialEq for Field {
+    fn eq(&self, other: &Self) -> bool {
+        (self.name, &self.line) == (other.name, &other.line)
+    }
+}
+impl Eq for Field {}
 
 /// What became of a form.
 pub(super) enum Typed {
@@ -41,7 +48,7 @@ impl Form {
             let words = if let Kind::Choice(words) = column.kind { words } else { &[] };
             let first = words.first().copied().unwrap_or_default();
             let text = row.and_then(|row| row.get(column.name)).map_or(first, String::as_str);
-            one_line(text).map(|line| Field { name: column.name, help: column.help, words, line })
+            one_line(text).map(|line| Field { name: column.name, help: column.help, words, kind: column.kind, line })
         };
         let fields = columns.iter().map(field).collect::<Result<_, _>>()?;
         Ok(Self { fields, at: 0, problem: None })
@@ -51,6 +58,18 @@ impl Form {
     pub(super) fn row(&self) -> Row {
         let text = |field: &Field| (field.name.to_owned(), field.line.text().trim().to_owned());
         self.fields.iter().map(text).collect()
+    }
+
+    /// Whether each column is what it takes; the first that is not is where the typing goes on.
+    pub(super) fn check(&mut self) -> Result<(), String> {
+        let is_wrong = |field: &Field| {
+            let text = Value::Text(field.line.text().trim().to_owned());
+            field.kind.check(&text).is_err()
+        };
+        let Some(at) = self.fields.iter().position(is_wrong) else { return Ok(()) };
+        self.at = at;
+        let expected = |field: &Field| format!("`{}`: expected {}", field.name, field.kind.accepted());
+        Err(self.fields.get(at).map(expected).unwrap_or_default())
     }
 
     pub(super) fn paste(&mut self, text: &str) {

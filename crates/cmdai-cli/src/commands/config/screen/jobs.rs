@@ -30,7 +30,7 @@ pub(super) fn known() -> Vec<Model> {
 }
 
 /// Asks a backend for one small command, with settings that need not be saved.
-pub(super) fn test(name: String, settings: Settings, to: Sender<Report>) {
+pub(super) fn test(name: String, settings: Settings, to: &Sender<Report>) {
     let failed = (to.clone(), name.clone());
     let work = async move || {
         let servers = backends::servers(&settings);
@@ -56,8 +56,9 @@ pub(super) fn test(name: String, settings: Settings, to: Sender<Report>) {
 }
 
 /// Fetches a model, telling how far it is.
-pub(super) fn fetch(id: String, settings: Settings, to: Sender<Report>) {
+pub(super) fn fetch(id: String, settings: Settings, to: &Sender<Report>) {
     let failed = (to.clone(), id.clone());
+    let to = to.clone();
     let run = move || {
         let (end, name) = (to.clone(), id.clone());
         let work = async move || {

@@ -53,10 +53,10 @@ pub(super) fn run(found: &Found) -> Result<ExitCode, Failure> {
     };
     let book = Book::new(draft(found)?, around);
     let mut state = State::new(book, jobs::known(), console::colors_enabled_stderr());
-    let mut screen = Screen::open().map_err(Failure::Terminal)?;
+    let mut screen = Screen::open().map_err(ConfigError::Screen)?;
     let end = work(&mut state, &mut screen);
     drop(screen);
-    match end.map_err(Failure::Terminal)? {
+    match end.map_err(ConfigError::Screen)? {
         End::Quit => Ok(ExitCode::Ok),
         End::Signal(signal) => Err(raw::end_by(signal)),
     }
@@ -100,8 +100,8 @@ fn act(state: &mut State, effect: Effect, to: &Sender<Report>) {
             let result = cmdai_config::save(state.book.draft(), Some(&settings::check));
             state.saved(result);
         }
-        Effect::Test(name) => jobs::test(name, settings(), to.clone()),
-        Effect::Pull(id) => jobs::fetch(id, settings(), to.clone()),
+        Effect::Test(name) => jobs::test(name, settings(), to),
+        Effect::Pull(id) => jobs::fetch(id, settings(), to),
         Effect::Paint | Effect::Quit | Effect::Suspend => {}
     }
 }

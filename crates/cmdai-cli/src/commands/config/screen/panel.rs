@@ -6,6 +6,7 @@ use super::state::{Focus, State};
 use super::view::{HELP, Parts, bold, colour, cut, dim};
 use crate::screen::line::{Line as Input, window};
 use crate::terminal::one_line;
+use cmdai_config::schema::Section;
 use cmdai_config::{Conflict, Key, LineKind, Value};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
@@ -16,8 +17,20 @@ use ratatui::widgets::{Paragraph, Wrap};
 /// The keys that mean something now, in as many words as fit.
 pub(super) fn keys(state: &State) -> &'static [&'static str] {
     match &state.focus {
+        Focus::List if state.section == Section::Backends => &[
+            "Enter change  a add  d reset  t test  / search  u undo  s save  ? keys  q quit",
+            "Enter change  t test  s save  ? keys  q quit",
+            "Enter change  s save  ? keys  q quit",
+            "? keys  q quit",
+        ],
+        Focus::List if state.section == Section::Models => &[
+            "Enter change  p fetch  d reset  / search  u undo  s save  ? keys  q quit",
+            "Enter change  p fetch  s save  ? keys  q quit",
+            "Enter change  p fetch  ? keys  q quit",
+            "? keys  q quit",
+        ],
         Focus::List => &[
-            "Enter change  Tab section  / search  u undo  d reset  t test  s save  ? keys  q quit",
+            "Enter change  Tab section  / search  u undo  d reset  s save  ? keys  q quit",
             "Enter change  / search  u undo  d reset  s save  ? keys  q quit",
             "Enter change  s save  ? keys  q quit",
             "? keys  q quit",
@@ -54,7 +67,7 @@ pub(super) fn paint(state: &State, frame: &mut Frame<'_>, parts: &Parts) -> bool
         }
         Editor::Name { line, problem } => {
             let about = "It is yours to choose, of letters, digits and `-`: desk, work.".to_owned();
-            paint_line(state, frame, area, "Name of the new backend", line, problem.clone().map_or(Err(about), Ok));
+            paint_line(state, frame, area, "Name of the new backend", line, problem.clone().ok_or(about));
         }
         Editor::Pick { key, words, at } => {
             let rest = titled(frame, area, &format!("{}: {}", key, key.setting().title), key.setting().help);

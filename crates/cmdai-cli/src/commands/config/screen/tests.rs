@@ -129,7 +129,7 @@ fn it_looks_so() {
     check("help.txt", &painted(&mut help, 80, 24));
     let mut form = state();
     go(&mut form, "safety.patterns");
-    keys(&mut form, "\na\nprod\n(\n");
+    keys(&mut form, "\naprod\n(\n");
     press(&mut form, KeyCode::Right);
     keys(&mut form, "\nnames production\n");
     check("form.txt", &painted(&mut form, 80, 24));
@@ -261,6 +261,20 @@ fn what_somebody_else_wrote_meanwhile_is_not_lost() {
 }
 
 #[test]
+fn what_is_wrong_in_the_file_is_shown_and_put_right() {
+    let mut on = with("safety.level = \"loose\"\n", &[]);
+    keys(&mut on, "4");
+    assert!(painted(&mut on, 80, 24).contains("is `loose`, expected strict, moderate or permissive"));
+    go(&mut on, "worker.enabled");
+    keys(&mut on, " s");
+    assert!(on.note.as_deref().unwrap().contains("`loose`"), "{:?}", on.note);
+    go(&mut on, "safety.level");
+    keys(&mut on, "ds");
+    assert!(matches!(on.focus, Focus::Difference(_)), "{:?}", on.note);
+    assert!(!on.book.draft().text().contains("loose"));
+}
+
+#[test]
 fn what_hides_an_edit_is_said() {
     let mut on = with("", &[("CMDAI_SAFETY", "permissive")]);
     go(&mut on, "safety.level");
@@ -301,7 +315,7 @@ fn any_event() -> impl Strategy<Value = Event> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
     fn any_keys_leave_a_sound_state(
         events in prop::collection::vec(any_event(), 0..40),

@@ -16,23 +16,23 @@ use ratatui::widgets::{Paragraph, Wrap};
 
 /// All keys.
 pub(super) const HELP: &[&str] = &[
-    "Up, Down         choose (also k, j, Page Up, Page Down, Home, End)",
-    "Tab, Shift-Tab   next and previous section (also Right and Left, 1 to 8)",
-    "Enter            change; fold a backend out or in",
-    "Space            turn a switch, next choice",
-    "/                search keys, titles and help",
-    "u, ^R            undo, redo",
-    "d                take it out of your file, so that what is below it counts",
-    "a                add a backend",
-    "t                test the backend: one small request, with what is not saved yet",
-    "p                fetch the model",
-    "s                save, after the difference is shown",
-    "q, ^C            quit; asks when something is not saved",
-    "^Z               suspend",
+    "Up, Down        choose (also k, j, Page Up, Page Down, Home, End)",
+    "Tab, Shift-Tab  next, previous section (also Right, Left, 1 to 8)",
+    "Enter           change; fold a backend out or in",
+    "Space           turn a switch, next choice",
+    "/               search keys, titles and help",
+    "u, ^R           undo, redo",
+    "d               take it out of your file: what is below counts",
+    "a               add a backend",
+    "t               test a backend, with what is not saved yet",
+    "p               fetch a model",
+    "s               save, after the difference was shown",
+    "q, ^C           quit; asks when something is not saved",
+    "^Z              suspend",
     "",
-    "In a list: Enter changes, a adds, d deletes, K and J move, Esc leaves.",
-    "*                changed and not saved",
-    "!                wrong, or an edit has no effect",
+    "In a list       Enter change, a add, d delete, K J move, Esc leave",
+    "*               changed and not saved",
+    "!               wrong, or an edit has no effect",
 ];
 /// Width from which on the sections have a column of their own.
 const WIDE: u16 = 60;
@@ -80,13 +80,18 @@ pub(super) fn paint(state: &State, frame: &mut Frame<'_>) {
         return;
     }
     paint_head(state, frame, parts.head, parts.sections.width > 0);
-    paint_sections(state, frame, parts.sections);
+    if !matches!(state.focus, Focus::Search(..)) {
+        paint_sections(state, frame, parts.sections);
+    }
     match &state.focus {
-        Focus::Search(..) => paint_found(state, frame, parts.list),
+        Focus::Search(..) => {
+            let width = parts.sections.width + parts.list.width;
+            paint_found(state, frame, Rect { width, ..parts.sections }, parts.detail);
+        }
         Focus::Edit(_) | Focus::List | Focus::Quit | Focus::Forget(_) => {
             if !panel::paint(state, frame, &parts) {
                 paint_list(state, frame, parts.list);
-                frame.render_widget(detail_text(state), parts.detail);
+                frame.render_widget(detail_text(state, state.current()), parts.detail);
             }
         }
         Focus::Difference(_) | Focus::Conflict(_) | Focus::Help(_) => {
@@ -149,7 +154,7 @@ fn paint_list(state: &State, frame: &mut Frame<'_>, area: Rect) {
     }
 }
 
-fn paint_found(state: &State, frame: &mut Frame<'_>, area: Rect) {
+fn paint_found(state: &State, frame: &mut Frame<'_>, area: Rect, detail: Rect) {
     let Focus::Search(_, at) = &state.focus else { return };
     let found = state.found();
     let top = (at + 1).saturating_sub(area.height.into());
@@ -157,6 +162,7 @@ fn paint_found(state: &State, frame: &mut Frame<'_>, area: Rect) {
         let line = item_line(state, item, index == *at, Some(*section), area.width.into());
         frame.render_widget(line, Rect { y, height: 1, ..area });
     }
+    frame.render_widget(detail_text(state, found.get(*at).map(|(_, item)| item)), detail);
     if found.is_empty() {
         frame.render_widget(Line::styled("  nothing is found", dim()), Rect { height: 1, ..area });
     }
@@ -166,9 +172,20 @@ fn paint_found(state: &State, frame: &mut Frame<'_>, area: Rect) {
 fn item_line(state: &State, item: &Item, is_selected: bool, section: Option<Section>, width: usize) -> Line<'static> {
     let base = if is_selected { Style::new().add_modifier(Modifier::REVERSED) } else { Style::new() };
     let (mark, title, value, origin) = columns(state, item);
-    let title = section.map_or(title.clone(), |section| format!("{}: {}", section.title(), title.trim_start()));
+    // Titles are alike in several sections, keys are not.
+    let title = match (section, item) {
+        (Some(_), Item::Setting(key)) => key.to_string(),
+        (Some(section), _) => format!("{}: {title}", section.title()),
+        (None, _) => title,
+    };
     let has_origin = width >= ORIGINS;
-    let title_width = if width >= 48 { (width * 2 / 5).min(44) } else { width / 2 };
+    let title_width = if section.is_some() {
+        (width * 3 / 5).min(44)
+    } else if width >= 48 {
+        (width * 2 / 5).min(44)
+    } else {
+        width / 2
+    };
     let origin_width = if has_origin { 16 } else { 0 };
     let value_width = width.saturating_sub(3 + title_width + 1 + origin_width);
     let marked = match mark {
@@ -183,7 +200,8 @@ fn item_line(state: &State, item: &Item, is_selected: bool, section: Option<Sect
         Span::styled(cut(&value, value_width), base),
     ];
     if has_origin {
-        spans.push(Span::styled(cut(&origin, origin_width), base.patch(if is_selected { base } else { dim() })));
+        spans.push(Span::styled(" ", base));
+        spans.push(Span::styled(cut(&origin, origin_width - 1), base.patch(if is_selected { base } else { dim() })));
     }
     Line::from(spans)
 }
@@ -263,12 +281,12 @@ fn short(origin: &Origin) -> String {
     }
 }
 
-/// What is to be said of the selected row, what is most important first.
-pub(super) fn detail_text(state: &State) -> Paragraph<'static> {
+/// What is to be said of a row, what is most important first.
+fn detail_text(state: &State, item: Option<&Item>) -> Paragraph<'static> {
     let mut lines: Vec<Line<'static>> = Vec::new();
     let mut warn = |text: String| lines.push(Line::styled(one_line(&text), colour(state, Color::Yellow)));
     let book = &state.book;
-    match state.current() {
+    match item {
         Some(Item::Setting(key)) => {
             let name = key.to_string();
             book.problem(&name).into_iter().for_each(&mut warn);
