@@ -79,7 +79,8 @@ fn draft(found: &Found) -> Result<Draft, ConfigError> {
 
 /// What is wrong after a change and was not wrong before.
 fn new_errors<'d>(before: &[Diagnostic], after: &'d [Diagnostic]) -> Vec<&'d Diagnostic> {
-    let is_new = |one: &&Diagnostic| !before.iter().any(|other| (&other.key, &other.problem) == (&one.key, &one.problem));
+    let is_new =
+        |one: &&Diagnostic| !before.iter().any(|other| (&other.key, &other.problem) == (&one.key, &one.problem));
     after.iter().filter(|one| one.is_error()).filter(is_new).collect()
 }
 
