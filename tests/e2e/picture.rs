@@ -23,13 +23,13 @@ impl Picture {
         let mut rest = text.as_str();
         while let Some(c) = rest.chars().next() {
             rest = match c {
-                '\u{1b}' => match self.sequence(rest) {
-                    Some(rest) => rest,
-                    None => {
+                '\u{1b}' => {
+                    let Some(behind) = self.sequence(rest) else {
                         rest.clone_into(&mut self.begun);
                         return;
-                    }
-                },
+                    };
+                    behind
+                }
                 '\r' => {
                     self.column = 0;
                     &rest[1..]

@@ -56,7 +56,8 @@ pub(super) fn test(name: String, settings: Settings, to: &Sender<Report>) {
 }
 
 /// Fetches a model, telling how far it is.
-pub(super) fn fetch(id: String, settings: Settings, to: &Sender<Report>) {
+pub(super) fn fetch(id: String, settings: &Settings, to: &Sender<Report>) {
+    let cmdai_config::Model { offline, cache_gb, .. } = settings.model;
     let failed = (to.clone(), id.clone());
     let to = to.clone();
     let run = move || {
@@ -74,10 +75,10 @@ pub(super) fn fetch(id: String, settings: Settings, to: &Sender<Report>) {
                     }
                 }
             };
-            match pull(&store, entry, &models::options(settings.model.offline), &mut show).await {
+            match pull(&store, entry, &models::options(offline), &mut show).await {
                 Ok(_) => {
                     // What is too much goes, as with `cmdai model pull`; that it could not is no failure of this.
-                    let _ = store.gc(settings.model.cache_gb.saturating_mul(1_000_000_000), &[entry.id]);
+                    let _ = store.gc(cache_gb.saturating_mul(1_000_000_000), &[entry.id]);
                     Presence::Here
                 }
                 Err(error) => Presence::Failed(crate::errors::chain(&error)),

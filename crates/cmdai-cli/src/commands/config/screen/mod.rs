@@ -101,7 +101,7 @@ fn act(state: &mut State, effect: Effect, to: &Sender<Report>) {
             state.saved(result);
         }
         Effect::Test(name) => jobs::test(name, settings(), to),
-        Effect::Pull(id) => jobs::fetch(id, settings(), to),
+        Effect::Pull(id) => jobs::fetch(id, &settings(), to),
         Effect::Paint | Effect::Quit | Effect::Suspend => {}
     }
 }

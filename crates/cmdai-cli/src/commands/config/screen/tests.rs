@@ -101,8 +101,8 @@ fn check(name: &str, painted: &str) {
 #[test]
 fn it_looks_so() {
     for (width, height) in [(80, 24), (120, 40), (40, 10)] {
-        let mut look = |name: &str, state: &mut State| {
-            check(&format!("{width}x{height}{name}.txt"), &painted(state, width, height))
+        let look = |name: &str, state: &mut State| {
+            check(&format!("{width}x{height}{name}.txt"), &painted(state, width, height));
         };
         look("", &mut state());
         let mut some = state();
