@@ -47,8 +47,15 @@ impl Terminal {
             }
         });
         let writer = pair.master.take_writer().unwrap();
-        let mut terminal =
-            Self { writer, output, unread: String::new(), picture: Picture::default(), settings: String::new(), shell, master: pair.master };
+        let mut terminal = Self {
+            writer,
+            output,
+            unread: String::new(),
+            picture: Picture::default(),
+            settings: String::new(),
+            shell,
+            master: pair.master,
+        };
         terminal.sees(PROMPT);
         terminal.settings = terminal.stty();
         terminal

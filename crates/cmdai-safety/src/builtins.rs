@@ -104,7 +104,10 @@ impl Machine<'_> {
                 }
                 let words: Vec<&Arg> = args.iter().filter(|a| !a.is_option()).collect();
                 if let [name, first, ..] = words.as_slice()
-                    && matches!(name.text.as_str(), "PATH" | "fish_user_paths" | "fish_function_path" | "LD_PRELOAD" | "fish_history")
+                    && matches!(
+                        name.text.as_str(),
+                        "PATH" | "fish_user_paths" | "fish_function_path" | "LD_PRELOAD" | "fish_history"
+                    )
                 {
                     let (name, first) = (name.text.clone(), first.text.clone());
                     self.watch_variable(&name, &first, None);
@@ -225,7 +228,9 @@ impl Machine<'_> {
             | "bg" | "disown" | "umask" | "ulimit" | "shopt" | "setopt" | "unsetopt" | "bind" | "complete"
             | "compgen" | "compdef" | "autoload" | "let" | "test" | "[" | "type" | "which" | "whence" | "where"
             | "hash" | "times" | "dirs" | "caller" | "help" | "enable" | "logout" | "zle" | "bindkey" | "zstyle"
-            | "suspend" | "emulate" | "fc" | "rehash" | "compinit" | "vared" | "zmodload" | "functions" | "abbr" => Some(empty),
+            | "suspend" | "emulate" | "fc" | "rehash" | "compinit" | "vared" | "zmodload" | "functions" | "abbr" => {
+                Some(empty)
+            }
             _ => None,
         }
     }

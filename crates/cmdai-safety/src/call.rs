@@ -87,7 +87,10 @@ impl Machine<'_> {
         self.calls.push(name.clone());
         self.check_policy(&name, argv);
         let dry = self.actor.dry;
-        self.actor.dry = dry || rules::is_dry(&name, args) || crate::dry::shows_only(&name, args) || crate::toys::is_toy(self, &name, args);
+        self.actor.dry = dry
+            || rules::is_dry(&name, args)
+            || crate::dry::shows_only(&name, args)
+            || crate::toys::is_toy(self, &name, args);
         crate::secrets::carried(self, &name, &head, args, stdin);
         crate::senders::watch(self, &name, &head, args, stdin);
         crate::spying::borrowed_name(self, &name, &head);

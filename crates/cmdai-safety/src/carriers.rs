@@ -13,8 +13,29 @@ use cmdai_core::request::ShellType;
 
 /// Commands of a phone, which the rules of `adb` judge.
 const ON_A_PHONE: &[&str] = &[
-    "getprop", "setprop", "dumpsys", "logcat", "pm", "am", "settings", "wm", "input", "cmd", "svc", "content", "screencap", "screenrecord",
-    "recovery", "wipe", "monkey", "service", "bugreport", "uiautomator", "ime", "dpm", "device_config",
+    "getprop",
+    "setprop",
+    "dumpsys",
+    "logcat",
+    "pm",
+    "am",
+    "settings",
+    "wm",
+    "input",
+    "cmd",
+    "svc",
+    "content",
+    "screencap",
+    "screenrecord",
+    "recovery",
+    "wipe",
+    "monkey",
+    "service",
+    "bugreport",
+    "uiautomator",
+    "ime",
+    "dpm",
+    "device_config",
 ];
 
 #[allow(clippy::too_many_lines, reason = "one arm a program, read one by one")]
@@ -55,8 +76,8 @@ pub(crate) fn special(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg],
         }
         "ssh" | "mosh" | "dbclient" | "plink" => Some(ssh(m, head, args, stdin)),
         "xargs" | "parallel" | "rush" => Some(xargs(m, name, args, stdin)),
-        "docker" | "podman" | "nerdctl" | "kubectl" | "oc" | "lxc" | "incus" | "docker-compose"
-        | "podman-compose" | "finch" => {
+        "docker" | "podman" | "nerdctl" | "kubectl" | "oc" | "lxc" | "incus" | "docker-compose" | "podman-compose"
+        | "finch" => {
             crate::container::carried_in(m, name, args);
             crate::container::container(m, name, head, args, stdin)
         }

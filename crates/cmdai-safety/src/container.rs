@@ -32,14 +32,6 @@ pub(crate) struct Mount {
     read_only: bool,
 }
 
-const VALUED: &[&str] = &[
-    "-v", "--volume", "-e", "--env", "-p", "--publish", "-w", "--workdir", "-u", "--user", "--name", "--network", "--net", "-n",
-    "--namespace", "-c", "--container", "--mount", "-l", "--label", "--entrypoint", "-m", "--memory", "--cpus", "-h", "--hostname",
-    "--env-file", "--gpus", "--platform", "--pid", "--ipc", "--restart", "--device", "--cap-add", "--cap-drop", "--security-opt", "--image",
-    "--add-host", "--userns", "--tmpfs", "--shm-size", "--ulimit", "--context", "--volumes-from", "--log-driver", "--log-opt", "--dns",
-    "--memory-swap", "--pull", "--cgroupns", "--runtime", "--stop-signal", "--health-cmd", "--expose", "-a", "--attach", "--overrides",
-    "--profile", "--target", "-t-x", "--pids-limit", "--cpuset-cpus", "--blkio-weight", "--oom-score-adj", "--uts", "--cidfile",
-];
 /// Containers that share the home and the working directory unless told otherwise.
 const SHARING: &[&str] = &["apptainer", "singularity"];
 
@@ -48,7 +40,7 @@ pub(crate) fn container(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
     let at = args.iter().position(|a| matches!(a.text.as_str(), "run" | "exec" | "debug" | "create"))?;
     let running = args.get(at)?.text == "exec";
     let rest = args.get(at + 1..)?;
-    let (opts, start) = opts::parse_leading(rest, VALUED);
+    let (opts, start) = opts::parse_leading(rest, crate::container_options::VALUED);
     let mounts = mounted(m, &opts);
     rights(m, head, &opts);
     let mut command: Vec<Arg> = rest.get(start + 1..).unwrap_or_default().to_vec();
@@ -108,8 +100,15 @@ fn rights(m: &mut Machine<'_>, head: &Arg, opts: &Opts) {
     let host = opts.value(&["--pid", "--userns", "--network"]).is_some_and(|a| a.text == "host");
     let strong = opts.values(&["--device", "--cap-add", "--security-opt"]).any(|a| {
         let lower = a.text.to_ascii_lowercase();
-        let weak = ["snd", "dri", "video", "kvm", "fuse", "tty", "net/tun", "nvidia", "bus/usb", "net_bind", "sys_nice", "ptrace", "ipc_lock"];
-        (lower.contains("/dev/") || lower.contains("unconfined") || lower.starts_with("sys_") || lower == "all" || lower.contains("cap_sys"))
+        let weak = [
+            "snd", "dri", "video", "kvm", "fuse", "tty", "net/tun", "nvidia", "bus/usb", "net_bind", "sys_nice",
+            "ptrace", "ipc_lock",
+        ];
+        (lower.contains("/dev/")
+            || lower.contains("unconfined")
+            || lower.starts_with("sys_")
+            || lower == "all"
+            || lower.contains("cap_sys"))
             && !weak.iter().any(|w| lower.contains(w))
     });
     if !host && !opts.has(&["--privileged", "--device", "--cap-add"]) && !strong {
@@ -144,7 +143,13 @@ fn mounted(m: &mut Machine<'_>, opts: &Opts) -> Vec<Mount> {
                 && ["docker", "containerd", "crio", "podman", "lxd", "libvirt"].iter().any(|w| one.outside.contains(w))
                 || matches!(
                     class,
-                    Class::Root | Class::SysTree | Class::Accounts | Class::Boot | Class::Device | Class::Kernel | Class::Secret
+                    Class::Root
+                        | Class::SysTree
+                        | Class::Accounts
+                        | Class::Boot
+                        | Class::Device
+                        | Class::Kernel
+                        | Class::Secret
                 ) && !(one.read_only && matches!(class, Class::Kernel | Class::Secret))
                     && !one.outside.starts_with("/tmp")
                     && one.outside != "/dev/null"
@@ -232,8 +237,10 @@ pub(crate) fn sandbox(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Dat
     let command: Vec<Arg> = if SHARING.contains(&name) {
         let at = args.iter().position(|a| matches!(a.text.as_str(), "run" | "exec" | "shell"))?;
         let rest = args.get(at + 1..)?;
-        let (opts, start) =
-            opts::parse_leading(rest, &["-B", "--bind", "--mount", "--pwd", "--home", "-H", "--env", "--env-file", "-S", "-o", "--overlay", "-W"]);
+        let (opts, start) = opts::parse_leading(
+            rest,
+            &["-B", "--bind", "--mount", "--pwd", "--home", "-H", "--env", "--env-file", "-S", "-o", "--overlay", "-W"],
+        );
         mounts.extend(mounted(m, &opts));
         if !opts.has(&["--no-home", "--containall", "-C", "--contain", "-c"]) {
             let same = |path: String| Mount { inside: path.clone(), outside: path, read_only: false };
@@ -253,25 +260,51 @@ pub(crate) fn sandbox(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Dat
             at += match arg.text.as_str() {
                 _ if bind => 3,
                 "--symlink" | "--setenv" | "--file" | "--chmod" => 3,
-                t if t.starts_with("--unshare") || t.starts_with("--die") || t.starts_with("--new") || t.starts_with("--clear") => 1,
+                t if t.starts_with("--unshare")
+                    || t.starts_with("--die")
+                    || t.starts_with("--new")
+                    || t.starts_with("--clear") =>
+                {
+                    1
+                }
                 "--share-net" | "--as-pid-1" => 1,
                 _ => 2,
             };
         }
         args.get(at..)?.to_vec()
     } else {
-        let valued = ["-D", "--directory", "-M", "--machine", "--bind", "--bind-ro", "-i", "--image", "-u", "--user", "-E", "--setenv", "--tmpfs", "--chdir"];
+        let valued = [
+            "-D",
+            "--directory",
+            "-M",
+            "--machine",
+            "--bind",
+            "--bind-ro",
+            "-i",
+            "--image",
+            "-u",
+            "--user",
+            "-E",
+            "--setenv",
+            "--tmpfs",
+            "--chdir",
+        ];
         let (opts, start) = opts::parse_leading(args, &valued);
         if opts.has(&["-b", "--boot"]) {
             return None;
         }
         mounts.extend(mounted(m, &opts));
         if let Some(root) = opts.value(&["-D", "--directory"]).filter(|_| !opts.has(&["-x", "--ephemeral"])) {
-            mounts.push(Mount { inside: "/".to_owned(), outside: m.place(&root.text).path, read_only: opts.has(&["--read-only"]) });
+            mounts.push(Mount {
+                inside: "/".to_owned(),
+                outside: m.place(&root.text).path,
+                read_only: opts.has(&["--read-only"]),
+            });
         }
         args.get(start..)?.to_vec()
     };
-    let actor = Actor { isolated: true, mounts: Some(Rc::new(Mounts { list: mounts, cwd: m.cwd.clone() })), ..m.actor.clone() };
+    let actor =
+        Actor { isolated: true, mounts: Some(Rc::new(Mounts { list: mounts, cwd: m.cwd.clone() })), ..m.actor.clone() };
     let cwd = m.cwd.clone();
     (!command.is_empty()).then(|| {
         m.acting(actor, |m| {

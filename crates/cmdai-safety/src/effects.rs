@@ -88,8 +88,10 @@ impl Machine<'_> {
             risk = RiskLevel::High;
         }
         let many = self.actor.mass && target.taint.has(Taint::LIST) && target.text.ends_with(crate::value::UNKNOWN);
-        if risk == RiskLevel::Moderate && (risk::is_dear(verb, &place)
-                || many && (verb == Verb::Delete || verb == Verb::Write && place.class == Class::Unknown)) {
+        if risk == RiskLevel::Moderate
+            && (risk::is_dear(verb, &place)
+                || many && (verb == Verb::Delete || verb == Verb::Write && place.class == Class::Unknown))
+        {
             risk = RiskLevel::High;
         }
         if self.actor.isolated {
@@ -232,7 +234,10 @@ impl Machine<'_> {
             RiskLevel::Safe => return,
             // One such thing can be put right, all of an unknown list hardly.
             // What happens to the container's own files and programs.
-            risk if self.actor.isolated && ["files", "disks", "processes", "services", "power", "permissions", "packages"].contains(&category) => {
+            risk if self.actor.isolated
+                && ["files", "disks", "processes", "services", "power", "permissions", "packages"]
+                    .contains(&category) =>
+            {
                 risk.min(RiskLevel::Moderate)
             }
             RiskLevel::Moderate
@@ -305,7 +310,13 @@ fn attr_risk(risk: RiskLevel, class: Class, how: How) -> RiskLevel {
         (_, true)
             if matches!(
                 class,
-                Class::Autostart | Class::Home | Class::Log | Class::SysFile | Class::SysTree | Class::Boot | Class::Kernel
+                Class::Autostart
+                    | Class::Home
+                    | Class::Log
+                    | Class::SysFile
+                    | Class::SysTree
+                    | Class::Boot
+                    | Class::Kernel
             ) =>
         {
             risk.max(RiskLevel::High)

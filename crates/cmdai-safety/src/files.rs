@@ -324,7 +324,8 @@ pub(crate) fn copy_blocks(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: 
         let dry = m.actor.dry;
         // The first sectors of a disk say only how it is divided.
         let head_only = value("count=").and_then(|a| a.text.parse::<u32>().ok()).is_some_and(|n| n <= 64)
-            && value("bs=").is_none_or(|a| matches!(a.text.as_str(), "512" | "1k" | "1K" | "1024" | "4k" | "4K" | "4096" | "446"));
+            && value("bs=")
+                .is_none_or(|a| matches!(a.text.as_str(), "512" | "1k" | "1K" | "1024" | "4k" | "4K" | "4096" | "446"));
         // What is thrown away is only measured.
         m.actor.dry |= measured || head_only;
         data = Data { from: "dd".to_owned(), ..m.read_file(&source) };

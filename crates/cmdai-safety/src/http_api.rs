@@ -10,19 +10,101 @@ use cmdai_core::assess::RiskLevel;
 const CLIENTS: &[&str] = &["curl", "http", "https", "xh", "xhs", "curlie", "wget", "httpie"];
 /// Pieces of a path that end or empty something.
 const DEADLY: &[&str] = &[
-    "shutdown", "stop", "kill", "quit", "quitquitquit", "terminate", "poweroff", "reboot", "halt", "exit", "destroy", "delete", "remove", "drop", "purge", "wipe", "reset",
-    "flush", "flushall", "truncate", "_close", "_delete_by_query", "delete_series", "clean_tombstones", "_shutdown", "restart", "factory-reset", "factoryreset",
-    "drain", "decommission", "prune", "evict", "failover", "format", "unmount", "deregister", "rollback", "delete_all", "force-leave", "leave", "seal", "abort", "abortquitquit", "pause", "disable", "clear", "delete-all", "deleteall", "revoke", "step-down",
-    "_freeze", "unseal", "rekey", "bulkdelete", "bulk_delete", "batchdelete", "erase", "stop-all", "unpublish", "uninstall",
+    "shutdown",
+    "stop",
+    "kill",
+    "quit",
+    "quitquitquit",
+    "terminate",
+    "poweroff",
+    "reboot",
+    "halt",
+    "exit",
+    "destroy",
+    "delete",
+    "remove",
+    "drop",
+    "purge",
+    "wipe",
+    "reset",
+    "flush",
+    "flushall",
+    "truncate",
+    "_close",
+    "_delete_by_query",
+    "delete_series",
+    "clean_tombstones",
+    "_shutdown",
+    "restart",
+    "factory-reset",
+    "factoryreset",
+    "drain",
+    "decommission",
+    "prune",
+    "evict",
+    "failover",
+    "format",
+    "unmount",
+    "deregister",
+    "rollback",
+    "delete_all",
+    "force-leave",
+    "leave",
+    "seal",
+    "abort",
+    "abortquitquit",
+    "pause",
+    "disable",
+    "clear",
+    "delete-all",
+    "deleteall",
+    "revoke",
+    "step-down",
+    "_freeze",
+    "unseal",
+    "rekey",
+    "bulkdelete",
+    "bulk_delete",
+    "batchdelete",
+    "erase",
+    "stop-all",
+    "unpublish",
+    "uninstall",
 ];
 /// Words in a body that empty a store.
 const EMPTYING: &[&str] = &[
-    "drop database", "drop table", "drop keyspace", "drop measurement", "drop series", "drop schema", "drop shard", "truncate table", "\"delete\":{\"query\":\"*:*\"", "<delete><query>*:*",
-    "drop collection", "detach delete", "deletemany", "flushall", "enable\":\"none\"", "read_only\":true", "blocks.write\":true", "\"privileged\":true",
-    "\"binds\":[\"/:", "\"numberofreplicas\":0,\"delete", "{\"setting\":\"reset\"", "system shutdown", "dropdatabase", "resettype", "computersystem.reset", "\"enabled\":false",
+    "drop database",
+    "drop table",
+    "drop keyspace",
+    "drop measurement",
+    "drop series",
+    "drop schema",
+    "drop shard",
+    "truncate table",
+    "\"delete\":{\"query\":\"*:*\"",
+    "<delete><query>*:*",
+    "drop collection",
+    "detach delete",
+    "deletemany",
+    "flushall",
+    "enable\":\"none\"",
+    "read_only\":true",
+    "blocks.write\":true",
+    "\"privileged\":true",
+    "\"binds\":[\"/:",
+    "\"numberofreplicas\":0,\"delete",
+    "{\"setting\":\"reset\"",
+    "system shutdown",
+    "dropdatabase",
+    "resettype",
+    "computersystem.reset",
+    "\"enabled\":false",
 ];
 /// Ports at which data bases and what runs containers listen.
-const PORTS: &[&str] = &["9200", "9201", "5984", "8123", "8086", "8428", "2379", "9090", "9091", "9093", "15672", "8083", "7474", "6333", "8983", "8529", "8500", "8200", "4646", "2375", "2376", "3000", "19530", "7700", "8108", "8080"];
+const PORTS: &[&str] = &[
+    "9200", "9201", "5984", "8123", "8086", "8428", "2379", "9090", "9091", "9093", "15672", "8083", "7474", "6333",
+    "8983", "8529", "8500", "8200", "4646", "2375", "2376", "3000", "19530", "7700", "8108", "8080",
+];
 
 /// Judges a request by what it asks for.
 pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
@@ -30,13 +112,62 @@ pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
         return;
     }
     let valued = [
-        "-X", "--request", "-d", "--data", "--data-raw", "--data-binary", "--data-urlencode", "--json", "-F", "--form", "-H", "--header", "-u", "--user", "-o",
-        "--output", "--unix-socket", "--abstract-unix-socket", "--url", "-m", "--max-time", "-T", "--upload-file", "-w", "-A", "-e", "-b", "-c", "-K", "-x", "--method", "--body-data", "--post-data", "-E",
-        "--cert", "--key", "--cacert", "--connect-timeout", "--retry", "--resolve", "-O-x",
+        "-X",
+        "--request",
+        "-d",
+        "--data",
+        "--data-raw",
+        "--data-binary",
+        "--data-urlencode",
+        "--json",
+        "-F",
+        "--form",
+        "-H",
+        "--header",
+        "-u",
+        "--user",
+        "-o",
+        "--output",
+        "--unix-socket",
+        "--abstract-unix-socket",
+        "--url",
+        "-m",
+        "--max-time",
+        "-T",
+        "--upload-file",
+        "-w",
+        "-A",
+        "-e",
+        "-b",
+        "-c",
+        "-K",
+        "-x",
+        "--method",
+        "--body-data",
+        "--post-data",
+        "-E",
+        "--cert",
+        "--key",
+        "--cacert",
+        "--connect-timeout",
+        "--retry",
+        "--resolve",
+        "-O-x",
     ];
     let opts = opts::parse(args, &valued);
     let bodies: Vec<String> = opts
-        .values(&["-d", "--data", "--data-raw", "--data-binary", "--data-urlencode", "--json", "-F", "--form", "--post-data", "--body-data"])
+        .values(&[
+            "-d",
+            "--data",
+            "--data-raw",
+            "--data-binary",
+            "--data-urlencode",
+            "--json",
+            "-F",
+            "--form",
+            "--post-data",
+            "--body-data",
+        ])
         .map(Arg::shown)
         .collect();
     let named = opts.value(&["-X", "--request", "--method"]).map(|a| a.text.to_uppercase());
@@ -44,7 +175,8 @@ pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
         name != "curl" && name != "wget" && matches!(w.as_str(), "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD")
     });
     let get = opts.has(&["-G", "--get"]);
-    let method = named.or(word).unwrap_or_else(|| if bodies.is_empty() || get { "GET".to_owned() } else { "POST".to_owned() });
+    let method =
+        named.or(word).unwrap_or_else(|| if bodies.is_empty() || get { "GET".to_owned() } else { "POST".to_owned() });
     let urls: Vec<String> = opts
         .value(&["--url"])
         .into_iter()
@@ -58,17 +190,23 @@ pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
         let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
         let port = host.rsplit_once(':').map_or("", |(_, p)| p);
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        let lower = format!("{} {}", query.to_lowercase().replace(['+', '\n'], " ").replace("%20", " "), bodies.join(" ").to_lowercase());
+        let lower = format!(
+            "{} {}",
+            query.to_lowercase().replace(['+', '\n'], " ").replace("%20", " "),
+            bodies.join(" ").to_lowercase()
+        );
         let body = lower.replace("\": ", "\":").replace(": \"", ":\"").replace("\\\"", "\"").replace(", \"", ",\"");
         let deadly = path.split('/').rev().take(3).any(|p| {
             let p = p.to_ascii_lowercase();
             DEADLY.contains(&p.as_str()) || p.starts_with("quit") || p.starts_with("shutdown")
         });
-        let at_once = path.split('/').next_back().is_some_and(|p| matches!(p, "quitquitquit" | "shutdown" | "abortabortabort"));
+        let at_once =
+            path.split('/').next_back().is_some_and(|p| matches!(p, "quitquitquit" | "shutdown" | "abortabortabort"));
         let store = PORTS.contains(&port) || socket;
         let empties = EMPTYING.iter().any(|w| body.contains(w));
         let ends = changes && deadly || at_once || empties && (changes || get || method == "GET" && !query.is_empty());
-        let clears = method == "DELETE" && store || matches!(method.as_str(), "PURGE" | "BAN") && (path.is_empty() || path.contains('*'));
+        let clears = method == "DELETE" && store
+            || matches!(method.as_str(), "PURGE" | "BAN") && (path.is_empty() || path.contains('*'));
         if ends || clears {
             m.finding(
                 if empties { "request-empties" } else { "request-ends" },

@@ -64,6 +64,7 @@ mod network;
 mod download;
 mod rules;
 mod container;
+mod container_options;
 mod http_api;
 mod toys;
 mod unlisted;

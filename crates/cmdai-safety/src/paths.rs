@@ -237,7 +237,8 @@ fn special(path: &str) -> Option<Class> {
     }
     let under = |list: &[&str]| list.iter().any(|p| path.starts_with(p));
     match () {
-        () if path.starts_with("/proc/") && (path.ends_with("/environ") || path.ends_with("/mem") || path.ends_with("/kcore"))
+        () if path.starts_with("/proc/")
+            && (path.ends_with("/environ") || path.ends_with("/mem") || path.ends_with("/kcore"))
             || under(SECRETS_SYSTEM) =>
         {
             Some(Class::Secret)
@@ -271,7 +272,8 @@ fn mine(whole: &str, path: &str, globbed: bool, here: &Here<'_>) -> Option<Class
         // `.ssh/authorized_keys` and the public half of a key are no secrets.
         if HISTORY.iter().any(|h| rest.starts_with(h)) {
             return Some(Class::History);
-        } else if CACHES.iter().any(|c| rest.starts_with(c) && rest.len() > c.len() || rest == c.trim_end_matches('/')) {
+        } else if CACHES.iter().any(|c| rest.starts_with(c) && rest.len() > c.len() || rest == c.trim_end_matches('/'))
+        {
             return Some(Class::Build);
         }
         if AUTOSTART_HOME.iter().any(|a| rest.starts_with(a)) {

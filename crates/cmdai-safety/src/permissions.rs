@@ -10,8 +10,10 @@ use crate::value::Arg;
 use cmdai_core::assess::RiskLevel;
 
 pub(crate) fn permissions(m: &mut Machine<'_>, name: &str, args: &[Arg]) {
-    let opts =
-        opts::parse(args, &["--reference", "--from", "-m", "-x", "-M", "-X", "-p", "-v", "-t", "-u", "-r", "-l", "--type"]);
+    let opts = opts::parse(
+        args,
+        &["--reference", "--from", "-m", "-x", "-M", "-X", "-p", "-v", "-t", "-u", "-r", "-l", "--type"],
+    );
     let recursive = opts.has(&["-R", "--recursive"]);
     // `-w` and `-x` are modes here, and `+i` is no option.
     let mode_flag =
@@ -66,11 +68,27 @@ pub(crate) fn permissions(m: &mut Machine<'_>, name: &str, args: &[Arg]) {
             [".pem", ".crt", "passwd", "group"].iter().any(|e| place.path.ends_with(e)) || place.path.contains("/.env");
         if shown && key && !open_by_nature && !place.path.contains("/etc/sudoers") {
             let why = "lets everybody on this machine read a key or a password";
-            m.finding("secret-exposed", "credentials", RiskLevel::High, &target.span.clone(), "permissions", &target.text, why);
+            m.finding(
+                "secret-exposed",
+                "credentials",
+                RiskLevel::High,
+                &target.span.clone(),
+                "permissions",
+                &target.text,
+                why,
+            );
         }
         if shuts && matches!(class, Class::SysFile | Class::SysTree | Class::Accounts | Class::Boot) {
             let why = "nobody can use a part of the system any more";
-            m.finding("shut-system", "permissions", RiskLevel::High, &target.span.clone(), "permissions", &target.text, why);
+            m.finding(
+                "shut-system",
+                "permissions",
+                RiskLevel::High,
+                &target.span.clone(),
+                "permissions",
+                &target.text,
+                why,
+            );
         }
         let stops = name == "chmod" && (text.ends_with("-x") || matches!(octal, "644" | "600" | "444" | "400") || none);
         let jobs = ["/etc/cron.", "/etc/init.d", "/etc/rc", "/etc/periodic"].iter().any(|p| place.path.starts_with(p));
@@ -95,7 +113,15 @@ pub(crate) fn permissions(m: &mut Machine<'_>, name: &str, args: &[Arg]) {
             && !place.path.contains(&format!("/{}", text.split([':', '.']).next().unwrap_or_default()))
         {
             let why = "lets somebody who is not root change what root runs or believes";
-            m.finding("given-away", "privileges", RiskLevel::High, &target.span.clone(), "permissions", &target.text, why);
+            m.finding(
+                "given-away",
+                "privileges",
+                RiskLevel::High,
+                &target.span.clone(),
+                "permissions",
+                &target.text,
+                why,
+            );
         }
         m.touch(Verb::Attr, target, how);
         if name == "chmod" && (text.ends_with("+x") || digits && last & 1 == 1) {

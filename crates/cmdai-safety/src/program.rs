@@ -248,7 +248,12 @@ fn exhausts(m: &mut Machine<'_>, p: &Program<'_>) {
         ["fork", "spawn", "Popen", "popen", "exec", "execFile", "Thread", "subprocess", "Process", "system", "clone"];
     let waits = WAITS.iter().any(|w| has_word(&p.bare, w, true));
     let forks = (has_word(&p.bare, "fork", true) || p.bare.contains("_fork("))
-        && (endless || p.bare.contains("while") || p.bare.contains("loop") || p.bare.contains("iter(int") || p.bare.contains("cycle(") || p.bare.contains("for(;;)"));
+        && (endless
+            || p.bare.contains("while")
+            || p.bare.contains("loop")
+            || p.bare.contains("iter(int")
+            || p.bare.contains("cycle(")
+            || p.bare.contains("for(;;)"));
     let huge = ["10**9", "10**1", "1e9", "1e1", "1<<3", "1 << 3", "2**3", "2**4", "9999999999"].iter().any(|n| {
         p.bare.contains(&format!("*{n}")) || p.bare.contains(&format!("* {n}")) || p.bare.contains(&format!("x{n}"))
     });

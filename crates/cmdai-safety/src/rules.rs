@@ -5,8 +5,8 @@
 
 use crate::opts;
 use crate::run::Machine;
-use crate::value::{Arg, Data, Taint};
 use crate::unlisted::by_words;
+use crate::value::{Arg, Data, Taint};
 use crate::{vital, words};
 use cmdai_core::assess::RiskLevel;
 use std::collections::HashMap;

@@ -11,9 +11,39 @@ use cmdai_core::request::ShellType;
 
 /// Words with which a language for data empties or deletes, wherever they stand.
 const ORDERS: &[&str] = &[
-    "drop database", "drop table", "drop schema", "drop keyspace", "drop user", "drop role", "drop collection", "drop index", "drop view", "drop column",
-    "drop tablespace", "drop graph", "drop stream", "drop topic", "drop measurement", "drop bucket", "drop owned", "drop pluggable", "truncate table", "truncate ", "detach delete", "deletemany(",
-    "dropdatabase(", ".drop(", "flushall", "flushdb", "remove namespace", "remove database", "delete noprompt", "shutdown abort", "shutdown immediate", "grant all", "grant dba",
+    "drop database",
+    "drop table",
+    "drop schema",
+    "drop keyspace",
+    "drop user",
+    "drop role",
+    "drop collection",
+    "drop index",
+    "drop view",
+    "drop column",
+    "drop tablespace",
+    "drop graph",
+    "drop stream",
+    "drop topic",
+    "drop measurement",
+    "drop bucket",
+    "drop owned",
+    "drop pluggable",
+    "truncate table",
+    "truncate ",
+    "detach delete",
+    "deletemany(",
+    "dropdatabase(",
+    ".drop(",
+    "flushall",
+    "flushdb",
+    "remove namespace",
+    "remove database",
+    "delete noprompt",
+    "shutdown abort",
+    "shutdown immediate",
+    "grant all",
+    "grant dba",
 ];
 
 /// Whether an argument or the input orders the end of data in the language of some data base.
@@ -30,7 +60,16 @@ fn orders_destroy(args: &[Arg], stdin: &Data) -> bool {
 
 /// Judged by what the words of the command say about it.
 #[allow(clippy::too_many_arguments, reason = "what is known of one command")]
-pub(crate) fn by_words(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], opts: &Opts, stdin: &Data, rule: &str, unknown: &str) {
+pub(crate) fn by_words(
+    m: &mut Machine<'_>,
+    name: &str,
+    head: &Arg,
+    args: &[Arg],
+    opts: &Opts,
+    stdin: &Data,
+    rule: &str,
+    unknown: &str,
+) {
     let (risk, why) = match words::verdict(name, opts, args) {
         _ if orders_destroy(args, stdin) => (RiskLevel::High, "is told to delete or to empty something"),
         Some(RiskLevel::High) => (RiskLevel::High, "by its name or its options removes or stops something"),
@@ -85,7 +124,16 @@ pub(crate) fn unlisted(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]
     if !has_path {
         if !words::promises_nothing(args) {
             let opts = opts::parse(args, &[]);
-            by_words(m, name, head, args, &opts, stdin, "unknown-program", "runs a program this analyser does not know");
+            by_words(
+                m,
+                name,
+                head,
+                args,
+                &opts,
+                stdin,
+                "unknown-program",
+                "runs a program this analyser does not know",
+            );
         }
         return;
     }
@@ -107,7 +155,6 @@ pub(crate) fn unlisted(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]
     );
 }
 
-
 /// A command that an unknown program is given to run: behind `--`, from the name of a known program on, or as one text.
 fn carried(m: &mut Machine<'_>, args: &[Arg]) {
     let acts =
@@ -121,8 +168,9 @@ fn carried(m: &mut Machine<'_>, args: &[Arg]) {
         .cloned()
         .collect();
     crate::program_calls::weakly(m, |m| {
-        if let Some(rest) =
-            start.and_then(|at| args.get(at..)).filter(|r| r.len() > 1 && r.first().is_some_and(|a| crate::rules::is_listed(&a.text)))
+        if let Some(rest) = start
+            .and_then(|at| args.get(at..))
+            .filter(|r| r.len() > 1 && r.first().is_some_and(|a| crate::rules::is_listed(&a.text)))
         {
             m.aside(|m| m.call(rest, &Data::default()));
         }

@@ -11,37 +11,242 @@ use crate::words;
 
 /// Keep the data of others.
 const STORES: &[&str] = &[
-    "postgres", "postgresql", "postmaster", "pgsql", "pgbouncer", "pgpool", "patroni", "timescaledb", "mysql", "mysqld", "mariadb",
-    "mariadbd", "percona", "mongo", "mongod", "mongos", "mongodb", "redis", "valkey", "keydb", "dragonfly", "memcached",
-    "elasticsearch", "opensearch", "solr", "cassandra", "scylla", "clickhouse", "couchdb", "couchbase", "neo4j", "influxdb", "influxd",
-    "etcd", "consul", "vault", "zookeeper", "kafka", "redpanda", "rabbitmq", "activemq", "nats", "pulsar", "oracle", "mssql", "sqlservr",
-    "db2", "firebird", "cockroach", "cockroachdb", "tidb", "yugabyte", "minio", "ceph", "gluster", "glusterd", "nfs", "smbd", "slapd",
-    "ldap", "dirsrv", "krb5kdc", "kdc", "db", "database", "databases", "sql", "rethinkdb", "arangodb", "surrealdb", "vitess", "proxysql",
-    "galera", "drbd", "zfs",
+    "postgres",
+    "postgresql",
+    "postmaster",
+    "pgsql",
+    "pgbouncer",
+    "pgpool",
+    "patroni",
+    "timescaledb",
+    "mysql",
+    "mysqld",
+    "mariadb",
+    "mariadbd",
+    "percona",
+    "mongo",
+    "mongod",
+    "mongos",
+    "mongodb",
+    "redis",
+    "valkey",
+    "keydb",
+    "dragonfly",
+    "memcached",
+    "elasticsearch",
+    "opensearch",
+    "solr",
+    "cassandra",
+    "scylla",
+    "clickhouse",
+    "couchdb",
+    "couchbase",
+    "neo4j",
+    "influxdb",
+    "influxd",
+    "etcd",
+    "consul",
+    "vault",
+    "zookeeper",
+    "kafka",
+    "redpanda",
+    "rabbitmq",
+    "activemq",
+    "nats",
+    "pulsar",
+    "oracle",
+    "mssql",
+    "sqlservr",
+    "db2",
+    "firebird",
+    "cockroach",
+    "cockroachdb",
+    "tidb",
+    "yugabyte",
+    "minio",
+    "ceph",
+    "gluster",
+    "glusterd",
+    "nfs",
+    "smbd",
+    "slapd",
+    "ldap",
+    "dirsrv",
+    "krb5kdc",
+    "kdc",
+    "db",
+    "database",
+    "databases",
+    "sql",
+    "rethinkdb",
+    "arangodb",
+    "surrealdb",
+    "vitess",
+    "proxysql",
+    "galera",
+    "drbd",
+    "zfs",
 ];
 /// Without them the machine cannot be reached, or much of it ends.
 const LIFELINES: &[&str] = &[
-    "ssh", "sshd", "openssh", "network", "networking", "networkmanager", "networkd", "resolved", "netif", "wpa", "dhcpcd", "dhclient", "dhcpd", "bind9",
-    "named", "unbound", "dbus", "logind", "journald", "udevd", "docker", "dockerd", "containerd", "crio", "kubelet", "k3s", "k0s", "rke2",
-    "microk8s", "kube", "apiserver", "libvirtd", "wireguard", "wg", "openvpn", "strongswan", "ipsec", "tailscaled", "haproxy", "keepalived",
-    "pacemaker", "corosync", "frr", "bird", "multipathd", "iscsid", "lvm", "postfix", "dovecot", "exim4", "sssd", "winbind", "coredns", "init",
-    "systemd", "autofs", "chronyd",
+    "ssh",
+    "sshd",
+    "openssh",
+    "network",
+    "networking",
+    "networkmanager",
+    "networkd",
+    "resolved",
+    "netif",
+    "wpa",
+    "dhcpcd",
+    "dhclient",
+    "dhcpd",
+    "bind9",
+    "named",
+    "unbound",
+    "dbus",
+    "logind",
+    "journald",
+    "udevd",
+    "docker",
+    "dockerd",
+    "containerd",
+    "crio",
+    "kubelet",
+    "k3s",
+    "k0s",
+    "rke2",
+    "microk8s",
+    "kube",
+    "apiserver",
+    "libvirtd",
+    "wireguard",
+    "wg",
+    "openvpn",
+    "strongswan",
+    "ipsec",
+    "tailscaled",
+    "haproxy",
+    "keepalived",
+    "pacemaker",
+    "corosync",
+    "frr",
+    "bird",
+    "multipathd",
+    "iscsid",
+    "lvm",
+    "postfix",
+    "dovecot",
+    "exim4",
+    "sssd",
+    "winbind",
+    "coredns",
+    "init",
+    "systemd",
+    "autofs",
+    "chronyd",
 ];
 /// Hold passwords or keys in their memory, or see them go by.
 const KEEPERS: &[&str] = &[
-    "sshd", "ssh", "agent", "gpg", "keyring", "keyringd", "kwalletd", "kwalletd5", "vault", "firefox", "chrome", "chromium", "brave", "keepassxc", "keepass", "1password",
-    "bitwarden", "lsass", "passwd", "login", "su", "sudo", "sssd", "winbindd", "gdm", "lightdm", "sddm", "gunicorn", "uwsgi", "nginx", "apache2", "httpd", "php",
-    "puma", "java", "tomcat", "securityd", "openvpn", "slapd", "dovecot", "postfix", "bash", "zsh",
+    "sshd",
+    "ssh",
+    "agent",
+    "gpg",
+    "keyring",
+    "keyringd",
+    "kwalletd",
+    "kwalletd5",
+    "vault",
+    "firefox",
+    "chrome",
+    "chromium",
+    "brave",
+    "keepassxc",
+    "keepass",
+    "1password",
+    "bitwarden",
+    "lsass",
+    "passwd",
+    "login",
+    "su",
+    "sudo",
+    "sssd",
+    "winbindd",
+    "gdm",
+    "lightdm",
+    "sddm",
+    "gunicorn",
+    "uwsgi",
+    "nginx",
+    "apache2",
+    "httpd",
+    "php",
+    "puma",
+    "java",
+    "tomcat",
+    "securityd",
+    "openvpn",
+    "slapd",
+    "dovecot",
+    "postfix",
+    "bash",
+    "zsh",
 ];
-const PORTS: &[&str] = &["5432", "3306", "27017", "6379", "9200", "22", "1433", "1521", "2379", "9092", "5672", "6443", "2049", "11211", "389", "53"];
+const PORTS: &[&str] = &[
+    "5432", "3306", "27017", "6379", "9200", "22", "1433", "1521", "2379", "9092", "5672", "6443", "2049", "11211",
+    "389", "53",
+];
 /// Signals that end nothing.
 const MILD: &[&str] =
     &["HUP", "1", "USR1", "USR2", "10", "12", "CONT", "18", "WINCH", "28", "0", "URG", "CHLD", "L", "l", "list"];
-const KILLERS: &[&str] = &["kill", "pkill", "killall", "skill", "tkill", "fkill", "xkill", "fuser", "kill-port", "killport", "slay", "killall5", "tcpkill"];
+const KILLERS: &[&str] = &[
+    "kill",
+    "pkill",
+    "killall",
+    "skill",
+    "tkill",
+    "fkill",
+    "xkill",
+    "fuser",
+    "kill-port",
+    "killport",
+    "slay",
+    "killall5",
+    "tcpkill",
+];
 /// Words with which tools end what runs, beside those that [`words::takes`] knows.
 const ENDS: &[&str] = &[
-    "stop", "kill", "halt", "quit", "exit", "pause", "freeze", "unload", "bootout", "force-stop", "force-shutdown", "force-quit", "try-restart-stop", "terminate",
-    "destroy", "offline", "abort", "stop-all", "stop_all", "delete", "rm", "onestop", "faststop", "forcestop", "shutdown", "poweroff", "stop_app", "cease", "x", "inactive",
+    "stop",
+    "kill",
+    "halt",
+    "quit",
+    "exit",
+    "pause",
+    "freeze",
+    "unload",
+    "bootout",
+    "force-stop",
+    "force-shutdown",
+    "force-quit",
+    "try-restart-stop",
+    "terminate",
+    "destroy",
+    "offline",
+    "abort",
+    "stop-all",
+    "stop_all",
+    "delete",
+    "rm",
+    "onestop",
+    "faststop",
+    "forcestop",
+    "shutdown",
+    "poweroff",
+    "stop_app",
+    "cease",
+    "x",
+    "inactive",
 ];
 
 fn pieces(text: &str) -> impl Iterator<Item = &str> {
@@ -73,11 +278,13 @@ fn is_port(arg: &Arg) -> bool {
 /// Many at once: all, a pattern, a list that nobody wrote down, one after the other.
 pub(crate) fn is_group(m: &Machine<'_>, opts: &Opts, args: &[Arg]) -> bool {
     m.actor.mass
-        || opts.has(&["-a", "--all", "-all", "--all-namespaces", "--recurse"]) && opts.operands.first().is_none_or(|a| a.text != "prune")
+        || opts.has(&["-a", "--all", "-all", "--all-namespaces", "--recurse"])
+            && opts.operands.first().is_none_or(|a| a.text != "prune")
         || args.iter().any(|a| {
             a.text.contains(STAR)
                 || a.taint.has(Taint::LIST) && crate::paths::is_all_gap(&a.text)
-                || !a.is_option() && matches!(a.text.as_str(), "all" | "*" | ".*" | "everything" | "ALL" | "@world" | "--all")
+                || !a.is_option()
+                    && matches!(a.text.as_str(), "all" | "*" | ".*" | "everything" | "ALL" | "@world" | "--all")
                 || !a.is_option() && a.text.contains('*') && !a.text.contains('/')
         })
 }
@@ -95,7 +302,11 @@ pub(crate) fn raises(m: &Machine<'_>, effect: &str, name: &str, opts: &Opts, arg
         p.first().is_some_and(|a| matches!(a.text.as_str(), "-s" | "--signal" | "-n"))
             && p.get(1).is_some_and(|a| MILD.contains(&a.text.trim_start_matches("SIG")))
     });
-    let verb = opts.operands.iter().take(4).position(|a| words::takes(&a.text) || ENDS.contains(&a.text.to_ascii_lowercase().as_str()));
+    let verb = opts
+        .operands
+        .iter()
+        .take(4)
+        .position(|a| words::takes(&a.text) || ENDS.contains(&a.text.to_ascii_lowercase().as_str()));
     if killer && mild || !killer && verb.is_none() && !opts.has(&["-k", "--kill", "--stop", "--now"]) {
         return false;
     }
@@ -105,10 +316,7 @@ pub(crate) fn raises(m: &Machine<'_>, effect: &str, name: &str, opts: &Opts, arg
         "container" | "kill" => named > 3,
         _ => false,
     };
-    several
-        || m.in_loop
-        || is_group(m, opts, args)
-        || args.iter().any(|a| is_vital(a) || name == "fuser" && is_port(a))
+    several || m.in_loop || is_group(m, opts, args) || args.iter().any(|a| is_vital(a) || name == "fuser" && is_port(a))
 }
 
 /// Numbers of processes that others depend on, and lists of processes, by what they were asked for.
@@ -118,7 +326,9 @@ pub(crate) fn taint_output(name: &str, args: &[Arg], data: &mut Data) {
         data.taint = data.taint.with(Taint::SECRET);
     }
     let found = match name {
-        "pidof" | "pgrep" | "systemctl" | "supervisorctl" | "docker" | "podman" | "rc-service" => args.iter().any(vital),
+        "pidof" | "pgrep" | "systemctl" | "supervisorctl" | "docker" | "podman" | "rc-service" => {
+            args.iter().any(vital)
+        }
         "lsof" | "fuser" => args.iter().any(|a| vital(a) || is_port(a)),
         "grep" | "egrep" | "awk" | "gawk" | "rg" => data.taint.has(Taint::LIST) && args.iter().any(vital),
         "cat" | "head" | "tail" => args.iter().any(|a| a.text.rsplit('.').next() == Some("pid") && vital(a)),
@@ -130,12 +340,14 @@ pub(crate) fn taint_output(name: &str, args: &[Arg], data: &mut Data) {
     let has = |words: &[&str]| args.iter().any(|a| words.contains(&a.text.as_str()));
     let lists = match name {
         "pgrep" => has(&["-u", "-U", "-G", "-g", "-t", "--euid", "--uid"]) && !has(&["-o", "-n"]),
-        "ps" => has(&["-u", "-U", "--user", "-C", "-t", "--ppid"]) || args.iter().any(|a| a.text.contains("aux") || a.text.starts_with("-e")),
+        "ps" => {
+            has(&["-u", "-U", "--user", "-C", "-t", "--ppid"])
+                || args.iter().any(|a| a.text.contains("aux") || a.text.starts_with("-e"))
+        }
         "lsof" => args.iter().any(|a| a.text.starts_with('+') || a.text.starts_with("-u")),
         "screen" | "tmux" => has(&["-ls", "-list", "ls", "lsw", "lsp"]),
-        "machinectl" | "loginctl" | "launchctl" | "rc-status" | "supervisorctl" | "s6-rc" | "virsh" | "qm" | "pct" | "VBoxManage" => {
-            args.iter().any(|a| a.text.starts_with("list") || matches!(a.text.as_str(), "status" | "-a"))
-        }
+        "machinectl" | "loginctl" | "launchctl" | "rc-status" | "supervisorctl" | "s6-rc" | "virsh" | "qm" | "pct"
+        | "VBoxManage" => args.iter().any(|a| a.text.starts_with("list") || matches!(a.text.as_str(), "status" | "-a")),
         "who" | "users" | "w" => true,
         _ => false,
     };

@@ -210,7 +210,10 @@ pub(crate) fn unwrap(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], 
                 // What flows in is run by that shell.
                 return Some(m.call(&[Arg::known("sh", head.span.clone())], stdin));
             }
-        } else if matches!(name, "direnv" | "strace" | "ltrace" | "setpriv" | "capsh" | "prlimit" | "chrt" | "cpulimit" | "firejail") {
+        } else if matches!(
+            name,
+            "direnv" | "strace" | "ltrace" | "setpriv" | "capsh" | "prlimit" | "chrt" | "cpulimit" | "firejail"
+        ) {
             let data = crate::rules::apply(m, name, head, args, stdin);
             // What it prints is made for `eval`.
             let hook = name == "direnv" && args.first().is_some_and(|a| a.text == "hook");
