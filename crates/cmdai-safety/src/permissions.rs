@@ -59,70 +59,14 @@ pub(crate) fn permissions(m: &mut Machine<'_>, name: &str, args: &[Arg]) {
             || text.split(',').any(|p| {
                 p.split_once(['+', '=']).is_some_and(|(who, bits)| bits.contains('r') && who.contains(['g', 'o', 'a']))
             }));
+    let stops = name == "chmod" && (text.ends_with("-x") || matches!(octal, "644" | "600" | "444" | "400") || none);
     let shuts = name == "chmod" && (none || matches!(text, "a-x" | "-x" | "ugo-x" | "a-rx"));
     for target in &operands {
-        let place = m.place(&target.text);
-        let class = place.class;
-        let key = matches!(class, Class::Secret | Class::Accounts);
-        let open_by_nature =
-            [".pem", ".crt", "passwd", "group"].iter().any(|e| place.path.ends_with(e)) || place.path.contains("/.env");
-        if shown && key && !open_by_nature && !place.path.contains("/etc/sudoers") {
-            let why = "lets everybody on this machine read a key or a password";
-            m.finding(
-                "secret-exposed",
-                "credentials",
-                RiskLevel::High,
-                &target.span.clone(),
-                "permissions",
-                &target.text,
-                why,
-            );
+        let given = name == "chown" && !by_reference;
+        if let Some(owner) = text.split([':', '.']).next().filter(|_| given) {
+            given_away(m, target, owner);
         }
-        if shuts && matches!(class, Class::SysFile | Class::SysTree | Class::Accounts | Class::Boot) {
-            let why = "nobody can use a part of the system any more";
-            m.finding(
-                "shut-system",
-                "permissions",
-                RiskLevel::High,
-                &target.span.clone(),
-                "permissions",
-                &target.text,
-                why,
-            );
-        }
-        let stops = name == "chmod" && (text.ends_with("-x") || matches!(octal, "644" | "600" | "444" | "400") || none);
-        let jobs = ["/etc/cron.", "/etc/init.d", "/etc/rc", "/etc/periodic"].iter().any(|p| place.path.starts_with(p));
-        if stops && jobs && !place.path.starts_with("/etc/cron.d/") {
-            let risk = if place.path.contains(crate::value::STAR) || recursive {
-                RiskLevel::High
-            } else {
-                RiskLevel::Moderate
-            };
-            let why = "stops what runs by itself";
-            m.finding("jobs-stopped", "services", risk, &target.span.clone(), "disable", &target.text, why);
-        }
-        // What root runs or believes, in the hands of somebody who is not root.
-        let given = name == "chown"
-            && !by_reference
-            && !text.is_empty()
-            && !text.starts_with([':', '.', '0'])
-            && !["root", "daemon", "bin"].contains(&text.split([':', '.']).next().unwrap_or_default());
-        if given
-            && matches!(class, Class::Autostart | Class::Accounts)
-            && ["/etc/", "/var/spool/", "/usr/lib/", "/lib/", "/Library/"].iter().any(|d| place.path.starts_with(d))
-            && !place.path.contains(&format!("/{}", text.split([':', '.']).next().unwrap_or_default()))
-        {
-            let why = "lets somebody who is not root change what root runs or believes";
-            m.finding(
-                "given-away",
-                "privileges",
-                RiskLevel::High,
-                &target.span.clone(),
-                "permissions",
-                &target.text,
-                why,
-            );
-        }
+        exposed_or_shut(m, target, Mode { shown, shuts, stops, recursive });
         m.touch(Verb::Attr, target, how);
         if name == "chmod" && (text.ends_with("+x") || digits && last & 1 == 1) {
             let path = m.place(&target.text).path;
@@ -141,6 +85,59 @@ pub(crate) fn permissions(m: &mut Machine<'_>, name: &str, args: &[Arg]) {
                 "changes a guard that even root respects",
             );
         }
+    }
+}
+
+/// What a mode does to what it is set on.
+#[derive(Clone, Copy)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a question of its own")]
+struct Mode {
+    /// Others may read it.
+    shown: bool,
+    /// Nobody may use it.
+    shuts: bool,
+    /// It cannot be run any more.
+    stops: bool,
+    recursive: bool,
+}
+
+/// Keys that others may read, system files that nobody may use, jobs that cannot run.
+fn exposed_or_shut(m: &mut Machine<'_>, target: &Arg, mode: Mode) {
+    let place = m.place(&target.text);
+    let class = place.class;
+    let mut say = |rule: &str, category: &str, risk: RiskLevel, effect: &str, why: &str| {
+        m.finding(rule, category, risk, &target.span.clone(), effect, &target.text, why);
+    };
+    let open_by_nature =
+        [".pem", ".crt", "passwd", "group"].iter().any(|e| place.path.ends_with(e)) || place.path.contains("/.env");
+    let key = matches!(class, Class::Secret | Class::Accounts);
+    if mode.shown && key && !open_by_nature && !place.path.contains("/etc/sudoers") {
+        let why = "lets everybody on this machine read a key or a password";
+        say("secret-exposed", "credentials", RiskLevel::High, "permissions", why);
+    }
+    if mode.shuts && matches!(class, Class::SysFile | Class::SysTree | Class::Accounts | Class::Boot) {
+        let why = "nobody can use a part of the system any more";
+        say("shut-system", "permissions", RiskLevel::High, "permissions", why);
+    }
+    let jobs = ["/etc/cron.", "/etc/init.d", "/etc/rc", "/etc/periodic"].iter().any(|p| place.path.starts_with(p));
+    if mode.stops && jobs && !place.path.starts_with("/etc/cron.d/") {
+        let many = place.path.contains(crate::value::STAR) || mode.recursive;
+        let risk = if many { RiskLevel::High } else { RiskLevel::Moderate };
+        say("jobs-stopped", "services", risk, "disable", "stops what runs by itself");
+    }
+}
+
+/// What root runs or believes, in the hands of somebody who is not root.
+fn given_away(m: &mut Machine<'_>, target: &Arg, owner: &str) {
+    let place = m.place(&target.text);
+    if owner.is_empty() || owner.starts_with('0') || ["root", "daemon", "bin"].contains(&owner) {
+        return;
+    }
+    let roots = ["/etc/", "/var/spool/", "/usr/lib/", "/lib/", "/Library/"].iter().any(|d| place.path.starts_with(d));
+    if roots && matches!(place.class, Class::Autostart | Class::Accounts) && !place.path.contains(&format!("/{owner}"))
+    {
+        let why = "lets somebody who is not root change what root runs or believes";
+        m.finding("given-away", "privileges", RiskLevel::High, &target.span.clone(), "permissions", &target.text, why);
     }
 }
 

@@ -103,7 +103,7 @@ impl Machine<'_> {
                 self.unchecked(name, &span);
             }
             "CURL_CA_BUNDLE" | "REQUESTS_CA_BUNDLE" if word.is_some() && (text.is_empty() || text == "/dev/null") => {
-                self.unchecked(name, &span)
+                self.unchecked(name, &span);
             }
             "GIT_SSL_NO_VERIFY"
             | "SSLKEYLOGFILE"

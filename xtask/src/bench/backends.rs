@@ -28,7 +28,7 @@ const REQUESTS: [&str; 6] = [
     "which processes use port 8080",
 ];
 const CLIENTS: usize = 8;
-const READY_WITHIN: Duration = Duration::from_secs(120);
+const READY_WITHIN: Duration = Duration::from_mins(2);
 
 const HELP: &str = "\
 Usage: cargo xtask bench backends [OPTIONS]

@@ -102,11 +102,7 @@ fn check(name: &str, painted: &str) {
 fn it_looks_so() {
     for (width, height) in [(80, 24), (120, 40), (40, 10)] {
         let look = |name: &str, state: &mut State| {
-<<<<<<< Updated upstream
             check(&format!("{width}x{height}{name}.txt"), &painted(state, width, height));
-=======
-            check(&format!("{width}x{height}{name}.txt"), &painted(state, width, height))
->>>>>>> Stashed changes
         };
         look("", &mut state());
         let mut some = state();
