@@ -307,7 +307,8 @@ pub fn subcommand_first(mut args: Vec<OsString>) -> Vec<OsString> {
     }
     let is_subcommand = |arg: &OsString| Cli::command().get_subcommands().any(|sub| sub.get_name() == arg);
     if at > 1 && args.get(at).is_some_and(is_subcommand) {
-        args[1..=at].rotate_right(1);
+        let subcommand = args.remove(at);
+        args.insert(1, subcommand);
     }
     args
 }

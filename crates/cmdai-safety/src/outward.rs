@@ -144,6 +144,8 @@ fn reads_mail(name: &str, args: &[Arg]) -> bool {
         "himalaya" => &["read", "export", "save"],
         "exim" | "exim4" => &["-Mvb", "-Mvh", "-Mvc"],
         "postcat" => return true,
+        "doveconf" => &["-P"],
+        "mysqlbinlog" => &["-R", "--read-from-remote-server", "-v", "-vv", "--verbose"],
         "zmmailbox" => &["getMessage", "gm", "getRestURL", "gru", "search", "s"],
         "khard" | "abook" => &["export", "--convert"],
         _ => return false,

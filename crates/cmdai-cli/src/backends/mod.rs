@@ -19,8 +19,8 @@ use cmdai_backends::embedded::cpu;
 use cmdai_backends::embedded::llama::LlamaBackend;
 use cmdai_backends::model::{ModelError, ModelFile, ModelRef};
 use cmdai_backends::select::{
-    Candidate, Criteria, Fallback, Kind, Learned, Link, NoBackend, Place, Policy, ProbeResult, Selection, select,
-    to_probe,
+    Candidate, Criteria, Fallback, Kind, Learned, Link, NoBackend, Other, Place, Policy, ProbeResult, Selection,
+    select, to_probe,
 };
 use cmdai_config::{Fallback as Chain, Preferred, Settings};
 use cmdai_core::generate::{Generate, GenerateError};
@@ -33,7 +33,8 @@ use std::sync::Arc;
 pub struct Unusable(pub NoBackend);
 
 fn reasons(nobody: &NoBackend) -> String {
-    nobody.others.iter().map(|other| format!("\n  `{}`: {}", other.name, other.why_not)).collect()
+    let each = |other: &Other| format!("\n  `{}`: {}", other.name, other.why_not);
+    nobody.others.iter().map(each).collect::<Vec<_>>().concat()
 }
 
 /// What is known before a request, and what follows.

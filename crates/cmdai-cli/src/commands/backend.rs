@@ -42,7 +42,7 @@ fn list(settings: &Settings, servers: &[Server], json: bool) -> Result<ExitCode,
             json!({ "name": one.name, "kind": one.kind, "place": one.place(), "url": one.url, "model": one.model, "problem": one.backend.as_ref().err() })
         });
         let all: Vec<Value> = std::iter::once(embedded).chain(others).collect();
-        return say_json(json!({ "schema_version": SCHEMA_VERSION, "backends": all }));
+        return say_json(&json!({ "schema_version": SCHEMA_VERSION, "backends": all }));
     }
     say(&format!("{:<16} {:<15} {:<28} {}", "NAME", "KIND", "MODEL", "ADDRESS"))?;
     say(&format!("{EMBEDDED:<16} {:<15} {:<28} in cmdai itself", Kind::EmbeddedLlama, settings.model.default))?;
@@ -90,7 +90,7 @@ async fn test(settings: &Settings, servers: &[Server], names: &[String], json: b
         })?;
     }
     if json {
-        say_json(json!({ "schema_version": SCHEMA_VERSION, "backends": results }))?;
+        say_json(&json!({ "schema_version": SCHEMA_VERSION, "backends": results }))?;
     }
     Ok(code)
 }
@@ -214,7 +214,7 @@ fn say(line: &str) -> Result<(), Failure> {
     print_line(line).map_err(Failure::Stdout)
 }
 
-fn say_json(value: Value) -> Result<ExitCode, Failure> {
+fn say_json(value: &Value) -> Result<ExitCode, Failure> {
     say(&value.to_string())?;
     Ok(ExitCode::Ok)
 }
