@@ -65,27 +65,28 @@ fn with(backends: &[(&str, &str)], more: &str) -> World {
     fs::create_dir_all(&dir).unwrap();
     let mut text = format!("{more}\n");
     for (name, url) in backends {
-        text += &format!(
+        let one = format!(
             "[backends.{name}]\nkind = \"openai\"\nurl = \"{url}\"\nmodel = \"m\"\nretries = 0\nconnect_timeout = 0.5\n"
         );
+        text.push_str(&one);
     }
     fs::write(dir.join("config.toml"), text).unwrap();
     world
 }
 
-fn json_of(ran: Ran) -> Value {
+fn json_of(ran: &Ran) -> Value {
     serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{ran:?}"))
 }
 
 #[test]
 fn a_server_answers_and_is_named() {
     let world = with(&[("desk", &server("ls -la"))], "");
-    let said = json_of(world.run(&["--json", "list all files"]));
+    let said = json_of(&world.run(&["--json", "list all files"]));
     assert_eq!((&said["command"], &said["backend"], &said["model"]), (&json!("ls -la"), &json!("desk"), &json!("m")));
     assert_eq!(said["remote"], false);
-    let kept = json_of(world.run(&["history", "--json"]));
+    let kept = json_of(&world.run(&["history", "--json"]));
     assert_eq!(kept["entries"][0]["generation"]["backend"], "desk");
-    let status = json_of(world.run(&["backend", "status", "--json"]));
+    let status = json_of(&world.run(&["backend", "status", "--json"]));
     assert_eq!(status["chosen"]["name"], "desk");
     assert_eq!(status["chosen"]["measured"]["attempts"], 1, "what it took is kept");
 }
@@ -93,7 +94,7 @@ fn a_server_answers_and_is_named() {
 #[test]
 fn when_one_is_gone_the_next_is_asked_and_that_is_said() {
     let world = with(&[("one", &nobody()), ("two", &server("pwd"))], "backend.preferred = \"one\"");
-    let said = json_of(world.run(&["--json", "where am I"]));
+    let said = json_of(&world.run(&["--json", "where am I"]));
     assert_eq!((&said["command"], &said["backend"]), (&json!("pwd"), &json!("two")));
     assert!(said["warnings"].to_string().contains("`one` was not asked"), "{said}");
     let status = world.run(&["backend", "status"]).ok();
@@ -107,11 +108,11 @@ fn when_one_is_gone_the_next_is_asked_and_that_is_said() {
 fn nothing_leaves_the_machine_unless_it_may() {
     // A documentation address: nobody is there, and nobody may be asked.
     let world = with(&[("far", "http://192.0.2.7:8000"), ("desk", &server("pwd"))], "backend.preferred = \"far\"");
-    let said = json_of(world.run(&["--json", "where am I"]));
+    let said = json_of(&world.run(&["--json", "where am I"]));
     assert_eq!(said["backend"], "desk");
     assert!(said["warnings"].to_string().contains("may not leave this machine"), "{said}");
     assert!(world.run(&["backend", "test", "far"]).stdout.contains("backend.allow_remote is not set"));
-    let listed = json_of(world.run(&["backend", "list", "--json"]));
+    let listed = json_of(&world.run(&["backend", "list", "--json"]));
     assert_eq!(listed["backends"][2]["place"], "remote");
 }
 

@@ -165,7 +165,7 @@ async fn status(settings: &Settings, servers: &[Server], json: bool) -> Result<E
             json!({ "name": one.chosen, "why": one.why, "fallback": one.fallback, "measured": measured(&one.chosen).map(figures) })
         });
         say_json(
-            json!({ "schema_version": SCHEMA_VERSION, "chosen": chosen, "others": others, "selection_ms": took.as_secs_f64() * 1000.0 }),
+            &json!({ "schema_version": SCHEMA_VERSION, "chosen": chosen, "others": others, "selection_ms": took.as_secs_f64() * 1000.0 }),
         )?;
     } else {
         if let Some(one) = chosen {
