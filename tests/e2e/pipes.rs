@@ -29,8 +29,9 @@ fn piped_text_is_context_and_never_the_request() {
     let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
     let request = json.get("request").cloned();
     assert!(request.is_none_or(|text| text == "why does this fail"), "{json}");
-    // The material is in the prompt: far more tokens than the four words have.
-    assert!(json["error"]["kind"] == "no-command" || json["usage"]["prompt_tokens"].as_u64().unwrap() > 100, "{json}");
+    // The material is in the prompt: far more tokens than the four words have. A model this small may also refuse.
+    let none = ["no-command", "refused"].iter().any(|kind| json["error"]["kind"] == *kind);
+    assert!(none || json["usage"]["prompt_tokens"].as_u64().unwrap() > 100, "{json}");
 }
 
 #[test]
