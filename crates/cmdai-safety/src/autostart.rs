@@ -8,6 +8,9 @@ use crate::value::Data;
 use cmdai_core::assess::RiskLevel;
 use cmdai_core::request::ShellType;
 
+/// Programs that people give their passwords to.
+const TRUSTED: &[&str] = &["sudo", "su", "ssh", "passwd", "gpg", "doas", "login"];
+
 impl Machine<'_> {
     /// Whether a shell that reads `text` at its start does nothing of note, then or at the commands it renames.
     pub(crate) fn is_harmless(&mut self, text: &str) -> bool {
@@ -33,6 +36,10 @@ impl Machine<'_> {
         if probe.not_understood || !quiet(&probe, RiskLevel::Safe) {
             return false;
         }
+        // What is told elsewhere at each command or each prompt.
+        if text.contains("trap ") && ["curl", "wget", "nc ", "/dev/tcp"].iter().any(|w| text.contains(w)) {
+            return false;
+        }
         let aliases: Vec<(String, String)> = probe.aliases.iter().map(|(n, t)| (n.clone(), t.clone())).collect();
         let functions: Vec<_> = probe.functions.iter().map(|(n, b)| (n.clone(), std::rc::Rc::clone(b))).collect();
         for (name, text) in aliases {
@@ -44,7 +51,7 @@ impl Machine<'_> {
             let first = text.split_whitespace().next().unwrap_or_default();
             let renamed = crate::rules::is_listed(&name) && first != name && first != format!("\\{name}");
             // A name that asks for passwords belongs to the program that does.
-            let asks = ["sudo", "su", "ssh", "passwd", "gpg", "doas", "login"].contains(&name.as_str())
+            let asks = TRUSTED.contains(&name.as_str())
                 && !text.split(|c: char| c.is_whitespace() || c == ';').any(|w| w == name)
                 || text.contains("sudo -S")
                 || text.contains("sudo;")
@@ -62,6 +69,9 @@ impl Machine<'_> {
             probe.calls.pop();
             let known = crate::rules::is_listed(&name) || ["cd", "sudo", "su"].contains(&name.as_str());
             let talks = ["curl", "wget", "nc ", "/dev/tcp"].iter().any(|w| text.contains(w));
+            if TRUSTED.contains(&name.as_str()) && text.contains("read ") {
+                return false;
+            }
             if (known || HOOKS.contains(&name.as_str())) && talks
                 || !quiet(&probe, if known { RiskLevel::Safe } else { RiskLevel::Moderate })
             {

@@ -61,6 +61,18 @@ impl Machine<'_> {
                 }
                 Some(empty)
             }
+            // A function that is called later: at a key, or by another shell.
+            "complete" if args.iter().any(|a| a.text == "-F") => {
+                let function = args.iter().skip_while(|a| a.text != "-F").nth(1).cloned();
+                self.later(&function.into_iter().collect::<Vec<_>>());
+                Some(empty)
+            }
+            "export" | "declare" | "typeset"
+                if args.iter().any(|a| matches!(a.text.as_str(), "-f" | "-fx" | "-xf")) =>
+            {
+                self.later(args);
+                Some(empty)
+            }
             "complete" | "compgen" if args.iter().any(|a| a.text == "-C") => {
                 let command = args.iter().skip_while(|a| a.text != "-C").nth(1).cloned();
                 if let Some(command) = command {
@@ -232,6 +244,15 @@ impl Machine<'_> {
                 Some(empty)
             }
             _ => None,
+        }
+    }
+
+    /// Runs functions that others call later.
+    fn later(&mut self, names: &[Arg]) {
+        for name in names.iter().filter(|a| !a.is_option()).take(8) {
+            if self.functions.contains_key(&name.text) {
+                self.call(std::slice::from_ref(name), &Data::default());
+            }
         }
     }
 

@@ -126,7 +126,10 @@ pub(crate) fn is_dear(verb: Verb, place: &crate::paths::Place) -> bool {
     let passing = ["Downloads", "Trash", "tmp", "temp", "Caches", "cache", ".cache", "logs", "log"];
     let kept = place.path.split('/').all(|piece| !crate::places::BUILD.contains(&piece) && !passing.contains(&piece));
     let own = dir.starts_with("/home/") || dir.starts_with("/Users/") || dir.starts_with("/root/");
-    let all = crate::paths::takes_all(last) || dir.ends_with("**");
+    let made = [".o", ".pyc", ".log", ".tmp", ".bak", ".swp", ".class", ".cache", ".out", ".map", "~"];
+    let kind =
+        last.starts_with(crate::value::STAR) && last.contains('.') && !made.iter().any(|end| last.ends_with(end));
+    let all = crate::paths::takes_all(last) || dir.ends_with("**") || kind;
     place.class == Class::Elsewhere && all && own && kept
         || verb == Verb::Delete && last.starts_with("terraform.tfstate")
 }

@@ -61,6 +61,12 @@ impl Machine<'_> {
                 let text = text.trim_start_matches(['|', '-', ' ']).replace("%s", "");
                 self.inner_text(&text, self.shell, &Data::default(), &span);
             }
+            // A function that the next shell takes over.
+            _ if name.starts_with("BASH_FUNC_") => {
+                let body =
+                    text.trim_start_matches("()").trim().trim_start_matches('{').trim_end_matches('}').to_owned();
+                self.inner_text(&body, self.shell, &Data::default(), &span);
+            }
             _ if COMMANDS.split_whitespace().any(|v| v == name) => {
                 self.inner_text(text, self.shell, &Data::default(), &span);
             }
