@@ -202,6 +202,8 @@ mod tests {
                 format!("chown ada {path}"),
                 format!("rm {path}"),
                 format!("chown -R ada {path}"),
+                format!("chgrp staff {path}"),
+                format!("chgrp -R staff {path}"),
                 format!("rm -r {path}"),
                 format!("rsync -a --remove-source-files {path} y"),
             ]

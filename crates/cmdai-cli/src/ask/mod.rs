@@ -67,7 +67,7 @@ pub async fn run(args: AskArgs, settings: &Settings, started: Instant) -> Result
 /// elsewhere, recorded; returns the exit status.
 ///
 /// # Errors
-/// As [`run`].
+/// As [`run()`].
 pub async fn again(request: String, command: String, settings: &Settings) -> Result<u8, Failure> {
     let shell = settings.interface.shell.unwrap_or_else(probe::shell);
     let mut memory = Memory::open(settings);
