@@ -10,7 +10,7 @@ use crossterm::{cursor, execute};
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Size;
 use ratatui::{Frame, Terminal};
-use std::io::{self, BufWriter, Stderr, Write};
+use std::io::{self, BufWriter, IsTerminal, Stderr, Write};
 use std::sync::Arc;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -62,8 +62,13 @@ impl Screen {
         })
     }
 
-    /// The signal that came, if one did.
+    /// The signal that came, if one did. A terminal that is gone without one, because its shell was killed, counts as hung up: reading
+    /// it would only spin.
     pub(crate) fn signal(&self) -> Option<i32> {
+        #[cfg(unix)]
+        if !io::stderr().is_terminal() {
+            return Some(signal_hook::consts::SIGHUP);
+        }
         i32::try_from(self.signal.load(Ordering::SeqCst)).ok().filter(|signal| *signal != 0)
     }
 
