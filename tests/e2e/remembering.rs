@@ -29,9 +29,9 @@ fn an_accepted_request_is_answered_again_without_a_model() {
     assert_eq!(world.bash(&format!("echo x | cmdai {}", again.map(|a| format!("'{a}'")).join(" "))).code, Some(5));
 
     terminal.line("cmdai create an empty file called proof.txt");
-    let shown = terminal.sees("(f: a fresh answer)");
+    let shown = terminal.sees("f afresh");
     assert!(shown.contains("from your history"), "{shown}");
-    terminal.line("f");
+    terminal.keys("f");
     let shown = terminal.sees("Run it? [Y/n]");
     assert!(!shown.contains("from your history"), "{shown}");
     terminal.line("n");

@@ -165,12 +165,28 @@ fn yes_runs_the_command_and_its_status_passes_through() {
 fn anything_but_yes_runs_nothing() {
     let world = World::new();
     let mut terminal = Terminal::open(&world, &[]);
-    for answer in ["n", "maybe"] {
+    for answer in ["n", "Q", "\u{1b}", "\u{4}", "m\u{19}zn"] {
         terminal.line("cmdai create an empty file called proof.txt");
         terminal.sees("Run it?");
-        terminal.line(answer);
+        terminal.keys(answer);
+        // What comes right behind an escape would be a part of it.
+        terminal.sees(" no\r");
         terminal.ended_with(6);
+        terminal.is_sane();
     }
+    assert!(!world.path().join("proof.txt").exists());
+}
+
+#[test]
+fn what_was_typed_before_the_question_is_no_answer() {
+    let world = World::new();
+    let mut terminal = Terminal::open(&world, &[]);
+    terminal.line("cmdai -v create an empty file called proof.txt");
+    terminal.sees("loading the model");
+    terminal.keys("\ry\ryes\r");
+    terminal.sees("Run it?");
+    terminal.line("n");
+    terminal.ended_with(6);
     assert!(!world.path().join("proof.txt").exists());
 }
 

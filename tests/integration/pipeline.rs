@@ -125,8 +125,48 @@ fn an_edited_command_is_judged_again_and_both_texts_are_kept() {
 }
 
 #[test]
-fn showing_and_declining_run_nothing() {
-    for (answer, expected) in [(Answer::Show, Disposition::Shown), (Answer::Decline, Disposition::Declined)] {
+fn a_revision_keeps_the_conversation_and_is_asked_about_again() {
+    let answers = vec![Answer::Revise("only the hidden ones".into()), Answer::Run(Consent::Confirmed)];
+    let mut world = World::new("ls", RiskLevel::High, answers);
+    world.backend = world.backend.corrected_to("ls -d .*");
+    let outcome = world.run().unwrap();
+    assert_eq!(world.confirm.asked, ["ls", "ls -d .*"]);
+    assert_eq!(world.ran(), ["ls -d .*"]);
+    assert_eq!(outcome.proposal.command, "ls -d .*");
+    let entry = &world.record.entries[0];
+    assert_eq!(entry.request, "list files; only the hidden ones");
+    assert_eq!((entry.command.as_deref(), entry.edited.as_deref()), (Some("ls -d .*"), None));
+}
+
+#[test]
+fn a_revision_that_fails_leaves_the_command_and_says_why() {
+    let answers = vec![Answer::Edit("ls -a".into()), Answer::Revise("as a song".into()), Answer::Show];
+    let mut world = World::new("ls", RiskLevel::Safe, answers);
+    world.backend = world.backend.corrected_to("# no command: that is no task for a shell");
+    let outcome = world.run().unwrap();
+    assert_eq!(world.confirm.asked, ["ls", "ls -a", "ls -a"]);
+    assert_eq!(outcome.assessment.command(), "ls -a");
+    let failed: Vec<&str> = outcome.proposal.checks.iter().filter(|c| !c.passed).map(|c| c.name.as_str()).collect();
+    assert_eq!(failed, ["revised"]);
+    assert_eq!(world.record.entries[0].request, "list files");
+}
+
+#[test]
+fn alternatives_can_be_had_afterwards() {
+    let mut world = World::new("ls", RiskLevel::Safe, vec![Answer::Alternatives, Answer::Show]);
+    world.backend = world.backend.then_also("find .");
+    let outcome = world.run().unwrap();
+    assert_eq!(world.confirm.asked, ["ls", "ls"]);
+    assert_eq!(outcome.proposal.alternatives, ["find ."]);
+}
+
+#[test]
+fn showing_copying_and_declining_run_nothing() {
+    for (answer, expected) in [
+        (Answer::Show, Disposition::Shown),
+        (Answer::Copied, Disposition::Copied),
+        (Answer::Decline, Disposition::Declined),
+    ] {
         let mut world = World::new("ls", RiskLevel::Safe, vec![answer]);
         assert_eq!(world.run().unwrap().disposition, expected);
         assert!(world.ran().is_empty());

@@ -9,6 +9,7 @@ mod history;
 use crate::commands::config::ConfigError;
 use crate::commands::history::HistoryActionError;
 use crate::exit_code::ExitCode;
+use crate::say;
 use cmdai_backends::model::ModelError;
 use cmdai_backends::model::download::PullError;
 use cmdai_core::execute::ExecuteError;
@@ -140,9 +141,7 @@ pub fn print_usage_json(error: &clap::Error) -> io::Result<()> {
 }
 
 fn print_json(report: &Report) -> io::Result<()> {
-    crate::ask::output::print_line(
-        &serde_json::json!({ "schema_version": crate::ask::output::SCHEMA_VERSION, "error": report }).to_string(),
-    )
+    say::try_line(&say::versioned(serde_json::json!({ "error": report })).to_string())
 }
 
 fn print_text(report: &Report, code: ExitCode) -> io::Result<()> {

@@ -12,7 +12,9 @@ pub mod exit_code;
 pub mod errors;
 pub mod dirs;
 pub mod settings;
+pub mod say;
 pub mod terminal;
+mod clipboard;
 mod screen;
 pub mod logging;
 pub mod probe;
@@ -56,6 +58,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, started: Instant) -> u8 {
                 code
             },
         );
+    screen::keys::give_back();
     match result {
         Ok(code) => code,
         Err(failure) => errors::report(&failure, json).number(),

@@ -3,9 +3,9 @@
 //! Read once, before anything is done. A file that cannot be used ends the program with status 4 and the place of the fault; it never
 //! becomes the defaults (held by `a_broken_file_is_never_the_defaults` in the end-to-end tests).
 
-use crate::ask::display;
 use crate::errors::Failure;
 use crate::flags::Cli;
+use crate::say;
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 use cmdai_config::{
@@ -60,7 +60,7 @@ impl Found {
         for diagnostic in &loaded.diagnostics {
             match diagnostic.severity {
                 Severity::Note => tracing::info!(%diagnostic, "settings"),
-                _ => display::warn(&words(diagnostic)),
+                _ => say::warn(&words(diagnostic)),
             }
         }
         Ok(loaded.settings)
@@ -139,7 +139,7 @@ pub fn analyzer(settings: &Settings) -> Analyzer {
     let config = PolicyConfig { patterns: patterns.collect(), allow: safety.allow.clone(), deny: safety.deny.clone() };
     Analyzer::with_policy(config).unwrap_or_else(|error| {
         // Not after `check`; without the user's own rules the built-in ones still hold.
-        display::warn(&error.to_string());
+        say::warn(&error.to_string());
         Analyzer::new()
     })
 }
@@ -159,7 +159,7 @@ pub fn redactor(settings: &Settings) -> Redactor {
         .map(|rule| UserRule { name: rule.name.clone(), pattern: rule.pattern.clone(), kind: rule.kind.clone() })
         .collect();
     Redactor::with_rules(mode, &rules).unwrap_or_else(|error| {
-        display::warn(&error.to_string());
+        say::warn(&error.to_string());
         Redactor::new(mode)
     })
 }

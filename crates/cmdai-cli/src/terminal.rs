@@ -41,7 +41,7 @@ pub async fn ask_yes_no(question: String, default: bool) -> io::Result<bool> {
 
 /// Asks on the terminal, whatever standard input is; `None` at the end of input.
 ///
-/// The answer is read in a thread of its own, so that Ctrl-C is heard meanwhile.
+/// The answer is read in a thread of its own, so that Ctrl-C is heard meanwhile. What was typed before is thrown away.
 ///
 /// # Errors
 /// There is no terminal.
@@ -49,7 +49,18 @@ pub async fn ask_line(question: String) -> io::Result<Option<String>> {
     tokio::task::spawn_blocking(move || read_answer(&question)).await?
 }
 
+/// Throws away what was typed before a question stood there: it is no answer to it.
+///
+/// # Errors
+/// There is no terminal.
+pub fn forget_typed() -> io::Result<()> {
+    #[cfg(unix)]
+    rustix::termios::tcflush(open()?, rustix::termios::QueueSelector::IFlush)?;
+    Ok(())
+}
+
 fn read_answer(question: &str) -> io::Result<Option<String>> {
+    forget_typed()?;
     let mut err = io::stderr().lock();
     write!(err, "{question}")?;
     err.flush()?;

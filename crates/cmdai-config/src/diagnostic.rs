@@ -199,6 +199,10 @@ impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.severity, self.message())?;
         match (&self.origin, &self.excerpt) {
+            // There is no line to point at.
+            (Origin::File { path, .. }, _) if matches!(self.problem, Problem::Unreadable { .. }) => {
+                write!(f, "\n  --> {}", plain(&path.display().to_string()))
+            }
             (Origin::File { at, .. }, Some(excerpt)) => {
                 let number = at.line.to_string();
                 let margin = " ".repeat(number.len());

@@ -82,6 +82,12 @@ pub enum Answer {
     Run(Consent),
     /// Judge and show this text instead.
     Edit(String),
+    /// Make another one, by these words and all that was said before.
+    Revise(String),
+    /// Make further ones, to choose from.
+    Alternatives,
+    /// It was put on the clipboard.
+    Copied,
     /// Give it out without running it.
     Show,
     /// Drop it.

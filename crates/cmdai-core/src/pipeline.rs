@@ -39,6 +39,9 @@ pub struct Pipeline<'a> {
     pub observe: &'a mut dyn Observe,
 }
 
+/// Commands made when further ones are wished for, the first of which is the one that is there.
+const SEVERAL: u16 = 4;
+
 /// What became of a request.
 #[derive(Debug)]
 pub struct Outcome {
@@ -98,32 +101,48 @@ impl Pipeline<'_> {
         let mut timings = Timings::default();
         let mut entry = new_entry(id, request, context);
 
-        let prompt = Prompt::new(request, context);
-        let generated = self.propose_verified(prompt, request, context, options, &mut timings).await;
-        let proposal = match generated {
+        let mut prompt = Prompt::new(request, context);
+        let generated = self.propose_verified(prompt.clone(), request, context, options, &mut timings).await;
+        let mut proposal = match generated {
             Ok(proposal) => proposal,
             Err(error) => return self.fail(entry, error),
         };
-        entry.command = Some(proposal.command.clone());
-        entry.generation = Some(GenerationRecord {
-            duration: timings.generation,
-            confidence: proposal.confidence,
-            ..GenerationRecord::default()
-        });
-
         let mut assessment = self.assess(&proposal.command, request, context, &mut timings);
         let consent = loop {
             match self.confirm.confirm(&proposal, &assessment).await {
-                Answer::Edit(text) => {
-                    assessment = self.assess(&text, request, context, &mut timings);
-                    entry.edited = (text != proposal.command).then_some(text);
+                Answer::Edit(text) => assessment = self.assess(&text, request, context, &mut timings),
+                Answer::Revise(words) => {
+                    let revised = prompt.clone().revised(assessment.command(), &words);
+                    match self.propose_verified(revised.clone(), request, context, options, &mut timings).await {
+                        Ok(other) => {
+                            (proposal, prompt) = (other, revised);
+                            assessment = self.assess(&proposal.command, request, context, &mut timings);
+                            entry.request = format!("{}; {words}", entry.request);
+                        }
+                        Err(error) => proposal.checks.push(failed("revised", &error)),
+                    }
                 }
+                Answer::Alternatives => {
+                    let several = GenerateOptions { alternatives: SEVERAL, ..options.clone() };
+                    match self.propose(&prompt, &several, &mut timings).await {
+                        Ok(others) => proposal.add(others),
+                        Err(error) => proposal.checks.push(failed("alternatives", &error)),
+                    }
+                }
+                Answer::Copied => break Err(Disposition::Copied),
                 Answer::Show => break Err(Disposition::Shown),
                 Answer::Decline if assessment.decision() == Decision::Block => break Err(Disposition::Blocked),
                 Answer::Decline => break Err(Disposition::Declined),
                 Answer::Run(consent) => break Ok(consent),
             }
         };
+        entry.command = Some(proposal.command.clone());
+        entry.edited = (assessment.command() != proposal.command).then(|| assessment.command().to_owned());
+        entry.generation = Some(GenerationRecord {
+            duration: timings.generation,
+            confidence: proposal.confidence,
+            ..GenerationRecord::default()
+        });
         entry.safety = Some(safety_record(&assessment, consent.ok()));
 
         let approved = consent.map(|consent| assessment.clone().approve(consent));
@@ -228,6 +247,11 @@ impl Pipeline<'_> {
         self.keep(&HistoryEntry { disposition: Disposition::Failed, ..entry }, &mut Timings::default());
         Err(error)
     }
+}
+
+/// A wish that could not be fulfilled, beside the command that stays.
+fn failed(name: &str, error: &PipelineError) -> Check {
+    Check { name: name.to_owned(), passed: false, detail: error.to_string() }
 }
 
 fn count_failed(checks: &[Check]) -> usize {

@@ -75,6 +75,14 @@ impl Prompt {
         self
     }
 
+    /// The turn in which the user, who was answered `command`, asks for a change of it. What is stable stays the same.
+    #[must_use]
+    pub fn revised(mut self, command: &str, words: &str) -> Self {
+        let request = std::mem::replace(&mut self.user, format!("Change that command: {words}"));
+        self.earlier.push(Example { request, command: command.to_owned() });
+        self
+    }
+
     /// How an answer of the assistant begins: the opening fence with its line break.
     #[must_use]
     pub fn opening(&self) -> String {

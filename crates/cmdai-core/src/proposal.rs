@@ -25,6 +25,17 @@ pub struct Proposal {
     pub usage: Usage,
 }
 
+impl Proposal {
+    /// Takes the commands of another one as further alternatives.
+    pub fn add(&mut self, other: Self) {
+        for command in std::iter::once(other.command).chain(other.alternatives) {
+            if command != self.command && !self.alternatives.contains(&command) {
+                self.alternatives.push(command);
+            }
+        }
+    }
+}
+
 /// One named check of a proposal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {

@@ -11,7 +11,7 @@ use cmdai_core::record::{Disposition, HistoryEntry};
 use cmdai_core::request::{Platform, ShellType};
 use rusqlite::{Connection, params};
 
-/// Entries of the same request that are looked at, newest first.
+/// Entries with the same key that are looked at, newest first: another request may have it too.
 const DEPTH: u32 = 16;
 
 /// An earlier answer to the same request.
@@ -30,9 +30,12 @@ impl Store {
     /// [`HistoryError::Database`].
     pub fn repeat(&self, request: &str, shell: ShellType, platform: Platform) -> Result<Option<Repeat>, HistoryError> {
         let wanted = normalised(request);
+        // What was only shown says nothing of what the user thinks of it, however often it was shown.
+        let (run, copied, declined) =
+            (Disposition::Run.name(), Disposition::Copied.name(), Disposition::Declined.name());
         let sql = format!(
             "SELECT {COLUMNS} FROM {FROM} WHERE e.request_key = ?1 AND e.shell = ?2 AND e.platform = ?3 \
-             ORDER BY e.time DESC, e.id DESC LIMIT {DEPTH}"
+             AND e.disposition IN ('{run}', '{copied}', '{declined}') ORDER BY e.time DESC, e.id DESC LIMIT {DEPTH}"
         );
         let mut statement = self.conn.prepare(&sql)?;
         let rows = statement.query_map(params![hash(&wanted), shell.name(), platform.name()], found)?;

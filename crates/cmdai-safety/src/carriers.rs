@@ -174,12 +174,37 @@ pub(crate) fn special(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg],
     }
 }
 
+/// Options of `ssh` that take the next word.
+pub(crate) const SSH_VALUED: &[&str] = &[
+    "-b", "-c", "-D", "-E", "-e", "-F", "-I", "-i", "-J", "-L", "-l", "-m", "-O", "-o", "-p", "-Q", "-R", "-S", "-W",
+    "-w",
+];
+/// Options of `xargs` and `parallel` that take the next word; `--replace` and `--max-lines` take one only behind `=`.
+pub(crate) const XARGS_VALUED: &[&str] = &[
+    "-I",
+    "-n",
+    "-L",
+    "-P",
+    "-d",
+    "-a",
+    "-s",
+    "-E",
+    "-j",
+    "-N",
+    "-S",
+    "-J",
+    "-R",
+    "--max-args",
+    "--max-procs",
+    "--max-chars",
+    "--delimiter",
+    "--arg-file",
+    "--jobs",
+    "--colsep",
+];
+
 pub(crate) fn ssh(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
-    let valued = [
-        "-b", "-c", "-D", "-E", "-e", "-F", "-I", "-i", "-J", "-L", "-l", "-m", "-O", "-o", "-p", "-Q", "-R", "-S",
-        "-W", "-w",
-    ];
-    let (opts, start) = opts::parse_leading(args, &valued);
+    let (opts, start) = opts::parse_leading(args, SSH_VALUED);
     for option in opts.values(&["-o"]).cloned().collect::<Vec<_>>() {
         let lower = option.text.to_lowercase();
         if let Some((_, command)) = option.text.split_once(['=', ' '])
@@ -224,7 +249,7 @@ pub(crate) fn ssh(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -
     m.entrust(&Data { taint: sent, ..stdin.clone() }, &host, &head.span.clone());
     // Options may also stand behind the host.
     let rest = args.get(start + 1..).unwrap_or_default();
-    let (_, further) = opts::parse_leading(rest, &valued);
+    let (_, further) = opts::parse_leading(rest, SSH_VALUED);
     let rest = rest.get(further..).unwrap_or_default();
     let actor = Actor { root: host.starts_with("root@"), ..m.actor.clone() };
     if rest.is_empty() {
@@ -244,28 +269,7 @@ pub(crate) fn ssh(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -
 
 #[allow(clippy::too_many_lines, reason = "one arm a program, read one by one")]
 pub(crate) fn xargs(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data) -> Data {
-    let valued = [
-        "-I",
-        "-n",
-        "-L",
-        "-P",
-        "-d",
-        "-a",
-        "-s",
-        "-E",
-        "-j",
-        "-N",
-        "-S",
-        "-J",
-        "--replace",
-        "--max-args",
-        "--max-procs",
-        "--delimiter",
-        "--arg-file",
-        "--jobs",
-        "--colsep",
-    ];
-    let (opts, start) = opts::parse_leading(args, &valued);
+    let (opts, start) = opts::parse_leading(args, XARGS_VALUED);
     let rest = args.get(start..).unwrap_or_default();
     let (command, given): (Vec<Arg>, Vec<Arg>) =
         match rest.iter().position(|a| matches!(a.text.as_str(), ":::" | "::::" | ":::+")) {
@@ -297,7 +301,7 @@ pub(crate) fn xargs(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data)
     let replace = opts
         .value(&["-I", "-J", "--replace"])
         .map(|a| a.text.clone())
-        .or_else(|| (name == "parallel" || opts.has(&["-i"])).then(|| "{}".to_owned()));
+        .or_else(|| (name == "parallel" || opts.has(&["-i", "--replace"])).then(|| "{}".to_owned()));
     // Few items in the middle of a command: one run for each.
     if let Some(mark) = replace.clone().filter(|_| items.len() > 1 && items.len() <= 8)
         && command.iter().any(|w| w.text.contains(mark.as_str()))

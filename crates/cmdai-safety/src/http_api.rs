@@ -106,71 +106,63 @@ const PORTS: &[&str] = &[
     "8983", "8529", "8500", "8200", "4646", "2375", "2376", "3000", "19530", "7700", "8108", "8080",
 ];
 
+/// Options that carry what is sent.
+const BODIES: &[&str] = &[
+    "-d",
+    "--data",
+    "--data-raw",
+    "--data-binary",
+    "--data-urlencode",
+    "--json",
+    "-F",
+    "--form",
+    "--post-data",
+    "--body-data",
+];
+/// The other options with a value.
+const VALUED: &[&str] = &[
+    "-X",
+    "--request",
+    "-H",
+    "--header",
+    "-u",
+    "--user",
+    "-o",
+    "--output",
+    "--unix-socket",
+    "--abstract-unix-socket",
+    "--url",
+    "-m",
+    "--max-time",
+    "-T",
+    "--upload-file",
+    "-w",
+    "-A",
+    "-e",
+    "-b",
+    "-c",
+    "-K",
+    "-x",
+    "--method",
+    "-E",
+    "--cert",
+    "--key",
+    "--cacert",
+    "--connect-timeout",
+    "--retry",
+    "--resolve",
+    "-O-x",
+];
+
 /// Judges a request by what it asks for.
 #[allow(clippy::too_many_lines, reason = "one arm a server, which reads best in one place")]
 pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
     if !CLIENTS.contains(&name) {
         return;
     }
-    let valued = [
-        "-X",
-        "--request",
-        "-d",
-        "--data",
-        "--data-raw",
-        "--data-binary",
-        "--data-urlencode",
-        "--json",
-        "-F",
-        "--form",
-        "-H",
-        "--header",
-        "-u",
-        "--user",
-        "-o",
-        "--output",
-        "--unix-socket",
-        "--abstract-unix-socket",
-        "--url",
-        "-m",
-        "--max-time",
-        "-T",
-        "--upload-file",
-        "-w",
-        "-A",
-        "-e",
-        "-b",
-        "-c",
-        "-K",
-        "-x",
-        "--method",
-        "--body-data",
-        "--post-data",
-        "-E",
-        "--cert",
-        "--key",
-        "--cacert",
-        "--connect-timeout",
-        "--retry",
-        "--resolve",
-        "-O-x",
-    ];
+    let valued = [BODIES, VALUED].concat();
     let opts = opts::parse(args, &valued);
-    let bodies: Vec<String> = opts
-        .values(&[
-            "-d",
-            "--data",
-            "--data-raw",
-            "--data-binary",
-            "--data-urlencode",
-            "--json",
-            "-F",
-            "--form",
-            "--post-data",
-            "--body-data",
-        ])
-        .map(Arg::shown)
-        .collect();
+    let bodies: Vec<String> = opts.values(BODIES).map(Arg::shown).collect();
     let named = opts.value(&["-X", "--request", "--method"]).map(|a| a.text.to_uppercase());
     let word = opts.operands.first().map(|a| a.text.to_uppercase()).filter(|w| {
         name != "curl" && name != "wget" && matches!(w.as_str(), "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD")

@@ -2,23 +2,27 @@
 //!
 //! For [`program_calls`](crate::program_calls) and [`calls`](crate::calls).
 
-/// Where a statement ends: the first `;` or line end outside of quotes.
-pub(crate) fn end_of_statement(text: &str) -> usize {
-    let mut quote = None;
-    let mut escaped = false;
-    for (at, c) in text.char_indices() {
+/// The characters outside of quotes that no backslash takes the meaning from, with their places.
+fn bare(text: &str) -> impl Iterator<Item = (usize, char)> {
+    let (mut quote, mut escaped) = (None, false);
+    text.char_indices().filter(move |(_, c)| {
         if std::mem::take(&mut escaped) {
-            continue;
+            return false;
         }
-        match (quote, c) {
+        match (quote, *c) {
             (_, '\\') => escaped = true,
             (Some(q), c) if c == q => quote = None,
-            (None, '"' | '\'') => quote = Some(c),
-            (None, ';' | '\n') if at > 0 => return at,
-            _ => {}
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(*c),
+            (None, _) => return true,
         }
-    }
-    text.len()
+        false
+    })
+}
+
+/// Where a statement ends: the first `;` or line end outside of quotes.
+pub(crate) fn end_of_statement(text: &str) -> usize {
+    bare(text).find(|(at, c)| *at > 0 && matches!(c, ';' | '\n')).map_or(text.len(), |(at, _)| at)
 }
 
 /// What stands between the brackets at the start; nothing if there are none.
@@ -27,23 +31,15 @@ pub(crate) fn brackets(text: &str) -> &str {
     if !text.starts_with('(') {
         return "";
     }
-    let (mut depth, mut quote, mut escaped) = (0usize, None, false);
-    for (at, c) in text.char_indices() {
-        if std::mem::take(&mut escaped) {
-            continue;
+    let mut depth = 0usize;
+    for (at, c) in bare(text) {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => continue,
         }
-        match (quote, c) {
-            (_, '\\') => escaped = true,
-            (Some(q), c) if c == q => quote = None,
-            (None, '"' | '\'') => quote = Some(c),
-            (None, '(') => depth += 1,
-            (None, ')') => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    return text.get(1..at).unwrap_or_default();
-                }
-            }
-            _ => {}
+        if depth == 0 {
+            return text.get(1..at).unwrap_or_default();
         }
     }
     text.get(1..).unwrap_or_default()

@@ -38,10 +38,11 @@ pub(crate) fn word<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) 
 /// How alike two names are, from 0 to 100.
 pub(crate) fn likeness(a: &str, b: &str) -> usize {
     let longest = a.chars().count().max(b.chars().count());
-    if longest < 2 {
+    // Comparing takes the time of both lengths; no name is that long.
+    if !(2..=100).contains(&longest) {
         return 0;
     }
-    let letters = 100 - 100 * distance(a, b).min(longest) / longest;
+    let letters = 100 - 100 * strsim::osa_distance(a, b).min(longest) / longest;
     letters.max(words(a, b))
 }
 
@@ -91,27 +92,6 @@ fn about(written: &str, about: &str) -> usize {
     let parts: Vec<&str> = written.split(['-', '_']).filter(|w| w.len() > 2 && !FILLERS.contains(w)).collect();
     let found = parts.iter().filter(|part| about.contains(**part)).count();
     if parts.is_empty() { 0 } else { 60 * found / parts.len() }
-}
-
-/// Letters to change, add, drop or swap.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(64).collect(), b.chars().take(64).collect());
-    let mut before: Vec<usize> = Vec::new();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut next = vec![i + 1];
-        for (j, y) in b.iter().enumerate() {
-            let at = |row: &[usize], index: usize| row.get(index).copied().unwrap_or(usize::MAX / 2);
-            let mut cost = (at(&row, j) + usize::from(x != y)).min(at(&row, j + 1) + 1).min(at(&next, j) + 1);
-            let swapped = i > 0 && j > 0 && a.get(i - 1) == Some(y) && b.get(j - 1) == Some(x);
-            if swapped {
-                cost = cost.min(at(&before, j - 1) + 1);
-            }
-            next.push(cost);
-        }
-        before = std::mem::replace(&mut row, next);
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]

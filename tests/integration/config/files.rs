@@ -75,9 +75,12 @@ fn what_cannot_be_read_is_an_error_and_never_the_defaults() {
     let environment = Environment::empty();
     let places = places(dir.path());
     let error = load(&Inputs { places: &places, environment: &environment, flags: &[], check: None }).unwrap_err();
+    let text = error.to_string();
     assert!(
-        error.to_string().contains("the file cannot be read") && error.0.settings == cmdai_config::Settings::default()
+        text.contains("the file cannot be read") && text.ends_with(&format!("--> {}", dir.path().display())),
+        "{text}"
     );
+    assert_eq!(error.0.settings, cmdai_config::Settings::default());
 }
 
 #[test]

@@ -113,15 +113,17 @@ fn the_last_word_of_the_user_counts() {
     edited.edited = Some("ls -A".to_owned());
     store.save(&edited).unwrap();
     assert_eq!(answer(&store, "list all files", ShellType::Bash).as_deref(), Some("ls -A"));
-    let mut shown = ran(3, "list all files", "dir");
-    (shown.disposition, shown.execution) = (Disposition::Shown, None);
-    store.save(&shown).unwrap();
+    for number in 3..30 {
+        let mut shown = ran(number, "list all files", "dir");
+        (shown.disposition, shown.execution) = (Disposition::Shown, None);
+        store.save(&shown).unwrap();
+    }
     assert_eq!(answer(&store, "list all files", ShellType::Bash).as_deref(), Some("ls -A"), "only shown says nothing");
-    let mut declined = ran(4, "list all files", "ls -A");
+    let mut declined = ran(40, "list all files", "ls -A");
     (declined.disposition, declined.execution) = (Disposition::Declined, None);
     store.save(&declined).unwrap();
     assert_eq!(answer(&store, "list all files", ShellType::Bash), None);
-    let secret = ran(5, "log in", "curl -u ada:h4nterZ https://example.org");
+    let secret = ran(50, "log in", "curl -u ada:h4nterZ https://example.org");
     store.save(&secret).unwrap();
     assert_eq!(answer(&store, "log in", ShellType::Bash), None, "what was hidden cannot be run");
 }

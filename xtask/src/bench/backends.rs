@@ -6,7 +6,7 @@
 
 use super::cmdai::{Cmdai, model_path};
 use super::llama_bench::physical_cores;
-use super::stats::percentile;
+use super::stats::{milliseconds, percentile};
 use crate::llama_cpp::{self, Tool};
 use crate::setup;
 use crate::workspace::{Workspace, check};
@@ -297,8 +297,4 @@ fn selection(ways: &[Way]) -> Result<ExitCode> {
         println!("selection, nothing changed, ms        {cost:>6.2}");
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn milliseconds(time: Duration) -> f64 {
-    time.as_secs_f64() * 1000.0
 }

@@ -4,6 +4,7 @@
 //! stored prefix of the user takes part. Peak memory is `VmHWM`, read while the process runs, in a request of its own: it needs
 //! no foreign function, and the reading cannot slow the timed requests.
 
+use super::stats::milliseconds;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::env;
@@ -154,6 +155,41 @@ impl Cmdai {
             .with_context(|| format!("cmdai ended with {}; see: cmdai --json --no-input -- {request:?}", output.status))
     }
 
+    /// Makes what `request` was answered last one that the user took, so that it is answered from the history.
+    pub(crate) fn accept(&self, request: &str) -> Result<()> {
+        let file = self.home.join("taken.ndjson");
+        let exported = self.command().args(["history", "export", "-"]).output()?;
+        let mut lines = String::new();
+        for line in String::from_utf8_lossy(&exported.stdout).lines() {
+            let mut value: Value = serde_json::from_str(line)?;
+            if value.get("request").is_some_and(|of| of == request)
+                && let Some(disposition) = value.get_mut("disposition")
+            {
+                *disposition = "copied".into();
+            }
+            lines.push_str(&format!("{value}\n"));
+        }
+        fs::write(&file, lines)?;
+        self.forget_user()?;
+        let imported = self.command().args(["history", "import"]).arg(&file).output()?;
+        if !imported.status.success() {
+            bail!("cmdai history import ended with {}", imported.status);
+        }
+        Ok(())
+    }
+
+    /// Milliseconds of the same request again, from start to exit, without a model.
+    pub(crate) fn repeat(&self, request: &str) -> Result<f64> {
+        let start = Instant::now();
+        let output = self.request(request).output()?;
+        let time = milliseconds(start.elapsed());
+        let answer: Value = serde_json::from_slice(&output.stdout).context("cmdai --json printed no JSON")?;
+        if answer.get("backend").is_none_or(|backend| backend != "history") {
+            bail!("the request was not answered from the history: {answer}");
+        }
+        Ok(time)
+    }
+
     /// Remove the stored prefix state, so that the next request evaluates the whole prompt.
     pub(crate) fn forget_prefix(&self) -> Result<()> {
         match fs::remove_dir_all(self.home.join("cache/cmdai/prefix")) {
@@ -203,10 +239,6 @@ impl Drop for Cmdai {
 fn high_water_mib(status: &str) -> Option<f64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.split_whitespace().next()?.parse::<f64>().ok().map(|kib| kib / 1024.0)
-}
-
-fn milliseconds(time: Duration) -> f64 {
-    time.as_secs_f64() * 1000.0
 }
 
 #[cfg(unix)]

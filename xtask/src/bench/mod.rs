@@ -141,6 +141,7 @@ struct Measured {
     with_prefix: Vec<Sample>,
     plain: Vec<Sample>,
     yardstick: Vec<Speed>,
+    repeated: Vec<f64>,
     peak_mib: Option<f64>,
 }
 
@@ -159,6 +160,7 @@ fn measure(options: &Options, ours: &Cmdai, plain: Option<&Cmdai>, yardstick: &L
         with_prefix: vec![],
         plain: vec![],
         yardstick: vec![],
+        repeated: vec![],
         peak_mib: None,
     };
     for round in 1..=options.rounds {
@@ -174,6 +176,10 @@ fn measure(options: &Options, ours: &Cmdai, plain: Option<&Cmdai>, yardstick: &L
         ours.forget_prefix()?;
         measured.without_prefix.push(ours.ask(&options.request)?);
     }
+    step("the same request again, from the history".to_owned());
+    ours.accept(&options.request)?;
+    measured.repeated = (0..STARTS).map(|_| ours.repeat(&options.request)).collect::<Result<_>>()?;
+    ours.forget_user()?;
     measured.peak_mib = ours.peak_memory_mib(&options.request)?;
     Ok(measured)
 }
@@ -192,6 +198,7 @@ fn report(measured: &Measured, options: &Options) {
         let restored = measured.with_prefix.iter().filter(|sample| sample.usage.prefix_restored).count();
         println!("{:<44}{:>10}{:>10}{:>10}", "milliseconds, a fresh process each", "min", "median", "max");
         ms("start to first byte of --version", Summary::of(measured.start.iter().copied()));
+        ms("request to end, answered from the history", Summary::of(measured.repeated.iter().copied()));
         ms("request to first chunk, prefix evaluated", of(&measured.without_prefix, Sample::first_chunk_ms));
         ms("request to end, prefix evaluated", of(&measured.without_prefix, |sample| sample.wall_ms));
         ms("request to first chunk, prefix restored", of(&measured.with_prefix, Sample::first_chunk_ms));

@@ -3,6 +3,13 @@
 //! Part of [`super`]. Medians, because one disturbed round must not move the result; no mean and no deviation, because a
 //! handful of rounds has no distribution.
 
+use std::time::Duration;
+
+/// A time as the tables give it.
+pub(crate) fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
+
 /// Least, middle and most of some values.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Summary {

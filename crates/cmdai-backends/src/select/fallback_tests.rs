@@ -164,7 +164,7 @@ async fn a_backend_is_made_when_it_is_needed_and_once() {
 
 #[tokio::test]
 async fn generate_contract() {
-    let broken = ScriptedBackend { pieces: vec![], corrected: None, error: Some(GenerateError::Interrupted) };
+    let broken = ScriptedBackend { error: Some(GenerateError::Interrupted), ..ScriptedBackend::default() };
     let whole = ScriptedBackend::answering("ls -la");
     for chain in [vec![whole.clone()], vec![whole.clone(), broken]] {
         let links = chain.into_iter().map(|backend| Link::ready("x", Arc::new(backend))).collect();

@@ -1,13 +1,14 @@
-//! Asks before a command runs, the more insistently the more it risks.
+//! Asks what is to become of a command, the more insistently the more it risks.
 //!
-//! Enter runs what is safe; from moderate risk on it means no; high risk takes a typed `yes` and critical risk a typed phrase. What is
-//! blocked is not asked about at all without `--allow-dangerous`, and with it takes the phrase, which the record keeps as an
-//! override (held by `a_block_needs_the_flag_and_the_phrase`).
+//! One key answers where little is at stake; high risk takes a typed `yes` and critical risk a typed phrase (see [`choice`](super::choice)).
+//! What changes the command (an edit, a revision, another one) goes back to the pipeline, which judges it anew and asks again.
 
-use crate::ask::{display, output};
-use crate::{risk, terminal};
-use cmdai_core::assess::{Assess, Assessment, Decision, RiskLevel};
-use cmdai_core::confirm::{Answer, Confirm, Consent};
+use super::choice::{Choice, HELP, Question};
+use super::display;
+use crate::screen::keys;
+use crate::{clipboard, risk, say, terminal};
+use cmdai_core::assess::{Assess, Assessment, Decision};
+use cmdai_core::confirm::{Answer, Confirm};
 use cmdai_core::context::ExecutionContext;
 use cmdai_core::proposal::Proposal;
 use cmdai_core::request::SafetyLevel;
@@ -15,9 +16,6 @@ use console::Term;
 use futures_core::future::BoxFuture;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
-
-/// What must be typed before a critical command runs.
-pub const PHRASE: &str = "run it anyway";
 
 /// Off a terminal: gives the command out and runs nothing; what is blocked is not even given out.
 #[derive(Debug, Clone, Copy)]
@@ -53,98 +51,112 @@ pub struct AskOnTerminal<'a> {
 impl Confirm for AskOnTerminal<'_> {
     fn confirm<'a>(&'a mut self, proposal: &'a Proposal, assessment: &'a Assessment) -> BoxFuture<'a, Answer> {
         Box::pin(async move {
-            if self.show(proposal, assessment).is_err() {
-                return Answer::Decline;
-            }
-            let Some(question) = question(assessment, self.allow_dangerous) else {
-                display::note("blocked; `--allow-dangerous` asks all the same");
-                return Answer::Decline;
-            };
-            let text = if self.from_history { question.text_with_another() } else { question.text() };
-            match terminal::ask_line(text).await {
-                Ok(Some(line)) if self.from_history && matches!(line.trim(), "f" | "F") => {
-                    self.sent_back.store(true, Ordering::SeqCst);
-                    Answer::Decline
+            let asked = async {
+                self.show(proposal, assessment)?;
+                let Some(question) = Question::of(assessment, self.allow_dangerous) else {
+                    say::note("blocked; `--allow-dangerous` asks all the same");
+                    return Ok(Answer::Decline);
+                };
+                // Typed before the question stood there, it is no answer to it.
+                terminal::forget_typed()?;
+                loop {
+                    let choice = self.choose(question).await?;
+                    if let Some(answer) = self.answer(choice, question, proposal, assessment).await? {
+                        return Ok::<_, io::Error>(answer);
+                    }
                 }
-                Ok(Some(line)) if question.is_yes(&line) => Answer::Run(question.consent()),
-                _ => Answer::Decline,
-            }
+            };
+            // Without a terminal there is nobody who agreed.
+            asked.await.unwrap_or(Answer::Decline)
         })
     }
 }
 
 impl AskOnTerminal<'_> {
+    async fn choose(&self, question: Question) -> io::Result<Choice> {
+        let text = question.text(self.from_history, Term::stderr().size().1.into());
+        if !question.takes_a_key() || !keys::are_there() {
+            let line = terminal::ask_line(text).await?;
+            return Ok(line.map_or(Choice::No, |line| question.line(&line, self.from_history)));
+        }
+        loop {
+            let choice = question.key(keys::press(text.clone()).await?, self.from_history);
+            say::lines(&[choice.map_or("", Choice::word).to_owned()])?;
+            if let Some(choice) = choice {
+                return Ok(choice);
+            }
+        }
+    }
+
+    /// `None` where the question stands as it was.
+    async fn answer(
+        &self,
+        choice: Choice,
+        question: Question,
+        proposal: &Proposal,
+        assessment: &Assessment,
+    ) -> io::Result<Option<Answer>> {
+        let command = assessment.command();
+        Ok(match choice {
+            Choice::Yes => Some(Answer::Run(question.consent())),
+            Choice::No => Some(Answer::Decline),
+            Choice::Fresh => {
+                self.sent_back.store(true, Ordering::SeqCst);
+                Some(Answer::Decline)
+            }
+            Choice::Edit => keys::edit("edit: ", command.to_owned()).await?.map(Answer::Edit),
+            Choice::Revise => keys::edit("change: ", String::new()).await?.map(Answer::Revise),
+            Choice::Alternatives if proposal.alternatives.is_empty() => Some(Answer::Alternatives),
+            Choice::Alternatives => {
+                self.show_alternatives(proposal);
+                None
+            }
+            Choice::Take(index) => match proposal.alternatives.get(index) {
+                Some(other) => Some(Answer::Edit(other.clone())),
+                None => {
+                    say::note("there is no such one; `a` asks for others");
+                    None
+                }
+            },
+            Choice::Copy => {
+                clipboard::copy(command)?;
+                say::note("sent to the clipboard of the terminal");
+                Some(Answer::Copied)
+            }
+            Choice::Explain => {
+                self.explain(command);
+                None
+            }
+            Choice::Help => {
+                say::lines(&HELP.iter().map(|line| format!("  {line}")).collect::<Vec<_>>())?;
+                None
+            }
+        })
+    }
+
+    fn explain(&self, command: &str) {
+        let _ = (self, command);
+    }
+
     fn show(&self, proposal: &Proposal, assessment: &Assessment) -> io::Result<()> {
-        output::print_line(&risk::marked(assessment))?;
+        say::try_line(&risk::marked(assessment))?;
         if !console::colors_enabled()
             && let Some(carets) = risk::carets(assessment, Term::stdout().size().1.into())
         {
-            output::print_line(&carets)?;
+            say::try_line(&carets)?;
         }
-        for other in &proposal.alternatives {
-            let judged = self.assessor.assess(other, self.context, self.level);
-            display::note(&format!("or: {other}   (risk {})", judged.risk()));
-        }
+        self.show_alternatives(proposal);
         display::checks(&proposal.checks);
         if self.from_history {
-            display::note("from your history: you ran this for the same request before");
+            say::note("from your history: you ran this for the same request before");
         }
-        display::lines(&risk::reasons(assessment))
-    }
-}
-
-/// What is asked about a command.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Question {
-    /// Enter means yes.
-    Enter,
-    /// Enter means no.
-    YesOrNo,
-    /// The word.
-    TypedYes,
-    /// [`PHRASE`].
-    Phrase { overrides: bool },
-}
-
-/// `None` where nothing may be asked.
-fn question(assessment: &Assessment, allow_dangerous: bool) -> Option<Question> {
-    match (assessment.decision(), assessment.risk()) {
-        (Decision::Block, _) => allow_dangerous.then_some(Question::Phrase { overrides: true }),
-        (_, RiskLevel::Critical) => Some(Question::Phrase { overrides: false }),
-        (_, RiskLevel::High) => Some(Question::TypedYes),
-        (Decision::Allow, RiskLevel::Safe) => Some(Question::Enter),
-        (_, RiskLevel::Safe | RiskLevel::Moderate) => Some(Question::YesOrNo),
-    }
-}
-
-impl Question {
-    fn text(self) -> String {
-        match self {
-            Self::Enter => "Run it? [Y/n] ".to_owned(),
-            Self::YesOrNo => "Run it? [y/N] ".to_owned(),
-            Self::TypedYes => "Type `yes` to run it: ".to_owned(),
-            Self::Phrase { .. } => format!("Type `{PHRASE}` to run it: "),
-        }
+        say::lines(&risk::reasons(assessment))
     }
 
-    fn text_with_another(self) -> String {
-        format!("{}(f: a fresh answer) ", self.text())
-    }
-
-    fn is_yes(self, line: &str) -> bool {
-        let line = line.trim().to_lowercase();
-        match self {
-            Self::Enter => matches!(line.as_str(), "" | "y" | "yes"),
-            Self::YesOrNo => matches!(line.as_str(), "y" | "yes"),
-            Self::TypedYes => line == "yes",
-            Self::Phrase { .. } => line == PHRASE,
-        }
-    }
-
-    const fn consent(self) -> Consent {
-        match self {
-            Self::Phrase { overrides: true } => Consent::Overridden,
-            _ => Consent::Confirmed,
+    fn show_alternatives(&self, proposal: &Proposal) {
+        for (number, other) in (1..).zip(&proposal.alternatives) {
+            let judged = self.assessor.assess(other, self.context, self.level);
+            say::note(&format!("  {number}  {other}   (risk {})", judged.risk()));
         }
     }
 }
@@ -152,7 +164,6 @@ impl Question {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cmdai_core::assess::{Coverage, Finding};
     use cmdai_core::contract::confirm;
 
     #[tokio::test]
@@ -160,54 +171,6 @@ mod tests {
         for allow_dangerous in [false, true] {
             confirm::nobody_to_ask_means_no_run(&mut NobodyToAsk { allow_dangerous }).await;
             confirm::a_run_has_enough_consent(&mut NobodyToAsk { allow_dangerous }).await;
-        }
-    }
-
-    fn judged(risk: RiskLevel, level: SafetyLevel) -> Assessment {
-        let finding = Finding {
-            rule: "r".into(),
-            category: "c".into(),
-            risk,
-            span: 0..1,
-            effect: "e".into(),
-            target: None,
-            why: "w".into(),
-            safer: None,
-            undo: None,
-        };
-        Assessment::new("x", vec![finding], Coverage::Full, level)
-    }
-
-    #[test]
-    fn a_block_needs_the_flag_and_the_phrase() {
-        for level in SafetyLevel::ALL {
-            for risk in RiskLevel::ALL {
-                let judged = judged(*risk, *level);
-                let asked = question(&judged, false);
-                assert_eq!(asked.is_none(), judged.decision() == Decision::Block, "{risk} at {level}");
-                let question = question(&judged, true).unwrap();
-                assert!(judged.clone().approve(question.consent()).is_ok(), "a yes is enough: {risk} at {level}");
-                if judged.decision() == Decision::Block {
-                    assert!(question.is_yes(" Run it anyway\n") && !question.is_yes("yes"));
-                    assert_eq!(question.consent(), Consent::Overridden);
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn enter_runs_only_what_is_safe() {
-        for (risk, level, yes, no) in [
-            (RiskLevel::Safe, SafetyLevel::Moderate, &["", "y"][..], &["n", "maybe"][..]),
-            (RiskLevel::Moderate, SafetyLevel::Moderate, &["y", "YES"], &["", "n"]),
-            (RiskLevel::Moderate, SafetyLevel::Strict, &["y"], &[""]),
-            (RiskLevel::High, SafetyLevel::Moderate, &["yes"], &["", "y"]),
-            (RiskLevel::High, SafetyLevel::Permissive, &["yes"], &["", "y"]),
-            (RiskLevel::Critical, SafetyLevel::Permissive, &[PHRASE], &["", "y", "yes"]),
-        ] {
-            let question = question(&judged(risk, level), false).unwrap();
-            assert!(yes.iter().all(|line| question.is_yes(line)), "{risk} at {level}");
-            assert!(!no.iter().any(|line| question.is_yes(line)), "{risk} at {level}");
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Streamed text is dim and is wiped when it has been judged; only then does the command stand there as it is. Every write
 //! ends with plain attributes, so the terminal is sane wherever the program is stopped. All of it goes to standard error.
 
+use crate::say;
 use crate::terminal;
 use cmdai_core::generate::Preparation;
 use cmdai_core::observe::{Observe, StreamEvent};
@@ -97,44 +98,15 @@ const fn step_title(step: Preparation) -> &'static str {
     }
 }
 
-/// Tells what is wrong, where the program goes on all the same.
-pub fn error(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{} {}", style("error:").for_stderr().red().bold(), terminal::sanitize(text));
-}
-
-/// One dim line on standard error.
-pub fn note(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{}", style(terminal::sanitize(text)).for_stderr().dim());
-}
-
 /// What the checks found wrong, and what they made the model correct.
 pub fn checks(checks: &[Check]) {
     for check in checks {
         match check.name.as_str() {
-            _ if !check.passed => warn(&check.detail),
-            "corrected" => note(&check.detail),
+            _ if !check.passed => say::warn(&check.detail),
+            "corrected" => say::note(&check.detail),
             _ => {}
         }
     }
-}
-
-/// Lines on standard error, as they are.
-///
-/// # Errors
-/// The terminal is gone.
-pub fn lines(lines: &[String]) -> io::Result<()> {
-    let mut err = io::stderr().lock();
-    lines.iter().try_for_each(|line| writeln!(err, "{line}"))
-}
-
-/// One warning on standard error.
-pub fn warn(text: &str) {
-    let _ = writeln!(
-        io::stderr().lock(),
-        "{} {}",
-        style("warning:").for_stderr().yellow().bold(),
-        terminal::sanitize(text)
-    );
 }
 
 #[cfg(test)]

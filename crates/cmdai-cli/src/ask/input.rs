@@ -3,6 +3,7 @@
 //! Words are the request and standard input is material for it; without words, standard input is the request.
 
 use crate::errors::Failure;
+use crate::say;
 use cmdai_core::request::{CommandRequest, Platform, RequestError, ShellType, shorten_context};
 use std::io::{self, IsTerminal, Read};
 use std::time::Duration;
@@ -59,7 +60,7 @@ async fn read() -> io::Result<String> {
         return read?;
     }
     if io::stderr().is_terminal() {
-        super::display::note("reading standard input until it ends (Ctrl-C to stop)");
+        say::note("reading standard input until it ends (Ctrl-C to stop)");
     }
     reading.await?
 }

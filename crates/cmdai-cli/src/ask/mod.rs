@@ -1,5 +1,6 @@
 //! One request from the command line through the pipeline to its end.
 
+mod choice;
 pub mod confirm;
 pub mod display;
 pub mod input;
@@ -14,6 +15,7 @@ use crate::exit_code::ExitCode;
 use crate::flags::AskArgs;
 use crate::history::{Memory, Recorder};
 use crate::models::Consent;
+use crate::say;
 use crate::verify::Verifier;
 use crate::{peek, probe, risk, terminal};
 use cmdai_backends::time_limit::TimeLimited;
@@ -29,7 +31,7 @@ use display::{Display, Silent};
 use output::Report;
 use remembered::Remembered;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use uuid::Uuid;
 
 /// Answers one request; returns the exit status.
@@ -55,7 +57,7 @@ pub async fn run(args: AskArgs, settings: &Settings, started: Instant) -> Result
     // Leaked: the process ends with the request, and waiting for an engine thread to stop would only keep the user from the prompt.
     let backend: &'static dyn Generate = Box::leak(backend);
     if let Some(mark) = source.mark().filter(|_| !args.quiet) {
-        display::warn(&mark);
+        say::warn(&mark);
     }
     let answer = Answer { backend, source: &source, from_history: false, early };
     let status = answer.give(&args, settings, &mut memory, shell, started).await;
@@ -138,7 +140,7 @@ impl Answer<'_> {
         }
         let mut warned = memory.warnings();
         warned.extend(self.source.notices());
-        let mut outcome = outcome.inspect_err(|_| warned.iter().for_each(|warning| display::warn(warning)))?;
+        let mut outcome = outcome.inspect_err(|_| warned.iter().for_each(|warning| say::warn(warning)))?;
         outcome.warnings.extend(warned);
 
         let alternatives = judged_alternatives(&outcome, &asking);
@@ -153,9 +155,9 @@ impl Answer<'_> {
         };
         report.log();
         if args.json {
-            output::print_line(&report.json().to_string()).map_err(Failure::Stdout)?;
+            say::json(report.json())?;
         } else {
-            outcome.warnings.iter().for_each(|warning| display::warn(warning));
+            outcome.warnings.iter().for_each(|warning| say::warn(warning));
             if !interactive {
                 give_out(&outcome, args.quiet)?;
             }
@@ -176,16 +178,16 @@ fn give_out(outcome: &Outcome, quiet: bool) -> Result<(), Failure> {
     let Outcome { assessment, disposition, .. } = outcome;
     let blocked = *disposition == Disposition::Blocked;
     if !blocked {
-        output::print_line(assessment.command()).map_err(Failure::Stdout)?;
+        say::line(assessment.command())?;
     }
     // A log that cannot be written to is no reason to fail.
     if blocked {
-        display::warn(&format!("blocked, and so not printed: {}", assessment.command()));
-        let _ = display::lines(&risk::reasons(assessment));
+        say::warn(&format!("blocked, and so not printed: {}", assessment.command()));
+        let _ = say::lines(&risk::reasons(assessment));
     } else if !quiet {
         display::checks(&outcome.proposal.checks);
         if assessment.risk() > RiskLevel::Safe {
-            let _ = display::lines(&risk::reasons(assessment));
+            let _ = say::lines(&risk::reasons(assessment));
         }
     }
     Ok(())
@@ -207,9 +209,4 @@ fn status(outcome: &Outcome) -> u8 {
         (Disposition::Declined, _) => ExitCode::Declined.number(),
         _ => ExitCode::Ok.number(),
     }
-}
-
-/// Milliseconds as the JSON result gives them.
-fn milliseconds(duration: Duration) -> f64 {
-    (duration.as_secs_f64() * 1e6).round() / 1e3
 }

@@ -1,17 +1,13 @@
-//! The result on standard output: the command alone, or one JSON object.
+//! The result as one JSON object, and its times for the log.
 
-use super::milliseconds;
 use crate::backends::Answered;
+use crate::say::milliseconds;
 use cmdai_core::assess::Assessment;
 use cmdai_core::pipeline::Outcome;
 use cmdai_core::record::Disposition;
 use cmdai_core::request::CommandRequest;
 use serde_json::{Value, json};
-use std::io::{self, Write};
 use std::time::Duration;
-
-/// Raised when a field changes its meaning or goes away; new fields do not raise it.
-pub const SCHEMA_VERSION: u32 = 1;
 
 /// Everything there is to say of an answered request.
 #[derive(Debug)]
@@ -38,7 +34,6 @@ impl Report<'_> {
     pub fn json(&self) -> Value {
         let Outcome { proposal, assessment, disposition, execution, warnings, .. } = self.outcome;
         json!({
-            "schema_version": SCHEMA_VERSION,
             "request": self.request.input(),
             "command": assessment.command(),
             "risk": assessment.risk(),
@@ -94,14 +89,4 @@ impl Report<'_> {
 
 fn alternative(judged: &Assessment) -> Value {
     json!({ "command": judged.command(), "risk": judged.risk(), "decision": judged.decision() })
-}
-
-/// One line on standard output, flushed.
-///
-/// # Errors
-/// The reader is gone, or the disk is full.
-pub fn print_line(line: &str) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    writeln!(out, "{line}")?;
-    out.flush()
 }

@@ -10,10 +10,10 @@ mod source;
 pub use servers::{EMBEDDED, Server, servers};
 pub use source::{Answered, Source};
 
-use crate::ask::display;
 use crate::errors::Failure;
 use crate::history::Memory;
 use crate::models::{self, Consent};
+use crate::say;
 use chrono::Utc;
 use cmdai_backends::embedded::cpu;
 use cmdai_backends::embedded::llama::LlamaBackend;
@@ -197,7 +197,7 @@ pub fn start(settings: &cmdai_config::Worker, file: &ModelFile) -> std::io::Resu
 fn warn_of_slow_build() {
     let unused = cpu::unused_instruction_sets();
     if !unused.is_empty() {
-        display::warn(&format!(
+        say::warn(&format!(
             "this build does not use {} of this processor and is many times slower than it could be; \
              build it inside the repository, without RUSTFLAGS of your own",
             unused.join(", ")

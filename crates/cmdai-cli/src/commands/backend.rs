@@ -1,12 +1,12 @@
 //! `cmdai backend`: who can answer, whether they do, and why which one is chosen.
 
-use crate::ask::output::{SCHEMA_VERSION, print_line};
 use crate::backends::{self, EMBEDDED, Server};
 use crate::errors::Failure;
 use crate::exit_code::ExitCode;
 use crate::flags::{BackendAction, BackendArgs};
 use crate::history::Memory;
 use crate::models::{self, Consent};
+use crate::say::{self, milliseconds};
 use crate::{probe, terminal};
 use cmdai_backends::model::ModelRef;
 use cmdai_backends::select::{Kind, Percentiles, Place, Record};
@@ -42,17 +42,18 @@ fn list(settings: &Settings, servers: &[Server], json: bool) -> Result<ExitCode,
             json!({ "name": one.name, "kind": one.kind, "place": one.place(), "url": one.url, "model": one.model, "problem": one.backend.as_ref().err() })
         });
         let all: Vec<Value> = std::iter::once(embedded).chain(others).collect();
-        return say_json(&json!({ "schema_version": SCHEMA_VERSION, "backends": all }));
+        say::json(json!({ "backends": all }))?;
+        return Ok(ExitCode::Ok);
     }
-    say(&format!("{:<16} {:<15} {:<28} {}", "NAME", "KIND", "MODEL", "ADDRESS"))?;
-    say(&format!("{EMBEDDED:<16} {:<15} {:<28} in cmdai itself", Kind::EmbeddedLlama, settings.model.default))?;
+    say::line(&format!("{:<16} {:<15} {:<28} {}", "NAME", "KIND", "MODEL", "ADDRESS"))?;
+    say::line(&format!("{EMBEDDED:<16} {:<15} {:<28} in cmdai itself", Kind::EmbeddedLlama, settings.model.default))?;
     for one in servers {
         let place = if one.backend.is_ok() && one.place() == Place::Remote { ", another machine" } else { "" };
         let problem = one.backend.as_ref().err().map_or_else(String::new, |why| format!("   ({why})"));
-        say(&format!("{:<16} {:<15} {:<28} {}{place}{problem}", one.name, one.kind, one.model, one.url))?;
+        say::line(&format!("{:<16} {:<15} {:<28} {}{place}{problem}", one.name, one.kind, one.model, one.url))?;
     }
     if servers.is_empty() {
-        say("\nServers are added in the settings: [backends.NAME] with kind, url and model.")?;
+        say::line("\nServers are added in the settings: [backends.NAME] with kind, url and model.")?;
     }
     Ok(ExitCode::Ok)
 }
@@ -78,19 +79,19 @@ async fn test(settings: &Settings, servers: &[Server], names: &[String], json: b
             });
             continue;
         }
-        say(&match result {
+        say::line(&match result {
             Ok(tested) => {
                 let first = tested
                     .first_chunk
-                    .map_or_else(String::new, |time| format!("first text after {} ms, ", milliseconds(time)));
+                    .map_or_else(String::new, |time| format!("first text after {} ms, ", time.as_millis()));
                 let command = terminal::sanitize(&tested.command.replace('\n', " "));
-                format!("{name:<16} answers: {first}all of it after {} ms: {command}", milliseconds(tested.total))
+                format!("{name:<16} answers: {first}all of it after {} ms: {command}", tested.total.as_millis())
             }
             Err(why) => format!("{name:<16} does not answer: {}", terminal::sanitize(&why)),
         })?;
     }
     if json {
-        say_json(&json!({ "schema_version": SCHEMA_VERSION, "backends": results }))?;
+        say::json(json!({ "backends": results }))?;
     }
     Ok(code)
 }
@@ -164,19 +165,17 @@ async fn status(settings: &Settings, servers: &[Server], json: bool) -> Result<E
         let chosen = chosen.map(|one| {
             json!({ "name": one.chosen, "why": one.why, "fallback": one.fallback, "measured": measured(&one.chosen).map(figures) })
         });
-        say_json(
-            &json!({ "schema_version": SCHEMA_VERSION, "chosen": chosen, "others": others, "selection_ms": took.as_secs_f64() * 1000.0 }),
-        )?;
+        say::json(json!({ "chosen": chosen, "others": others, "selection_ms": milliseconds(took) }))?;
     } else {
         if let Some(one) = chosen {
-            say(&format!("{:<16} is asked: {}", one.chosen, one.why))?;
+            say::line(&format!("{:<16} is asked: {}", one.chosen, one.why))?;
             say_measured(measured(&one.chosen))?;
             if !one.fallback.is_empty() {
-                say(&format!("{:<16} if it fails: {}", "", one.fallback.join(", then ")))?;
+                say::line(&format!("{:<16} if it fails: {}", "", one.fallback.join(", then ")))?;
             }
         }
         for other in others {
-            say(&format!("{:<16} is not: {}", other.name, terminal::sanitize(&other.why_not.to_string())))?;
+            say::line(&format!("{:<16} is not: {}", other.name, terminal::sanitize(&other.why_not.to_string())))?;
             say_measured(measured(&other.name))?;
         }
     }
@@ -192,7 +191,7 @@ fn say_measured(record: Option<&Record>) -> Result<(), Failure> {
     };
     let warm = times("warm", record.warm.total.percentiles());
     let cold = times("cold", record.cold.total.percentiles());
-    say(&format!("{:<16} {} requests, {} failed{warm}{cold}", "", record.attempts, record.failures))
+    say::line(&format!("{:<16} {} requests, {} failed{warm}{cold}", "", record.attempts, record.failures))
 }
 
 fn figures(record: &Record) -> Value {
@@ -204,17 +203,4 @@ fn figures(record: &Record) -> Value {
         "attempts": record.attempts, "failures": record.failures, "failures_in_a_row": record.failures_in_a_row,
         "last_failure": record.last_failure, "warm": both(&record.warm), "cold": both(&record.cold),
     })
-}
-
-fn milliseconds(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn say(line: &str) -> Result<(), Failure> {
-    print_line(line).map_err(Failure::Stdout)
-}
-
-fn say_json(value: &Value) -> Result<ExitCode, Failure> {
-    say(&value.to_string())?;
-    Ok(ExitCode::Ok)
 }

@@ -4,10 +4,10 @@
 //! it reads the agent's JSON and answers in kind; input that cannot be read ends with status 2, which agents take for a refusal,
 //! so nothing fails open.
 
-use crate::ask::output::{SCHEMA_VERSION, print_line};
 use crate::errors::Failure;
 use crate::exit_code::ExitCode;
 use crate::flags::CheckArgs;
+use crate::say;
 use crate::{probe, risk, settings, terminal};
 use cmdai_config::Settings;
 use cmdai_core::assess::{Assess, Assessment, Coverage, Decision};
@@ -62,7 +62,7 @@ pub fn run(args: &CheckArgs, settings: &Settings) -> Result<ExitCode, Failure> {
     }
     if args.explain {
         let explanation = analyzer.explain(&text, &context, level);
-        print_line(&terminal::sanitize(&explanation.to_string())).map_err(Failure::Stdout)?;
+        say::line(&terminal::sanitize(&explanation.to_string()))?;
         return Ok(status(&explanation.assessment));
     }
     if args.lines {
@@ -137,7 +137,7 @@ fn answer_hook(event: Option<&str>, judged: Option<&Assessment>) -> Result<ExitC
         "permissionDecision": if judged.decision() == Decision::Block { "deny" } else { "ask" },
         "permissionDecisionReason": reason.join("\n"),
     }});
-    print_line(&answer.to_string()).map_err(Failure::Stdout)?;
+    say::line(&answer.to_string())?;
     Ok(ExitCode::Ok)
 }
 
@@ -145,20 +145,19 @@ fn answer_hook(event: Option<&str>, judged: Option<&Assessment>) -> Result<ExitC
 fn report(judged: &[Assessment], args: &CheckArgs) -> Result<ExitCode, Failure> {
     for assessment in judged {
         let text = if args.json { json(assessment).to_string() } else { words(assessment, args.lines) };
-        print_line(&text).map_err(Failure::Stdout)?;
+        say::line(&text)?;
     }
     Ok(judged.iter().max_by_key(|judged| judged.decision()).map_or(ExitCode::Ok, status))
 }
 
 fn json(assessment: &Assessment) -> Value {
-    json!({
-        "schema_version": SCHEMA_VERSION,
+    say::versioned(json!({
         "command": assessment.command(),
         "risk": assessment.risk(),
         "decision": assessment.decision(),
         "coverage": assessment.coverage(),
         "findings": assessment.findings(),
-    })
+    }))
 }
 
 /// The level, what follows, and each finding with its place; only the first line where many commands are listed.

@@ -1,10 +1,10 @@
 //! `cmdai model`: what models are here, and getting, checking and removing them.
 
-use crate::ask::output::print_line;
 use crate::errors::Failure;
 use crate::exit_code::ExitCode;
 use crate::flags::{ModelAction, ModelArgs};
 use crate::models::{self, megabytes};
+use crate::say;
 use cmdai_backends::model::catalog::{self, CatalogEntry};
 use cmdai_backends::model::{Freed, ListedModel, ModelError, ModelRef, ModelStore};
 use cmdai_config::Settings;
@@ -26,7 +26,7 @@ pub async fn run(args: ModelArgs, settings: &Settings) -> Result<ExitCode, Failu
             }
         }
         ModelAction::Verify { names } => verify(&store, names)?,
-        ModelAction::Path { name } => say(&store.path(entry(&name)?.id)?.display().to_string())?,
+        ModelAction::Path { name } => say::line(&store.path(entry(&name)?.id)?.display().to_string())?,
         ModelAction::Gc { .. } => say_freed(&store.gc(gigabytes(settings.model.cache_gb), &[])?)?,
     }
     Ok(ExitCode::Ok)
@@ -38,7 +38,7 @@ async fn pull(store: &ModelStore, names: &[String], settings: &cmdai_config::Mod
     let wanted = if names.is_empty() { default() } else { names.iter().map(|n| entry(n)).collect::<Result<_, _>>()? };
     for model in &wanted {
         let file = models::pull(store, model, &options).await?;
-        say(&format!("{} is at {}", file.id, file.path.display()))?;
+        say::line(&format!("{} is at {}", file.id, file.path.display()))?;
     }
     let keep: Vec<&str> = wanted.iter().map(|entry| entry.id).collect();
     let freed = store.gc(gigabytes(settings.cache_gb), &keep)?;
@@ -50,14 +50,14 @@ fn verify(store: &ModelStore, names: Vec<String>) -> Result<(), Failure> {
     for name in names {
         let id = entry(&name)?.id;
         let file = store.verify(id, &mut models::hashing(&ModelRef::parse(id)?))?;
-        say(&format!("{id} is whole: {}", file.sha256))?;
+        say::line(&format!("{id} is whole: {}", file.sha256))?;
     }
     Ok(())
 }
 
 fn list(store: &ModelStore) -> Result<(), Failure> {
     let here: Vec<ListedModel> = installed(store).collect();
-    say(&format!("{:<20} {:>8}  {:<10}  {}", "NAME", "SIZE", "LICENSE", "STATE"))?;
+    say::line(&format!("{:<20} {:>8}  {:<10}  {}", "NAME", "SIZE", "LICENSE", "STATE"))?;
     for entry in catalog::all() {
         let state = match here.iter().find(|model| model.file.id == entry.id) {
             Some(model) if model.verified => "here, verified",
@@ -65,7 +65,7 @@ fn list(store: &ModelStore) -> Result<(), Failure> {
             None => "not here",
         };
         let default = if entry == catalog::default_model() { " (default)" } else { "" };
-        say(&format!("{:<20} {:>8}  {:<10}  {state}{default}", entry.id, megabytes(entry.bytes), entry.license))?;
+        say::line(&format!("{:<20} {:>8}  {:<10}  {state}{default}", entry.id, megabytes(entry.bytes), entry.license))?;
     }
     Ok(())
 }
@@ -75,13 +75,11 @@ fn list_json(store: &ModelStore) -> Result<(), Failure> {
         .iter()
         .map(|e| json!({"id": e.id, "title": e.title, "bytes": e.bytes, "sha256": e.sha256, "license": e.license, "tested": e.tested}))
         .collect();
-    let value = json!({
-        "schema_version": crate::ask::output::SCHEMA_VERSION,
+    say::json(json!({
         "default": catalog::default_model().id,
         "catalog": catalog,
         "installed": store.list(),
-    });
-    say(&value.to_string())
+    }))
 }
 
 fn installed(store: &ModelStore) -> impl Iterator<Item = ListedModel> {
@@ -96,13 +94,9 @@ fn gigabytes(count: u64) -> u64 {
     count.saturating_mul(1_000_000_000)
 }
 
-fn say(line: &str) -> Result<(), Failure> {
-    print_line(line).map_err(Failure::Stdout)
-}
-
 fn say_freed(freed: &Freed) -> Result<(), Failure> {
     for file in &freed.files {
-        say(&format!("removed {} ({})", file.path.display(), megabytes(file.bytes)))?;
+        say::line(&format!("removed {} ({})", file.path.display(), megabytes(file.bytes)))?;
     }
-    say(&format!("{} freed", megabytes(freed.bytes())))
+    say::line(&format!("{} freed", megabytes(freed.bytes())))
 }

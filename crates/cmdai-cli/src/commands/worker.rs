@@ -1,9 +1,9 @@
 //! `cmdai worker`: the process that keeps the model ready, looked at and ended by hand.
 
-use crate::ask::output::{SCHEMA_VERSION, print_line};
 use crate::errors::Failure;
 use crate::exit_code::ExitCode;
 use crate::flags::{WorkerAction, WorkerArgs};
+use crate::say;
 use crate::worker;
 use cmdai_backends::worker::protocol::Status;
 use cmdai_backends::worker::{Place, status, stop};
@@ -22,12 +22,12 @@ pub async fn run(args: WorkerArgs) -> Result<ExitCode, Failure> {
     let said = match args.action {
         WorkerAction::Status { json } => {
             let status = status(&place).await.map_err(Failure::Worker)?;
-            if json { json!({ "schema_version": SCHEMA_VERSION, "worker": status }).to_string() } else { words(status) }
+            if json { say::versioned(json!({ "worker": status })).to_string() } else { words(status) }
         }
         WorkerAction::Stop if stop(&place).await.map_err(Failure::Worker)? => "the worker ends".to_owned(),
         WorkerAction::Stop | WorkerAction::Serve => "no worker is running".to_owned(),
     };
-    print_line(&said).map_err(Failure::Stdout)?;
+    say::line(&said)?;
     Ok(ExitCode::Ok)
 }
 

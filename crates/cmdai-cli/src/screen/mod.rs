@@ -1,4 +1,7 @@
-//! What full screens share: the terminal taken and given back, and a line of text that is edited key by key.
+//! The terminal beyond plain lines: full screens with a line that is edited key by key, questions that one key answers, and the
+//! terminal given back whatever happens.
 
+pub(crate) mod keys;
 pub(crate) mod line;
 pub(crate) mod raw;
+pub(crate) mod signals;

@@ -3,17 +3,16 @@
 //! Dropping gives it back; a panic gives it back before its message is printed; SIGTERM, SIGHUP and SIGINT are noticed by the loop,
 //! which ends, gives it back and then dies of the signal as it would have.
 
-use crate::errors::Failure;
+use super::signals::Signals;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Size;
 use ratatui::{Frame, Terminal};
-use std::io::{self, BufWriter, IsTerminal, Stderr, Write};
-use std::sync::Arc;
+use std::io::{self, BufWriter, Stderr, Write};
 use std::sync::Once;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Whether the terminal is ours at the moment, so that it is given back once.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -22,9 +21,7 @@ static HOOK: Once = Once::new();
 /// The full screen.
 pub(crate) struct Screen {
     terminal: Terminal<CrosstermBackend<BufWriter<Stderr>>>,
-    signal: Arc<AtomicUsize>,
-    #[cfg(unix)]
-    handlers: Vec<signal_hook::SigId>,
+    signals: Signals,
 }
 
 impl Screen {
@@ -40,36 +37,17 @@ impl Screen {
                 usual(info);
             }));
         });
-        let signal = Arc::new(AtomicUsize::new(0));
-        #[cfg(unix)]
-        let handlers = {
-            use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-            let register = |number: i32| {
-                let value = usize::try_from(number).unwrap_or(0);
-                signal_hook::flag::register_usize(number, Arc::clone(&signal), value)
-            };
-            [SIGHUP, SIGINT, SIGQUIT, SIGTERM].into_iter().map(register).collect::<io::Result<_>>()?
-        };
+        let signals = Signals::watch()?;
         take()?;
         // From here on dropping gives it back.
         let terminal = Terminal::new(CrosstermBackend::new(BufWriter::new(io::stderr())));
         let terminal = terminal.inspect_err(|_| give_back())?;
-        Ok(Self {
-            terminal,
-            signal,
-            #[cfg(unix)]
-            handlers,
-        })
+        Ok(Self { terminal, signals })
     }
 
-    /// The signal that came, if one did. A terminal that is gone without one, because its shell was killed, counts as hung up: reading
-    /// it would only spin.
+    /// The signal that came, if one did.
     pub(crate) fn signal(&self) -> Option<i32> {
-        #[cfg(unix)]
-        if !io::stderr().is_terminal() {
-            return Some(signal_hook::consts::SIGHUP);
-        }
-        i32::try_from(self.signal.load(Ordering::SeqCst)).ok().filter(|signal| *signal != 0)
+        self.signals.came()
     }
 
     pub(crate) fn size(&self) -> io::Result<Size> {
@@ -108,10 +86,6 @@ impl Screen {
 impl Drop for Screen {
     fn drop(&mut self) {
         give_back();
-        #[cfg(unix)]
-        for handler in self.handlers.drain(..) {
-            signal_hook::low_level::unregister(handler);
-        }
     }
 }
 
@@ -132,15 +106,4 @@ fn give_back() {
         let _ = execute!(io::stderr(), DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
         let _ = disable_raw_mode();
     }
-}
-
-/// Ends as the signal would have ended us, with the terminal given back.
-pub(crate) fn end_by(signal: i32) -> Failure {
-    #[cfg(unix)]
-    if signal != signal_hook::consts::SIGINT {
-        // Does not return for signals that end a process.
-        let _ = signal_hook::low_level::emulate_default_handler(signal);
-    }
-    let _ = signal;
-    Failure::Interrupted
 }

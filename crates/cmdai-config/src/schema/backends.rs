@@ -4,26 +4,15 @@
 //! project's file, for it could send prompts and keys elsewhere.
 
 use super::kind::{Form, Kind};
-use super::{Put, Section, Setting, Tighten};
+use super::table::ROW;
+use super::{Put, Setting};
 
 /// The backend that needs no server and is always there.
 pub const EMBEDDED: &str = "embedded";
 /// Leaves the choice of the backend to measurements.
 pub const PREFERRED_AUTO: &str = "auto";
 
-const FIELD: Setting = Setting {
-    key: "",
-    section: Section::Backends,
-    title: "",
-    kind: Kind::Switch,
-    default: None,
-    help: "",
-    variable: None,
-    flag: None,
-    project: Tighten::Never,
-    adds: false,
-    put: Put::Backend(|_, _| {}),
-};
+const FIELD: Setting = Setting { put: Put::Backend(|_, _| {}), ..ROW };
 
 const fn wait(min: f64) -> Kind {
     Kind::Seconds { min, max: 86_400.0 }

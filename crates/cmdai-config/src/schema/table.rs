@@ -9,7 +9,7 @@ use super::kind::{Form, Kind};
 use super::{Put, Section, Setting, Tighten, opposite, same};
 
 /// A row with what most rows have; the others say what is different.
-const ROW: Setting = Setting {
+pub(super) const ROW: Setting = Setting {
     key: "",
     section: Section::Backends,
     title: "",

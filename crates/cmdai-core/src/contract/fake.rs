@@ -23,12 +23,14 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// Answers every prompt with the same pieces of model text, read through the real output contract.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct ScriptedBackend {
     /// Model text, piece by piece, as a model would stream it after the opening fence.
     pub pieces: Vec<String>,
     /// The same for a prompt that asks for a correction; without it, as before.
     pub corrected: Option<Vec<String>>,
+    /// What the second and every further alternative is; without it, as the first.
+    pub others: Option<Vec<String>>,
     /// Fails with this instead of finishing.
     pub error: Option<GenerateError>,
 }
@@ -37,13 +39,20 @@ impl ScriptedBackend {
     /// A backend that answers with `command`, one character a piece.
     #[must_use]
     pub fn answering(command: &str) -> Self {
-        Self { pieces: pieces(command), corrected: None, error: None }
+        Self { pieces: pieces(command), corrected: None, others: None, error: None }
     }
 
     /// The same backend, which answers with `command` when it is told that something was wrong.
     #[must_use]
     pub fn corrected_to(mut self, command: &str) -> Self {
         self.corrected = Some(pieces(command));
+        self
+    }
+
+    /// The same backend, whose further alternatives are `command`.
+    #[must_use]
+    pub fn then_also(mut self, command: &str) -> Self {
+        self.others = Some(pieces(command));
         self
     }
 
@@ -82,6 +91,7 @@ impl Generate for ScriptedBackend {
         let pieces = again.unwrap_or(&self.pieces);
         let mut items = Vec::new();
         for alternative in 0..options.alternatives {
+            let pieces = self.others.as_ref().filter(|_| alternative > 0).unwrap_or(pieces);
             Self::answer(pieces, alternative, options.max_tokens, &mut items);
         }
         items.push(self.error.clone().map_or_else(|| Ok(Chunk::Done(Usage::default())), Err));

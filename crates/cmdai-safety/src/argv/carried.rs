@@ -3,6 +3,7 @@
 //! Under [`super`]; the options of wrappers come from the table that the judgement uses.
 
 use super::Word;
+use crate::carriers::{SSH_VALUED, XARGS_VALUED};
 use crate::opts;
 use crate::value::Arg;
 use std::ops::Range;
@@ -54,30 +55,6 @@ pub(super) fn carried(words: &[Word]) -> Vec<Carried> {
         }
     }
 }
-
-const XARGS_VALUED: &[&str] = &[
-    "-I",
-    "-n",
-    "-L",
-    "-P",
-    "-d",
-    "-a",
-    "-s",
-    "-E",
-    "-S",
-    "-J",
-    "-R",
-    "--max-args",
-    "--max-procs",
-    "--delimiter",
-    "--arg-file",
-    "--max-lines",
-    "--max-chars",
-];
-const SSH_VALUED: &[&str] = &[
-    "-b", "-c", "-D", "-E", "-e", "-F", "-I", "-i", "-J", "-L", "-l", "-m", "-O", "-o", "-p", "-Q", "-R", "-S", "-W",
-    "-w",
-];
 
 /// Index of the first operand.
 fn leading(words: &[Word], valued: &[&str]) -> usize {

@@ -1,9 +1,9 @@
 //! Changes of the user's file from the command line: all of what was asked for, or nothing.
 
-use super::{ConfigError, draft, load_with, new_errors, others, own, path, print, print_json};
-use crate::ask::display;
+use super::{ConfigError, draft, load_with, new_errors, others, own, path, print};
 use crate::errors::Failure;
 use crate::exit_code::ExitCode;
+use crate::say;
 use crate::settings::{self, Found};
 use crate::terminal::{self, one_line};
 use cmdai_config::{Change, Draft, Key, Layer, Loaded, Value, save};
@@ -54,7 +54,7 @@ pub(super) async fn reset(found: &Found, agreed: bool) -> Result<ExitCode, Failu
         return print("your file sets nothing");
     }
     for change in &changes {
-        display::note(&words(change));
+        say::note(&words(change));
     }
     if !agreed && !types_phrase().await? {
         return Err(ConfigError::NotReset.into());
@@ -86,7 +86,7 @@ fn commit(found: &Found, draft: &Draft, named: &[String], json: bool) -> Result<
     if json {
         let list = |change: &Change| json!({ "key": change.key, "before": change.before, "after": change.after });
         let all: Vec<_> = changes.iter().map(list).collect();
-        print_json(json!({ "path": path(found)?, "changes": all, "warnings": hidden }))?;
+        say::json(json!({ "path": path(found)?, "changes": all, "warnings": hidden }))?;
         return Ok(ExitCode::Ok);
     }
     if changes.is_empty() {
@@ -96,7 +96,7 @@ fn commit(found: &Found, draft: &Draft, named: &[String], json: bool) -> Result<
         print(&words(change))?;
     }
     for why in &hidden {
-        display::warn(why);
+        say::warn(why);
     }
     Ok(ExitCode::Ok)
 }

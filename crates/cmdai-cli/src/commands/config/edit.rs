@@ -4,10 +4,10 @@
 //! changed the file meanwhile. A wrong text is shown with what is wrong and can be edited further.
 
 use super::{ConfigError, load_with, new_errors, others, own, print};
-use crate::ask::display;
 use crate::ask::run::CHILD_RUNNING;
 use crate::errors::Failure;
 use crate::exit_code::ExitCode;
+use crate::say;
 use crate::settings::{self, Found};
 use crate::terminal;
 use cmdai_config::{Diagnostic, Layer, Source, example_file, save_text};
@@ -39,7 +39,7 @@ pub(super) async fn run(found: &Found) -> Result<ExitCode, Failure> {
             return print(&format!("saved {}", terminal::one_line(&before.path().display().to_string())));
         }
         for one in &wrong {
-            display::error(&settings::words(one));
+            say::error(&settings::words(one));
         }
         if !terminal::ask_yes_no("Edit it again? [Y/n] ".to_owned(), true).await.map_err(Failure::Terminal)? {
             let path = copy.path().to_owned();
@@ -60,7 +60,7 @@ fn problems(found: &Found, before: &Source, text: &str) -> Vec<Diagnostic> {
 
 /// A text that could not be saved stays where it is.
 fn kept(error: ConfigError, copy: tempfile::NamedTempFile) -> ConfigError {
-    display::note(&format!("the text is in {}", copy.path().display()));
+    say::note(&format!("the text is in {}", copy.path().display()));
     let _ = copy.keep();
     error
 }

@@ -12,10 +12,10 @@ mod show;
 
 pub use error::ConfigError;
 
-use crate::ask::output;
 use crate::errors::Failure;
 use crate::exit_code::ExitCode;
 use crate::flags_config::{ConfigAction, ConfigArgs};
+use crate::say;
 use crate::settings::{self, Found};
 use cmdai_config::{Diagnostic, Draft, Inputs, Layer, Loaded, Source, combine, read_all};
 use std::path::Path;
@@ -85,14 +85,6 @@ fn new_errors<'d>(before: &[Diagnostic], after: &'d [Diagnostic]) -> Vec<&'d Dia
 }
 
 fn print(text: &str) -> Result<ExitCode, Failure> {
-    output::print_line(text).map_err(Failure::Stdout)?;
+    say::line(text)?;
     Ok(ExitCode::Ok)
-}
-
-/// One JSON object on standard output, with the version of its form.
-fn print_json(mut value: serde_json::Value) -> Result<(), Failure> {
-    if let Some(object) = value.as_object_mut() {
-        object.shift_insert(0, "schema_version".to_owned(), output::SCHEMA_VERSION.into());
-    }
-    print(&value.to_string()).map(drop)
 }

@@ -1,9 +1,9 @@
 //! Shows settings: values, where they come from, what they go before, and what is wrong.
 
-use super::{ConfigError, load, path as own_path, print, print_json};
-use crate::ask::display;
+use super::{ConfigError, load, path as own_path, print};
 use crate::errors::Failure;
 use crate::exit_code::ExitCode;
+use crate::say;
 use crate::settings::{self, Found};
 use crate::terminal::one_line;
 use cmdai_config::schema::Section;
@@ -23,13 +23,13 @@ pub(super) fn get(found: &Found, key: &str, json: bool) -> Result<ExitCode, Fail
     let effective = loaded.get(&name);
     if json {
         let unset = || json!({ "key": name, "value": null, "from": null, "overrides": [] });
-        print_json(effective.map_or_else(unset, as_json))?;
+        say::json(effective.map_or_else(unset, as_json))?;
         return Ok(state(&loaded));
     }
     tell(&loaded);
     let effective = effective.ok_or(ConfigError::NotSet { key: name })?;
     print(&one_line(&effective.value.to_string()))?;
-    display::note(&from(effective));
+    say::note(&from(effective));
     Ok(state(&loaded))
 }
 
@@ -38,7 +38,7 @@ pub(super) fn list(found: &Found, json: bool) -> Result<ExitCode, Failure> {
     let loaded = load(found);
     if json {
         let settings: Vec<Value> = loaded.effective.iter().map(as_json).collect();
-        print_json(json!({ "settings": settings, "problems": loaded.diagnostics }))?;
+        say::json(json!({ "settings": settings, "problems": loaded.diagnostics }))?;
         return Ok(state(&loaded));
     }
     tell(&loaded);
@@ -89,14 +89,14 @@ pub(super) fn path(found: &Found, json: bool) -> Result<ExitCode, Failure> {
         let file = |path: &Option<std::path::PathBuf>| {
             path.as_deref().map(|path| json!({ "path": path, "is_there": path.exists() }))
         };
-        print_json(
+        say::json(
             json!({ "user": file(&places.user), "machine": file(&places.system), "project": file(&places.project) }),
         )?;
         return Ok(ExitCode::Ok);
     }
     let path = own_path(found)?;
     if !path.exists() {
-        display::note("it is not there yet");
+        say::note("it is not there yet");
     }
     print(&path.display().to_string())
 }
@@ -109,7 +109,7 @@ pub(super) fn validate(found: &Found, json: bool) -> Result<ExitCode, Failure> {
     let files = [&places.system, &places.user, &places.project];
     let files: Vec<&Path> = files.into_iter().flatten().map(std::path::PathBuf::as_path).filter(there).collect();
     if json {
-        print_json(json!({ "valid": !loaded.has_errors(), "files": files, "problems": loaded.diagnostics }))?;
+        say::json(json!({ "valid": !loaded.has_errors(), "files": files, "problems": loaded.diagnostics }))?;
         return Ok(state(&loaded));
     }
     tell(&loaded);
@@ -129,9 +129,9 @@ fn tell(loaded: &Loaded) {
 fn say(found: &Diagnostic) {
     let text = settings::words(found);
     match found.severity {
-        Severity::Error => display::error(&text),
-        Severity::Warning => display::warn(&text),
-        Severity::Note => display::note(&format!("note: {text}")),
+        Severity::Error => say::error(&text),
+        Severity::Warning => say::warn(&text),
+        Severity::Note => say::note(&format!("note: {text}")),
     }
 }
 

@@ -2,11 +2,11 @@
 //!
 //! Files are private, as the database is, and appear whole or not at all.
 
-use super::{HistoryActionError, say, say_json, words};
-use crate::ask::display;
+use super::{HistoryActionError, words};
 use crate::errors::Failure;
 use crate::exit_code::ExitCode;
 use crate::flags_history::ExportArgs;
+use crate::say;
 use crate::terminal::sanitize;
 use cmdai_history::{Format, HistoryError, Imported, SearchQuery, Source, Store};
 use std::io::{self, BufWriter, Write};
@@ -27,7 +27,7 @@ pub(super) fn export(store: &Store, args: &ExportArgs) -> Result<ExitCode, Failu
         return Ok(ExitCode::Ok);
     }
     let count = to_file(store, &args.file, format, &query, args.force)?;
-    say(&format!("{} in {}", words::count(count, "entry", "entries"), args.file.display()))?;
+    say::line(&format!("{} in {}", words::count(count, "entry", "entries"), args.file.display()))?;
     Ok(ExitCode::Ok)
 }
 
@@ -75,7 +75,7 @@ pub(super) fn import(
         None => store.import_file(&usual(source).ok_or(HistoryActionError::NoFile)?, source)?,
     };
     if json {
-        say_json(serde_json::to_value(&imported).map_err(HistoryError::from)?)?;
+        say::json(serde_json::to_value(&imported).map_err(HistoryError::from)?)?;
     } else {
         tell(&imported)?;
     }
@@ -94,13 +94,13 @@ fn tell(imported: &Imported) -> Result<(), Failure> {
     if *skipped > 0 {
         parts.push(format!("{} skipped", words::count(*skipped, "line", "lines")));
     }
-    say(&parts.join(", "))?;
+    say::line(&parts.join(", "))?;
     for reason in reasons.iter().take(DESCRIBED) {
-        display::note(&format!("line {}: {}", reason.line, sanitize(&reason.reason)));
+        say::note(&format!("line {}: {}", reason.line, sanitize(&reason.reason)));
     }
     let more = skipped.saturating_sub(DESCRIBED as u64);
     if more > 0 {
-        display::note(&format!("and {more} more; `--json` tells up to a hundred"));
+        say::note(&format!("and {more} more; `--json` tells up to a hundred"));
     }
     Ok(())
 }
@@ -126,6 +126,6 @@ pub(super) fn backup(store: &Store, file: &Path) -> Result<ExitCode, Failure> {
     }
     let size = store.backup(file)?;
     let count = words::count(store.len()?, "entry", "entries");
-    say(&format!("{count} in {} ({})", file.display(), words::bytes(size)))?;
+    say::line(&format!("{count} in {} ({})", file.display(), words::bytes(size)))?;
     Ok(ExitCode::Ok)
 }

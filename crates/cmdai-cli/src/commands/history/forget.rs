@@ -2,11 +2,11 @@
 //!
 //! What is shown is what goes: entries made after the question was put are not in it.
 
-use super::{HistoryActionError, resolve, say, say_json, words};
-use crate::ask::display;
+use super::{HistoryActionError, resolve, words};
 use crate::errors::Failure;
 use crate::exit_code::ExitCode;
 use crate::flags_history::DeleteArgs;
+use crate::say;
 use crate::terminal;
 use chrono::Utc;
 use cmdai_core::record::HistoryEntry;
@@ -30,7 +30,7 @@ pub(super) async fn delete(mut store: Store, args: DeleteArgs) -> Result<ExitCod
     }
     let wanted = total > 0 && !args.dry_run && (args.yes || agrees(total).await?);
     let report = |deleted: bool, scrubbed: bool| {
-        say_json(json!({ "entries": total, "newest": newest, "deleted": deleted, "scrubbed": scrubbed }))
+        say::json(json!({ "entries": total, "newest": newest, "deleted": deleted, "scrubbed": scrubbed }))
     };
     if !wanted {
         if args.json {
@@ -51,10 +51,10 @@ pub(super) async fn delete(mut store: Store, args: DeleteArgs) -> Result<ExitCod
     if args.json {
         report(true, scrubbed)?;
     } else {
-        say(&format!("deleted {}", entries(gone.iter().map(|deleted: &Deleted| deleted.entries).sum())))?;
+        say::line(&format!("deleted {}", entries(gone.iter().map(|deleted: &Deleted| deleted.entries).sum())))?;
     }
     if !scrubbed {
-        display::note("another cmdai is using the history; the bytes are gone from its log when that one has ended");
+        say::note("another cmdai is using the history; the bytes are gone from its log when that one has ended");
     }
     Ok(ExitCode::Ok)
 }
@@ -82,16 +82,16 @@ fn queries(store: &Store, args: &DeleteArgs) -> Result<Vec<SearchQuery>, Failure
 
 fn show(store: &Store, newest: &[&HistoryEntry], total: u64) -> Result<(), Failure> {
     for entry in newest {
-        say(&words::line(store, entry, None)?)?;
+        say::line(&words::line(store, entry, None)?)?;
     }
     let unseen = total.saturating_sub(newest.len() as u64);
     if unseen > 0 {
-        say(&format!("… and {unseen} older"))?;
+        say::line(&format!("… and {unseen} older"))?;
     }
     if total == 0 {
-        say("nothing fits, so nothing would be deleted")
+        say::line("nothing fits, so nothing would be deleted")
     } else {
-        say(&format!("{} in all", entries(total)))
+        say::line(&format!("{} in all", entries(total)))
     }
 }
 
@@ -111,13 +111,13 @@ fn entries(count: u64) -> String {
 pub(super) async fn clear(mut store: Store, agreed: bool) -> Result<ExitCode, Failure> {
     let total = store.len()?;
     if total == 0 {
-        say("the history is empty")?;
+        say::line("the history is empty")?;
         return Ok(ExitCode::Ok);
     }
     if !agreed && !types_phrase(total).await? {
         return Err(HistoryActionError::NotCleared.into());
     }
-    say(&format!("deleted {}", entries(store.clear()?)))?;
+    say::line(&format!("deleted {}", entries(store.clear()?)))?;
     Ok(ExitCode::Ok)
 }
 

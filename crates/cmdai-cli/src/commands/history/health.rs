@@ -1,8 +1,9 @@
 //! Looks after the database: is it whole, and does it hold secrets that it should not.
 
-use super::{say, say_json, words};
+use super::words;
 use crate::errors::Failure;
 use crate::exit_code::ExitCode;
+use crate::say;
 use crate::terminal::sanitize;
 use cmdai_history::{Health, HistoryError, Recovered, Store};
 use console::style;
@@ -36,12 +37,12 @@ pub(super) fn doctor(store: &mut Store, repair: bool, recover: bool, json: bool)
             object.insert("paused".to_owned(), store.is_paused()?.into());
             object.insert("recovered".to_owned(), Value::Array(told));
         }
-        say_json(value)?;
+        say::json(value)?;
         return Ok(code);
     }
     tell(store, &health)?;
     for (path, result) in &recovered {
-        say(&recovered_words(path, result))?;
+        say::line(&recovered_words(path, result))?;
     }
     advise(&health, repair, recover)?;
     Ok(code)
@@ -49,38 +50,38 @@ pub(super) fn doctor(store: &mut Store, repair: bool, recover: bool, json: bool)
 
 fn tell(store: &Store, health: &Health) -> Result<(), Failure> {
     if let Some(path) = store.path() {
-        say(&path.display().to_string())?;
+        say::line(&path.display().to_string())?;
     }
     let journal = if health.journal == "wal" { "" } else { ", without a write-ahead log, so writing is slower" };
-    say(&format!("format {}{journal}", health.version))?;
-    say(&format!(
+    say::line(&format!("format {}{journal}", health.version))?;
+    say::line(&format!(
         "{}, {}",
         words::count(health.entries, "entry", "entries"),
         words::count(health.commands, "command", "commands")
     ))?;
     let (file, log, free) = (health.file_bytes, health.log_bytes, health.free_bytes);
-    say(&format!("{}, of it free {}; log {}", words::bytes(file), words::bytes(free), words::bytes(log)))?;
+    say::line(&format!("{}, of it free {}; log {}", words::bytes(file), words::bytes(free), words::bytes(log)))?;
     if store.is_paused()? {
-        say("paused: nothing new is kept until `cmdai history resume`")?;
+        say::line("paused: nothing new is kept until `cmdai history resume`")?;
     }
     Ok(())
 }
 
 fn advise(health: &Health, repaired: bool, recovered: bool) -> Result<(), Failure> {
     for problem in &health.problems {
-        say(&format!("{} {}", style("problem:").red().bold(), sanitize(problem)))?;
+        say::line(&format!("{} {}", style("problem:").red().bold(), sanitize(problem)))?;
     }
-    say(match (health.problems.is_empty(), repaired) {
+    say::line(match (health.problems.is_empty(), repaired) {
         (true, _) => "all is well",
         (false, false) => "`cmdai history doctor --repair` puts right what it can",
         (false, true) => "this cannot be put right in place: save what can be read with `cmdai history export FILE`",
     })?;
     if !recovered {
         for path in &health.damaged {
-            say(&format!("damaged earlier: {}", path.display()))?;
+            say::line(&format!("damaged earlier: {}", path.display()))?;
         }
         if !health.damaged.is_empty() {
-            say("`cmdai history doctor --recover` takes over what can be read of it; then it may be removed")?;
+            say::line("`cmdai history doctor --recover` takes over what can be read of it; then it may be removed")?;
         }
     }
     Ok(())
@@ -108,19 +109,19 @@ fn recovered_json(path: &Path, result: &Result<Recovered, HistoryError>) -> Valu
 pub(super) fn scan(store: &mut Store, apply: bool, json: bool) -> Result<ExitCode, Failure> {
     let scanned = store.scan(apply)?;
     if json {
-        say_json(serde_json::to_value(&scanned).map_err(HistoryError::from)?)?;
+        say::json(serde_json::to_value(&scanned).map_err(HistoryError::from)?)?;
         return Ok(ExitCode::Ok);
     }
     for (id, rules) in scanned.secrets.iter().take(NAMED) {
         let rules: Vec<String> = rules.iter().map(|rule| format!("{} ({})", rule.rule, rule.count)).collect();
-        say(&format!("{id}  {}", rules.join(", ")))?;
+        say::line(&format!("{id}  {}", rules.join(", ")))?;
     }
     let found = scanned.secrets.len();
     if found > NAMED {
-        say(&format!("… and {} more", found - NAMED))?;
+        say::line(&format!("… and {} more", found - NAMED))?;
     }
     let looked = words::count(scanned.entries, "entry", "entries");
-    say(&match (found, apply) {
+    say::line(&match (found, apply) {
         (0, _) => format!("{looked}, no secrets found"),
         (_, false) => format!("{looked}, {found} with secrets; `cmdai history scan --apply` hides them"),
         (_, true) if scanned.scrubbed => format!("{looked}, the secrets of {found} are hidden now"),

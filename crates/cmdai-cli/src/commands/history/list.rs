@@ -1,10 +1,10 @@
 //! Lists entries, newest first, and what a search finds, best first.
 
-use super::{resolve, say, say_json, words};
-use crate::ask::display;
+use super::{resolve, words};
 use crate::errors::Failure;
 use crate::exit_code::ExitCode;
 use crate::flags_history::{ListArgs, PageArgs, SearchArgs};
+use crate::say;
 use cmdai_core::record::HistoryEntry;
 use cmdai_history::{Cursor, Page, SearchMode, SearchQuery, Store};
 use console::Term;
@@ -54,7 +54,7 @@ fn print(store: &Store, mut query: SearchQuery, args: &PageArgs) -> Result<ExitC
     let out = Term::stdout();
     let width = out.is_term().then(|| usize::from(out.size().1));
     for found in &page.found {
-        say(&words::line(store, &found.entry, width)?)?;
+        say::line(&words::line(store, &found.entry, width)?)?;
     }
     if io::stderr().is_terminal() {
         notes(store, &page, more, args)?;
@@ -66,13 +66,13 @@ fn print(store: &Store, mut query: SearchQuery, args: &PageArgs) -> Result<ExitC
 fn notes(store: &Store, page: &Page, more: bool, args: &PageArgs) -> Result<(), Failure> {
     if page.found.is_empty() {
         let why = if store.is_empty()? { "the history is empty" } else { "nothing was found" };
-        display::note(why);
+        say::note(why);
     }
     if more {
-        display::note(&format!("there are more: `--offset {}`", args.offset.saturating_add(page.found.len())));
+        say::note(&format!("there are more: `--offset {}`", args.offset.saturating_add(page.found.len())));
     }
     if !page.complete {
-        display::note("older entries may match as well; a longer text or `--until` reaches them");
+        say::note("older entries may match as well; a longer text or `--until` reaches them");
     }
     Ok(())
 }
@@ -80,6 +80,6 @@ fn notes(store: &Store, page: &Page, more: bool, args: &PageArgs) -> Result<(), 
 fn print_json(page: &Page, more: bool, ranked: bool) -> Result<ExitCode, Failure> {
     let entries: Vec<&HistoryEntry> = page.found.iter().map(|found| &found.entry).collect();
     let after = entries.last().filter(|_| more && !ranked).map(|entry| entry.id);
-    say_json(json!({ "entries": entries, "more": more, "after": after, "complete": page.complete }))?;
+    say::json(json!({ "entries": entries, "more": more, "after": after, "complete": page.complete }))?;
     Ok(ExitCode::Ok)
 }

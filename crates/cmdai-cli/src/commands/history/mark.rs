@@ -1,8 +1,9 @@
 //! Marks: favourites, tags, and the pause.
 
-use super::{resolve, say};
+use super::resolve;
 use crate::errors::Failure;
 use crate::exit_code::ExitCode;
+use crate::say;
 use crate::terminal::sanitize;
 use cmdai_history::Store;
 
@@ -13,7 +14,7 @@ pub(super) fn favourite(store: &mut Store, ids: &[String], on: bool) -> Result<E
     for id in ids {
         store.set_favourite(id, on)?;
         let what = if on { "a favourite, kept whatever the limits" } else { "no favourite" };
-        say(&format!("{} is {what}", store.short_id(id)?))?;
+        say::line(&format!("{} is {what}", store.short_id(id)?))?;
     }
     Ok(ExitCode::Ok)
 }
@@ -31,13 +32,13 @@ pub(super) fn tag(store: &mut Store, id: &str, tags: &[String], remove: bool) ->
     }
     let now = store.get(id)?.map(|found| found.entry.tags).unwrap_or_default();
     let now = if now.is_empty() { "no tags".to_owned() } else { format!("the tags {}", now.join(" ")) };
-    say(&format!("{} has {}", store.short_id(id)?, sanitize(&now)))?;
+    say::line(&format!("{} has {}", store.short_id(id)?, sanitize(&now)))?;
     Ok(ExitCode::Ok)
 }
 
 /// `cmdai history pause` and `resume`.
 pub(super) fn pause(store: &mut Store, paused: bool) -> Result<ExitCode, Failure> {
     store.pause(paused)?;
-    say(if paused { "nothing new is kept until `cmdai history resume`" } else { "new entries are kept" })?;
+    say::line(if paused { "nothing new is kept until `cmdai history resume`" } else { "new entries are kept" })?;
     Ok(ExitCode::Ok)
 }

@@ -20,10 +20,10 @@ mod words;
 
 pub use error::HistoryActionError;
 
-use crate::ask::{display, output};
 use crate::errors::Failure;
 use crate::exit_code::ExitCode;
 use crate::flags_history::{HistoryAction, HistoryArgs};
+use crate::say;
 use cmdai_config::Settings;
 use cmdai_history::{Notice, Store};
 use uuid::Uuid;
@@ -76,7 +76,7 @@ fn open(settings: &Settings) -> Result<Store, Failure> {
     let mut store = crate::history::open(settings)?;
     // That writing is slow is told by `doctor`; here it would be said every time.
     for notice in store.notices().iter().filter(|notice| **notice != Notice::NoWriteAheadLog) {
-        display::warn(&crate::history::words(notice));
+        say::warn(&crate::history::words(notice));
     }
     Ok(store)
 }
@@ -96,17 +96,4 @@ fn resolve(store: &Store, prefix: &str) -> Result<Uuid, Failure> {
             Err(HistoryActionError::Ambiguous { given, some }.into())
         }
     }
-}
-
-/// One line on standard output.
-fn say(line: &str) -> Result<(), Failure> {
-    output::print_line(line).map_err(Failure::Stdout)
-}
-
-/// One JSON object on standard output, with the version of its form.
-fn say_json(mut value: serde_json::Value) -> Result<(), Failure> {
-    if let Some(object) = value.as_object_mut() {
-        object.shift_insert(0, "schema_version".to_owned(), output::SCHEMA_VERSION.into());
-    }
-    say(&value.to_string())
 }

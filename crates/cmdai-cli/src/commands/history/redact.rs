@@ -1,9 +1,9 @@
 //! Shows what would be hidden in a text. Touches no history.
 
-use super::{HistoryActionError, say, say_json};
-use crate::ask::output;
+use super::HistoryActionError;
 use crate::errors::Failure;
 use crate::exit_code::ExitCode;
+use crate::say;
 use cmdai_history::redact::Redactor;
 use serde_json::json;
 use std::io::{self, IsTerminal, Read, Write};
@@ -19,7 +19,7 @@ pub(super) fn run(words: &[String], explain: bool, json: bool, redactor: &Redact
     }
     let redacted = redactor.redact(&text);
     if json {
-        say_json(json!({ "text": redacted.text, "found": redacted.found }))?;
+        say::json(json!({ "text": redacted.text, "found": redacted.found }))?;
         return Ok(ExitCode::Ok);
     }
     if words.is_empty() && !explain {
@@ -28,14 +28,14 @@ pub(super) fn run(words: &[String], explain: bool, json: bool, redactor: &Redact
         out.write_all(redacted.text.as_bytes()).and_then(|()| out.flush()).map_err(Failure::Stdout)?;
         return Ok(ExitCode::Ok);
     }
-    output::print_line(redacted.text.trim_end_matches('\n')).map_err(Failure::Stdout)?;
+    say::line(redacted.text.trim_end_matches('\n'))?;
     if explain {
         for finding in &redacted.found {
             let (start, end) = (finding.span.start, finding.span.end);
-            say(&format!("  {} at bytes {start} to {end}, by the rule {}", finding.kind, finding.rule))?;
+            say::line(&format!("  {} at bytes {start} to {end}, by the rule {}", finding.kind, finding.rule))?;
         }
         if redacted.found.is_empty() {
-            say("  nothing is hidden")?;
+            say::line("  nothing is hidden")?;
         }
     }
     Ok(ExitCode::Ok)

@@ -1,8 +1,9 @@
 //! Shows one entry whole.
 
-use super::{resolve, say, say_json, words};
+use super::{resolve, words};
 use crate::errors::Failure;
 use crate::exit_code::ExitCode;
+use crate::say;
 use crate::terminal::sanitize;
 use chrono::Local;
 use cmdai_core::record::HistoryEntry;
@@ -17,13 +18,13 @@ pub(super) fn run(store: &Store, id: &str, json: bool) -> Result<ExitCode, Failu
     let gone = || super::HistoryActionError::NoSuchEntry { given: id.to_string() };
     let found = store.get(id)?.ok_or_else(gone)?;
     if json {
-        say_json(json!({ "entry": found.entry, "runnable": found.runnable().is_some() }))?;
+        say::json(json!({ "entry": found.entry, "runnable": found.runnable().is_some() }))?;
         return Ok(ExitCode::Ok);
     }
     let runnable = found.runnable().is_some();
     for (name, value) in fields(&found.entry, runnable) {
         let value = sanitize(&value).replace('\n', &format!("\n{:13}", ""));
-        say(&format!("{} {value}", style(format!("{name:<12}")).dim()))?;
+        say::line(&format!("{} {value}", style(format!("{name:<12}")).dim()))?;
     }
     Ok(ExitCode::Ok)
 }

@@ -1,8 +1,9 @@
 //! The history in numbers.
 
-use super::{say, say_json, words};
+use super::words;
 use crate::errors::Failure;
 use crate::exit_code::ExitCode;
+use crate::say;
 use cmdai_history::{HistoryError, Stats, Store};
 use console::style;
 
@@ -10,11 +11,11 @@ use console::style;
 pub(super) fn run(store: &Store, top: u32, json: bool) -> Result<ExitCode, Failure> {
     let stats = store.stats(top)?;
     if json {
-        say_json(serde_json::to_value(&stats).map_err(HistoryError::from)?)?;
+        say::json(serde_json::to_value(&stats).map_err(HistoryError::from)?)?;
         return Ok(ExitCode::Ok);
     }
     for line in lines(&stats) {
-        say(&line)?;
+        say::line(&line)?;
     }
     Ok(ExitCode::Ok)
 }

@@ -20,7 +20,8 @@ mod tests;
 use super::{ConfigError, draft, others};
 use crate::errors::Failure;
 use crate::exit_code::ExitCode;
-use crate::screen::raw::{self, Screen};
+use crate::screen::raw::Screen;
+use crate::screen::signals;
 use crate::settings::{self, Found};
 use crate::terminal;
 use book::{Around, Book};
@@ -58,7 +59,7 @@ pub(super) fn run(found: &Found) -> Result<ExitCode, Failure> {
     drop(screen);
     match end.map_err(ConfigError::Screen)? {
         End::Quit => Ok(ExitCode::Ok),
-        End::Signal(signal) => Err(raw::end_by(signal)),
+        End::Signal(signal) => Err(signals::end_by(signal)),
     }
 }
 

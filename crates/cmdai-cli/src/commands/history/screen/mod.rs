@@ -5,7 +5,6 @@
 //! and what is blocked is not even given out. Keys that wait together cost one search.
 //! Invariant: the terminal is as it was before, however this ends (`the_terminal_is_left_as_it_was`).
 
-mod clipboard;
 mod state;
 mod view;
 
@@ -13,11 +12,13 @@ mod view;
 mod tests;
 
 use super::carry;
+use crate::clipboard;
 use crate::commands::history::HistoryActionError;
 use crate::errors::Failure;
 use crate::flags_history::SearchArgs;
 use crate::screen::line::Line;
-use crate::screen::raw::{self, Screen};
+use crate::screen::raw::Screen;
+use crate::screen::signals;
 use crate::terminal;
 use chrono::Utc;
 use cmdai_history::search::Hit;
@@ -61,7 +62,7 @@ pub(super) fn run(mut store: Store, args: &SearchArgs) -> Result<Option<Chosen>,
     drop(screen);
     match chosen? {
         End::Quit => Ok(None),
-        End::Signal(signal) => Err(raw::end_by(signal)),
+        End::Signal(signal) => Err(signals::end_by(signal)),
         End::Run(command) => {
             // What was taken over from a shell was never asked for in words.
             let request = state.current().map(|found| found.entry.request.clone());
