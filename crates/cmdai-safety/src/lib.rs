@@ -63,6 +63,7 @@ mod find;
 mod network;
 mod download;
 mod rules;
+mod rule_table;
 mod container;
 mod container_options;
 mod http_api;
