@@ -12,6 +12,7 @@ const SOURCES: &[&str] = &[
     include_str!("rules/disks.txt"),
     include_str!("rules/accounts.txt"),
     include_str!("rules/net.txt"),
+    include_str!("rules/firewall.txt"),
     include_str!("rules/power.txt"),
     include_str!("rules/system.txt"),
     include_str!("rules/kernel.txt"),
@@ -24,6 +25,7 @@ const SOURCES: &[&str] = &[
     include_str!("rules/tools.txt"),
     include_str!("rules/texts.txt"),
     include_str!("rules/vcs.txt"),
+    include_str!("rules/forges.txt"),
     include_str!("rules/containers.txt"),
     include_str!("rules/databases.txt"),
     include_str!("rules/stores.txt"),
@@ -33,6 +35,7 @@ const SOURCES: &[&str] = &[
     include_str!("rules/google.txt"),
     include_str!("rules/azure.txt"),
     include_str!("rules/hosting.txt"),
+    include_str!("rules/monitoring.txt"),
     include_str!("rules/infra.txt"),
     include_str!("rules/kubernetes.txt"),
     include_str!("rules/windows.txt"),
@@ -139,8 +142,7 @@ impl Need {
 pub(crate) fn decisive<'a>(holding: &[&'a Rule]) -> Option<&'a Rule> {
     let most = holding.iter().map(|rule| rule.said()).max()?;
     let told: Vec<&'a Rule> = holding.iter().copied().filter(|rule| rule.said() == most).collect();
-    let outdone =
-        |rule: &Rule| told.iter().any(|other| other.shape() > rule.shape() && other.narrows(rule));
+    let outdone = |rule: &Rule| told.iter().any(|other| other.shape() > rule.shape() && other.narrows(rule));
     told.iter().copied().filter(|rule| !outdone(rule)).max_by_key(|rule| rule.risk)
 }
 
@@ -284,6 +286,27 @@ mod tests {
         }
     }
 
+    /// Who changes the rules of a program must see all of them.
+    #[test]
+    fn a_program_stands_in_one_file() {
+        let mut places: HashMap<&str, usize> = HashMap::new();
+        for (file, source) in SOURCES.iter().enumerate() {
+            for line in source.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with(['#', '['])) {
+                let (key, rest) = line.split_once(' ').unwrap();
+                let list = matches!(key, "safe:" | "known:" | "reads:");
+                let head = if key.ends_with(':') { rest.split(' ').next().unwrap() } else { key };
+                let names: Vec<&str> = if list { rest.split(' ').collect() } else { head.split('/').collect() };
+                for name in names {
+                    assert_eq!(
+                        *places.entry(name).or_insert(file),
+                        file,
+                        "{name} stands in two files, once in `{line}`"
+                    );
+                }
+            }
+        }
+    }
+
     /// `~/etc/hosts` would be read as `etc` or `hosts`, and `~a/_/b` as anything with a blank in it.
     #[test]
     fn no_text_is_cut_at_a_slash_that_belongs_to_it() {
@@ -305,7 +328,9 @@ mod tests {
     fn the_number_of_operands_outdoes_no_word_and_no_option() {
         let told = |lines: &[&str]| {
             let mut table = HashMap::new();
-            lines.iter().for_each(|line| read_line(&mut table, "", line));
+            for line in lines {
+                read_line(&mut table, "", line);
+            }
             let program = table.remove("tool").unwrap();
             let holding: Vec<&Rule> = program.rules.iter().collect();
             decisive(&holding).unwrap().risk
