@@ -13,6 +13,7 @@ mod expand;
 mod shared;
 mod run;
 mod loops;
+mod stuck;
 mod load;
 mod variables;
 mod streams;

@@ -80,6 +80,7 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
                 &rule.id,
                 &rule.category,
                 if takes_a_list(m, rule, &opts, args)
+                    || shows_many(m, rule, args)
                     || rule.risk == RiskLevel::Moderate && vital::raises(m, &rule.effect, name, &opts, args)
                 {
                     RiskLevel::High
@@ -113,6 +114,13 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
         }
     }
     reading
+}
+
+/// A command that shows a secret, for each of a list that nobody wrote down.
+fn shows_many(m: &Machine<'_>, rule: &Rule, args: &[Arg]) -> bool {
+    let shows = rule.effect == "reveal" || rule.category == "credentials" && rule.effect == "read";
+    let given = |a: &Arg| crate::paths::is_all_gap(&a.text) && (m.in_loop || a.taint.has(Taint::LIST));
+    rule.risk == RiskLevel::Moderate && shows && (m.actor.mass || args.iter().any(given))
 }
 
 /// A command that takes away or stops, on a list of things that nobody wrote down.
