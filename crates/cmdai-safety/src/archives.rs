@@ -89,6 +89,11 @@ pub(crate) fn archive(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg],
                 | crate::paths::Class::SysTree
                 | crate::paths::Class::SysFile
                 | crate::paths::Class::Home
+                | crate::paths::Class::OtherHome
+                | crate::paths::Class::Secret
+                | crate::paths::Class::Autostart
+                | crate::paths::Class::Accounts
+                | crate::paths::Class::Boot
         ) || opts.has(&["-P", "--absolute-names"])
         {
             m.finding(

@@ -3,6 +3,7 @@
 //! Part of [`effects`](crate::effects). The text runs in a machine of its own; what it leaves behind there (aliases, functions)
 //! is run as well, because the next person who types the name runs it.
 
+use crate::ir::{Node, Stmt, Word};
 use crate::run::Machine;
 use crate::value::Data;
 use cmdai_core::assess::RiskLevel;
@@ -111,6 +112,17 @@ impl Machine<'_> {
             self.calls.pop();
         }
         for (name, body) in functions {
+            if tells(&body, &name) {
+                self.finding(
+                    "renamed-command",
+                    "deception",
+                    RiskLevel::High,
+                    &(0..0),
+                    "capture",
+                    &name,
+                    "tells another machine what is typed for a command",
+                );
+            }
             let asks = ["sudo", "su", "ssh", "passwd", "gpg", "doas", "login"].contains(&name.as_str());
             if asks
                 && crate::loops::does(
@@ -169,3 +181,34 @@ const HOOKS: &[&str] = &[
 /// What nobody wants to start by another name.
 const TAKERS: &[&str] =
     &["rm", "dd", "shred", "mkfs", "kill", "killall", "shutdown", "reboot", "poweroff", "halt", "curl", "wget", "nc"];
+
+/// Whether a function passes its arguments to the program it is named after, and to another machine.
+fn tells(body: &Stmt, name: &str) -> bool {
+    let mut commands = Vec::new();
+    collect(body, &mut commands);
+    let literals =
+        |words: &[Word]| words.iter().take(2).map(crate::loops::literal).map(ToOwned::to_owned).collect::<Vec<_>>();
+    let passes = commands.iter().any(|words| {
+        matches!(literals(words).as_slice(), [first, second] if matches!(first.as_str(), "command" | "builtin") && second == name)
+    });
+    let sends = commands.iter().any(|words| {
+        let sender = words.first().map_or("", crate::loops::literal);
+        let given =
+            words.iter().flat_map(|w| &w.parts).flat_map(crate::variables::variables).any(|v| v == "@" || v == "*");
+        sender != name && given && matches!(sender, "curl" | "wget" | "nc" | "ncat" | "socat" | "telnet")
+    });
+    passes && sends
+}
+
+/// The simple commands of a statement, wherever they stand.
+fn collect<'a>(stmt: &'a Stmt, found: &mut Vec<&'a [Word]>) {
+    match &stmt.node {
+        Node::Simple { words, .. } => found.push(words),
+        Node::Pipe(inner) | Node::Group(inner) | Node::Subshell(inner) => inner.iter().for_each(|s| collect(s, found)),
+        Node::AndOr(left, right) => {
+            collect(left, found);
+            collect(right, found);
+        }
+        _ => {}
+    }
+}

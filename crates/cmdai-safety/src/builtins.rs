@@ -237,12 +237,10 @@ impl Machine<'_> {
                 Some(empty)
             }
             "exit" | "return" | "break" | "continue" | "shift" | ":" | "true" | "false" | "wait" | "jobs" | "fg"
-            | "bg" | "disown" | "umask" | "ulimit" | "shopt" | "setopt" | "unsetopt" | "bind" | "complete"
-            | "compgen" | "compdef" | "autoload" | "let" | "test" | "[" | "type" | "which" | "whence" | "where"
-            | "hash" | "times" | "dirs" | "caller" | "help" | "enable" | "logout" | "zle" | "bindkey" | "zstyle"
-            | "suspend" | "emulate" | "fc" | "rehash" | "compinit" | "vared" | "zmodload" | "functions" | "abbr" => {
-                Some(empty)
-            }
+            | "bg" | "disown" | "umask" | "shopt" | "setopt" | "unsetopt" | "bind" | "complete" | "compgen"
+            | "compdef" | "autoload" | "let" | "test" | "[" | "type" | "which" | "whence" | "where" | "hash"
+            | "times" | "dirs" | "caller" | "help" | "enable" | "logout" | "zle" | "bindkey" | "zstyle" | "suspend"
+            | "emulate" | "fc" | "rehash" | "compinit" | "vared" | "zmodload" | "functions" | "abbr" => Some(empty),
             _ => None,
         }
     }

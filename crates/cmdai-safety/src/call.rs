@@ -75,13 +75,17 @@ impl Machine<'_> {
         }
         let args = argv.get(1..).unwrap_or_default();
         if !head.text.contains(['/', '\\']) {
-            if let Some(body) = self.functions.get(&name).cloned() {
-                return self.function(&name, &body, args, stdin, &head.span);
+            let blind = matches!(self.shell, ShellType::PowerShell | ShellType::Cmd);
+            let own = if blind { name.to_lowercase() } else { name.clone() };
+            if let Some(body) = self.functions.get(&own).cloned() {
+                return self.function(&own, &body, args, stdin, &head.span);
             }
-            if let Some(text) = self.aliases.get(&name).cloned()
-                && !self.calls.contains(&name)
+            // The parser, where it expands an alias itself, leaves the blank behind it in the name.
+            let own = name.trim_end_matches(' ').to_owned();
+            if let Some(text) = self.aliases.get(&own).cloned()
+                && !self.calls.contains(&own)
             {
-                return self.alias(&name, &text, args, stdin);
+                return self.alias(&own, &text, args, stdin);
             }
         }
         self.calls.push(name.clone());

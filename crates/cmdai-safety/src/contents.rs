@@ -104,7 +104,7 @@ impl Machine<'_> {
         // A line for a start file that is harmless when run is a setting, not a way in.
         let harmless = matches!(place.class, Class::Autostart)
             && verb == Verb::Append
-            && data.exact().is_some_and(|text| self.is_harmless(text));
+            && data.exact().is_some_and(|text| self.is_harmless(text) && !starts_more(&place.path, text));
         if harmless {
             self.advise(
                 "append-autostart",
@@ -229,4 +229,9 @@ impl Machine<'_> {
             self.private_leak(data, to, span);
         }
     }
+}
+
+/// Whether a unit gets a further program to start.
+fn starts_more(path: &str, text: &str) -> bool {
+    path.contains("/systemd/") && text.lines().any(|line| line.trim_start().starts_with("Exec") && line.contains('='))
 }

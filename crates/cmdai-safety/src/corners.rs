@@ -304,6 +304,11 @@ fn signal(m: &mut Machine<'_>, head: &Arg, args: &[Arg]) {
             "ends every program of a list that nobody wrote down",
         );
     }
+    let dashes = args.iter().position(|a| a.text == "--");
+    let behind = args.get(dashes.map_or(1, |at| at + 1)..).unwrap_or_default();
+    if behind.last().is_some_and(|a| a.text == "-1") {
+        all_killed(m, head);
+    }
     let first = args.iter().any(|a| a.text == "1");
     if given && first && !args.iter().any(|a| a.text == "-l" || a.text == "-L") {
         m.finding(

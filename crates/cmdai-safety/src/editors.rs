@@ -44,7 +44,10 @@ pub(crate) fn commands(m: &mut Machine<'_>, args: &[Arg]) {
     let mut rest = args.iter();
     while let Some(arg) = rest.next() {
         let text = arg.text.as_str();
-        if matches!(text, "-c" | "-sc" | "--cmd" | "-S") {
+        // `-c`, also as the last of several letters: `-esc`.
+        let letters = text.strip_prefix('-').and_then(|t| t.strip_suffix('c'));
+        let command = letters.is_some_and(|t| t.len() < 8 && t.bytes().all(|b| b.is_ascii_alphabetic()));
+        if command || matches!(text, "--cmd" | "-S") {
             given.extend(rest.next().cloned());
         } else if matches!(text, "-u" | "-p" | "-T" | "-w" | "-i") {
             rest.next();

@@ -37,6 +37,8 @@ fn narrows(test: &Arg, value: &Arg) -> bool {
     match test.text.as_str() {
         "-mtime" | "-mmin" | "-atime" | "-ctime" => !text.starts_with('-'),
         "-maxdepth" | "-newer" => false,
+        // Everything that is not empty.
+        "-size" => !text.starts_with("+0"),
         "-path" | "-ipath" | "-wholename" => {
             let lower = text.to_lowercase();
             !text.ends_with("/*") || PASSING.iter().any(|p| lower.contains(p))
@@ -76,7 +78,14 @@ pub(crate) fn find(m: &mut Machine<'_>, args: &[Arg]) -> Data {
             "-delete" => {
                 // A test that stands behind it comes too late.
                 let tests = rest.get(..at).unwrap_or_default();
-                let before = tests.iter().zip(tests.iter().skip(1)).any(|(a, b)| narrows(a, b))
+                // What stands before `-o` narrows nothing behind it, and a deletion before it is none of its tests.
+                let brackets = tests.iter().any(|a| matches!(a.text.as_str(), "(" | "\\("));
+                let other = tests.iter().rposition(|a| matches!(a.text.as_str(), "-o" | "-or" | ","));
+                let from = other.filter(|_| !brackets).map_or(0, |at| at + 1);
+                let tests = tests.get(from..).unwrap_or_default();
+                let negated = |at: usize| negated(from + at);
+                let pairs = tests.iter().zip(tests.iter().skip(1)).enumerate();
+                let before = pairs.into_iter().any(|(at, (a, b))| narrows(a, b) && !negated(at))
                     || tests.iter().any(|a| a.text == "-empty");
                 let how = How { filtered: before, ..how };
                 for root in &roots {
@@ -168,6 +177,14 @@ fn for_each(m: &mut Machine<'_>, roots: &[Arg], narrow: bool, name: Option<&str>
             &root.text,
             "rewrites every file, also what version control keeps and what is no text",
         );
+    }
+    // What empties or overwrites each file leaves as little as what deletes it.
+    let empties =
+        argv.first().is_some_and(|a| matches!(a.text.as_str(), "truncate" | "shred" | "unlink" | "wipe" | "srm"));
+    let empties = empties
+        || matches!(argv.get(..2), Some([cp, null]) if cp.text == "cp" && matches!(null.text.as_str(), "/dev/null" | "/dev/zero"));
+    if empties && !narrow {
+        m.touch_all(Verb::Delete, roots, How { recursive: true, ..How::ONE });
     }
     // `mv {} name` puts each over the one before.
     let moves = argv.first().is_some_and(|a| matches!(a.text.as_str(), "mv" | "gmv"))

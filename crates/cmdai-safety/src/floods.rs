@@ -102,3 +102,51 @@ fn flood(m: &mut Machine<'_>, at: &Arg, target: &str, risk: RiskLevel) {
         "sends another machine very many requests, which may stop it for everybody",
     );
 }
+
+/// Programs that rent machines.
+const CLOUDS: &[&str] = &[
+    "aws",
+    "gcloud",
+    "az",
+    "doctl",
+    "hcloud",
+    "eksctl",
+    "oci",
+    "linode-cli",
+    "scw",
+    "ibmcloud",
+    "openstack",
+    "aliyun",
+];
+
+/// Options that say how many.
+const COUNTS: &[&str] = &[
+    "--count",
+    "--num-nodes",
+    "--max-nodes",
+    "--node-count",
+    "--instance-count",
+    "--max-size",
+    "--desired-capacity",
+    "--new-capacity",
+    "--max-count",
+    "--max-instances",
+    "--min-instances",
+    "--nodes",
+    "--nodes-max",
+];
+
+/// Whether so many machines are rented at once that nobody meant it.
+pub(crate) fn rents_many(name: &str, args: &[Arg]) -> bool {
+    if !CLOUDS.contains(&name) {
+        return false;
+    }
+    let groups = ["instance-groups", "clusters", "node-pools", "auto-scaling-group"];
+    let sized = args.iter().any(|a| groups.contains(&a.text.as_str()));
+    let counts = |option: &str| COUNTS.contains(&option) || sized && option == "--size";
+    let many = |value: &str| value.rsplit(':').next().and_then(|n| n.parse::<u64>().ok()).is_some_and(|n| n >= 100);
+    args.iter().enumerate().any(|(at, arg)| match arg.text.split_once('=') {
+        Some((option, value)) => counts(option) && many(value),
+        None => counts(&arg.text) && args.get(at + 1).is_some_and(|next| many(&next.text)),
+    })
+}

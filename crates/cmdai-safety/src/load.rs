@@ -104,6 +104,9 @@ fn literal(word: &Word) -> &str {
 
 /// `1e6`, `10000`.
 fn number(text: &str) -> Option<u64> {
+    if matches!(text.trim_start_matches('+'), "inf" | "infinity") {
+        return Some(u64::MAX);
+    }
     if let Some((digits, power)) = text.split_once(['e', 'E']) {
         let base: u64 = digits.parse().ok()?;
         return base.checked_mul(10_u64.checked_pow(power.parse().ok()?)?);
@@ -240,6 +243,19 @@ pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
             }
         }
         return;
+    }
+    if name == "ulimit" {
+        let small = |option: &str, least: u64| {
+            let value = crate::doors::option_values(args, &[option]).into_iter().next_back();
+            value.and_then(|v| v.text.parse::<u64>().ok()).is_some_and(|n| n < least)
+        };
+        if small("-n", 10) || small("-u", 10) || small("-v", 10_000) || small("-f", 1) || small("-t", 2) {
+            tell(m, "shell-limit", "this session", "leaves programs of this session no room");
+        }
+        return;
+    }
+    if crate::floods::rents_many(name, args) {
+        tell(m, "very-many", "the account", "asks for so many machines that the bill may be very high");
     }
     if mines(name, args) {
         tell(m, "mining", "this machine", "makes this machine calculate coins for somebody");

@@ -157,7 +157,7 @@ impl Machine<'_> {
         }
         let (rule, risk, why) = if floods(body) {
             ("flood", RiskLevel::High, "sends another machine requests without end and without pause")
-        } else if body.iter().any(|s| s.background) {
+        } else if body.iter().any(leaves_behind) {
             (
                 "resource-endless-loop",
                 RiskLevel::Critical,
@@ -293,6 +293,15 @@ pub(crate) fn locked_away(m: &mut Machine<'_>, body: &[Stmt]) {
         let why = "locks many files with a password and deletes the open ones";
         m.finding("locked-away", "files", RiskLevel::High, &span, "encrypt", "many files", why);
     }
+}
+
+/// Whether something of it goes on beside the round that follows.
+fn leaves_behind(stmt: &Stmt) -> bool {
+    stmt.background
+        || match &stmt.node {
+            Node::Group(inner) | Node::Subshell(inner) => inner.iter().any(leaves_behind),
+            _ => false,
+        }
 }
 
 /// `while read …`.

@@ -190,8 +190,21 @@ pub(crate) const ENDLESS: &[&str] = &[
     "repeat{",
     "while [1]",
     "while {1}",
+    "iter(int",
 ];
 pub(crate) const WAITS: &[&str] =
     &["sleep", "input", "readline", "gets", "recv", "accept", "wait", "waitpid", "communicate", "select", "await"];
-pub(crate) const PILES: &[&str] =
-    &["fill", "append", "push", "bytearray", "malloc", "Buffer.alloc", "extend", "mkdir", "write"];
+pub(crate) const PILES: &[&str] = &[
+    "fill",
+    "append",
+    "push",
+    "bytearray",
+    "malloc",
+    "Buffer.alloc",
+    "extend",
+    "mkdir",
+    "write",
+    "touch",
+    "writeFileSync",
+    "file_put_contents",
+];

@@ -4,223 +4,12 @@
 //! look at parsed arguments, never at text, and need no regular expression.
 
 use crate::opts;
+use crate::rule_table::{Fact, Need, Rule, decisive, table};
 use crate::run::Machine;
 use crate::unlisted::by_words;
 use crate::value::{Arg, Data, Taint};
 use crate::{vital, words};
 use cmdai_core::assess::RiskLevel;
-use std::collections::HashMap;
-use std::sync::OnceLock;
-
-const SOURCES: &[&str] = &[
-    include_str!("rules/plain.txt"),
-    include_str!("rules/disks.txt"),
-    include_str!("rules/accounts.txt"),
-    include_str!("rules/net.txt"),
-    include_str!("rules/power.txt"),
-    include_str!("rules/system.txt"),
-    include_str!("rules/kernel.txt"),
-    include_str!("rules/startup.txt"),
-    include_str!("rules/packages.txt"),
-    include_str!("rules/mail.txt"),
-    include_str!("rules/develop.txt"),
-    include_str!("rules/javascript.txt"),
-    include_str!("rules/languages.txt"),
-    include_str!("rules/tools.txt"),
-    include_str!("rules/texts.txt"),
-    include_str!("rules/vcs.txt"),
-    include_str!("rules/containers.txt"),
-    include_str!("rules/databases.txt"),
-    include_str!("rules/stores.txt"),
-    include_str!("rules/migrate.txt"),
-    include_str!("rules/cloud.txt"),
-    include_str!("rules/aws.txt"),
-    include_str!("rules/google.txt"),
-    include_str!("rules/azure.txt"),
-    include_str!("rules/hosting.txt"),
-    include_str!("rules/infra.txt"),
-    include_str!("rules/kubernetes.txt"),
-    include_str!("rules/windows.txt"),
-    include_str!("rules/secrets.txt"),
-    include_str!("rules/abuse.txt"),
-    include_str!("rules/servers.txt"),
-    include_str!("rules/platforms.txt"),
-];
-
-/// One condition on the arguments.
-#[derive(Debug, Clone)]
-enum Need {
-    /// The next operand is one of these.
-    Word(Vec<String>),
-    /// One of these options was given.
-    Flag(Vec<String>),
-    /// None of these options was given.
-    NoFlag(Vec<String>),
-    /// Some argument contains one of these, case-blind.
-    Contains(Vec<String>),
-    /// No argument contains any of these.
-    Without(Vec<String>),
-    /// There is a further operand.
-    More,
-    /// No further operand.
-    End,
-    /// Something about the whole command that no word says: `@root`, `@vital`, `@keeper`, `@group`, `@fed`.
-    Fact(Fact),
-}
-
-/// What a rule may ask beside words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fact {
-    /// Runs as root.
-    Root,
-    /// An argument names what others depend on.
-    Vital,
-    /// An argument names a program that holds passwords.
-    Keeper,
-    /// Acts on many at once.
-    Group,
-    /// What it does comes through its input.
-    Fed,
-}
-
-/// One line.
-#[derive(Debug, Clone)]
-struct Rule {
-    id: String,
-    category: String,
-    needs: Vec<Need>,
-    risk: RiskLevel,
-    effect: String,
-    why: String,
-    safer: String,
-    undo: String,
-}
-
-impl Rule {
-    /// How much it says about the arguments; a fact about the whole command says more than a word.
-    fn weight(&self) -> usize {
-        self.needs.iter().map(|need| if matches!(need, Need::Fact(_)) { 3 } else { 1 }).sum()
-    }
-}
-
-/// What is known about one program.
-#[derive(Debug, Default)]
-struct Program {
-    rules: Vec<Rule>,
-    valued: Vec<String>,
-    /// Operands are files that are read.
-    reads: bool,
-    /// Options that make it show only.
-    dry: Vec<String>,
-}
-
-fn table() -> &'static HashMap<String, Program> {
-    static TABLE: OnceLock<HashMap<String, Program>> = OnceLock::new();
-    TABLE.get_or_init(|| {
-        let mut table: HashMap<String, Program> = HashMap::new();
-        for source in SOURCES {
-            let mut category = String::new();
-            for line in source.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')) {
-                if let Some(name) = line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
-                    name.clone_into(&mut category);
-                } else {
-                    read_line(&mut table, &category, line);
-                }
-            }
-        }
-        table
-    })
-}
-
-fn read_line(table: &mut HashMap<String, Program>, category: &str, line: &str) {
-    let rest = |key: &str| line.strip_prefix(key).and_then(|l| l.strip_prefix(' '));
-    if let Some(names) = rest("safe:") {
-        for name in names.split_whitespace() {
-            let rule = Rule {
-                id: String::new(),
-                category: category.to_owned(),
-                needs: Vec::new(),
-                risk: RiskLevel::Safe,
-                effect: String::new(),
-                why: String::new(),
-                safer: String::new(),
-                undo: String::new(),
-            };
-            table.entry(name.to_owned()).or_default().rules.push(rule);
-        }
-    } else if let Some(names) = rest("known:") {
-        for name in names.split_whitespace() {
-            table.entry(name.to_owned()).or_default();
-        }
-    } else if let Some(names) = rest("reads:") {
-        for name in names.split_whitespace() {
-            table.entry(name.to_owned()).or_default().reads = true;
-        }
-    } else if let Some((key, names, options)) =
-        ["valued:", "dry:"].iter().find_map(|key| rest(key).and_then(|r| r.split_once(' ').map(|(n, o)| (*key, n, o))))
-    {
-        for name in names.split('/') {
-            let program = table.entry(name.to_owned()).or_default();
-            let list = if key == "valued:" { &mut program.valued } else { &mut program.dry };
-            list.extend(options.split_whitespace().map(ToOwned::to_owned));
-        }
-    } else if let Some((pattern, effect)) = line.split_once(" => ") {
-        let mut words = pattern.split_whitespace();
-        let Some(names) = words.next() else { return };
-        let needs: Vec<Need> = words.map(need).collect();
-        let mut fields = effect.split(" |").map(str::trim);
-        let head = fields.next().unwrap_or_default();
-        let (level, verb) = head.split_once(' ').unwrap_or((head, ""));
-        let why = fields.next().unwrap_or_default();
-        let id: Vec<&str> = pattern
-            .split_whitespace()
-            .take(3)
-            .map(|w| w.trim_matches(['-', '~', '*', '!']))
-            .filter(|w| !w.is_empty())
-            .map(|w| w.split('/').next().unwrap_or(w))
-            .collect();
-        let rule = Rule {
-            id: id.join("-").to_lowercase(),
-            category: category.to_owned(),
-            needs,
-            risk: match level {
-                "S" => RiskLevel::Safe,
-                "M" => RiskLevel::Moderate,
-                "C" => RiskLevel::Critical,
-                _ => RiskLevel::High,
-            },
-            effect: verb.to_owned(),
-            why: why.to_owned(),
-            safer: fields.next().unwrap_or_default().to_owned(),
-            undo: fields.next().unwrap_or_default().to_owned(),
-        };
-        for name in names.split('/') {
-            table.entry(name.to_owned()).or_default().rules.push(rule.clone());
-        }
-    }
-}
-
-fn need(word: &str) -> Need {
-    let list = |text: &str| text.split('/').map(ToOwned::to_owned).collect();
-    let texts =
-        |text: &str| text.split('/').filter(|t| !t.is_empty()).map(|t| t.replace('_', " ").to_lowercase()).collect();
-    match (word, word.strip_prefix('!'), word.strip_prefix('~')) {
-        ("*", ..) => Need::More,
-        ("$", ..) => Need::End,
-        ("@root", ..) => Need::Fact(Fact::Root),
-        ("@vital", ..) => Need::Fact(Fact::Vital),
-        ("@keeper", ..) => Need::Fact(Fact::Keeper),
-        ("@group", ..) => Need::Fact(Fact::Group),
-        ("@fed", ..) => Need::Fact(Fact::Fed),
-        (_, Some(flags), _) => {
-            flags.strip_prefix('~').map_or_else(|| Need::NoFlag(list(flags)), |text| Need::Without(texts(text)))
-        }
-        (_, _, Some(text)) => Need::Contains(texts(text)),
-        _ if word.starts_with('/') => Need::Flag(vec![word.to_owned()]),
-        _ if word.starts_with(['-', '+']) => Need::Flag(list(word)),
-        _ => Need::Word(list(word)),
-    }
-}
 
 /// Whether anything is known about this program.
 pub(crate) fn is_listed(name: &str) -> bool {
@@ -271,12 +60,12 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
     let fed = stdin.text.as_deref().map(|t| crate::value::shown(t).to_lowercase()).unwrap_or_default();
     let text = format!("{}\n{fed}", words.join(" "));
     let text = if crate::sql::is_client(name) { crate::sql::without_literals(&text) } else { text };
-    // The rule that says most about the arguments counts; of two that say as much, the worse one.
-    let matched = program
+    let holding: Vec<&Rule> = program
         .rules
         .iter()
         .filter(|rule| holds(rule, &opts, &words, &text) && facts_hold(m, rule, &opts, args, stdin))
-        .max_by_key(|rule| (rule.weight(), rule.risk));
+        .collect();
+    let matched = decisive(&holding);
     match matched {
         Some(rule) => {
             let hides = rule.effect == "hide" || rule.effect == "firewall" && rule.risk >= RiskLevel::High;
@@ -291,6 +80,7 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
                 &rule.id,
                 &rule.category,
                 if takes_a_list(m, rule, &opts, args)
+                    || shows_many(m, rule, args)
                     || rule.risk == RiskLevel::Moderate && vital::raises(m, &rule.effect, name, &opts, args)
                 {
                     RiskLevel::High
@@ -324,6 +114,13 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
         }
     }
     reading
+}
+
+/// A command that shows a secret, for each of a list that nobody wrote down.
+fn shows_many(m: &Machine<'_>, rule: &Rule, args: &[Arg]) -> bool {
+    let shows = rule.effect == "reveal" || rule.category == "credentials" && rule.effect == "read";
+    let given = |a: &Arg| crate::paths::is_all_gap(&a.text) && (m.in_loop || a.taint.has(Taint::LIST));
+    rule.risk == RiskLevel::Moderate && shows && (m.actor.mass || args.iter().any(given))
 }
 
 /// A command that takes away or stops, on a list of things that nobody wrote down.
@@ -373,20 +170,4 @@ fn has_flag(opts: &opts::Opts, words: &[String], flag: &str) -> bool {
     opts.has(&[flag])
         || (flag.len() > 2 || flag == "/") && words.contains(&flag.to_lowercase())
         || flag.starts_with('+') && words.iter().any(|w| w == flag)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A level that is no level would count as High.
-    #[test]
-    fn every_rule_has_a_level_and_every_word_a_program() {
-        for line in SOURCES.iter().flat_map(|s| s.lines()).filter(|l| !l.starts_with('#')) {
-            let Some((pattern, effect)) = line.split_once(" => ") else { continue };
-            let level = effect.split(' ').next().unwrap_or_default();
-            assert!(matches!(level, "S" | "M" | "H" | "C"), "{line}");
-            assert!(!effect.contains(" => ") && !pattern.starts_with(['-', '~', '@']), "{line}");
-        }
-    }
 }

@@ -270,7 +270,7 @@ impl<'a> Machine<'a> {
                     crate::loops::locked_away(self, body);
                 }
                 let data = self.in_mass(listed, |machine| machine.sequence(body, stdin));
-                if *endless {
+                if *endless || crate::stuck::is_stuck(condition, body) {
                     self.endless(body, span);
                 }
                 first.then(data)

@@ -184,9 +184,21 @@ pub(crate) fn sed(m: &mut Machine<'_>, args: &[Arg], stdin: &Data) -> Data {
             }
         }
     }
+    // Scripts that leave nothing of a line.
+    let empties = script.iter().any(|text| {
+        let script: String = text.text.chars().filter(|c| !c.is_whitespace()).collect();
+        let whole = ["s/.*//", "s/.*//g", "s/^.*$//", "s/^.*$//g", "s|.*||", "s#.*##"];
+        matches!(script.as_str(), "d" | "1,$d" | "/./d" | "/.*/d" | "/^/d" | "Q" | "1Q")
+            || whole.contains(&script.as_str())
+    });
     let mut taint = stdin.taint;
     for file in &files {
-        if in_place {
+        if in_place && empties {
+            m.call(
+                &[Arg::known("truncate", file.span.clone()), Arg::known("-s0", file.span.clone()), file.clone()],
+                &Data::default(),
+            );
+        } else if in_place {
             m.touch(Verb::Write, file, How::ONE);
             // Every file below the project, also what version control keeps.
             if file.taint.has(Taint::LIST) && file.text == format!("./{}", crate::value::UNKNOWN) {

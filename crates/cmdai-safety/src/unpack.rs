@@ -122,7 +122,17 @@ fn letters(args: &[Arg], letter: char) -> bool {
 /// Files of an archive go over what is there.
 pub(crate) fn unpacked(m: &mut Machine<'_>, dir: &Arg) {
     let class = m.place(&dir.text).class;
-    if matches!(class, Class::Root | Class::SysTree | Class::Boot | Class::Accounts | Class::Home | Class::OtherHome) {
+    if matches!(
+        class,
+        Class::Root
+            | Class::SysTree
+            | Class::Boot
+            | Class::Accounts
+            | Class::Home
+            | Class::OtherHome
+            | Class::Secret
+            | Class::Autostart
+    ) {
         m.finding(
             "extract-over-system",
             "files",

@@ -344,7 +344,10 @@ pub(crate) fn taint_output(name: &str, args: &[Arg], data: &mut Data) {
             has(&["-u", "-U", "--user", "-C", "-t", "--ppid"])
                 || args.iter().any(|a| a.text.contains("aux") || a.text.starts_with("-e"))
         }
-        "lsof" => args.iter().any(|a| a.text.starts_with('+') || a.text.starts_with("-u")),
+        "lsof" => {
+            args.iter().any(|a| a.text.starts_with('+') || a.text.starts_with("-u"))
+                || has(&["-i", "-ti", "-it"]) && !args.iter().any(|a| a.text.contains(':') || a.text.contains('@'))
+        }
         "screen" | "tmux" => has(&["-ls", "-list", "ls", "lsw", "lsp"]),
         "machinectl" | "loginctl" | "launchctl" | "rc-status" | "supervisorctl" | "s6-rc" | "virsh" | "qm" | "pct"
         | "VBoxManage" => args.iter().any(|a| a.text.starts_with("list") || matches!(a.text.as_str(), "status" | "-a")),

@@ -230,7 +230,17 @@ pub(crate) fn unwrap(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], 
     let data = match kind {
         Kind::Shell => join(m, &rest, stdin),
         _ if name == "sudo" && opts.has(&["-s", "-i", "--shell", "--login"]) => join(m, &rest, stdin),
-        _ => m.aside_unless(name == "builtin" || name == "command", |m| m.call(&rest, stdin)),
+        // They pass over functions, so that a function may call what it is named after.
+        _ if matches!(name, "builtin" | "command") => {
+            let own = rest.first().map(|a| a.text.clone()).unwrap_or_default();
+            let hidden = m.functions.remove(&own);
+            let data = m.call(&rest, stdin);
+            if let Some(body) = hidden {
+                m.functions.insert(own, body);
+            }
+            data
+        }
+        _ => m.aside(|m| m.call(&rest, stdin)),
     };
     m.actor = kept;
     // Looking at something as root changes nothing; a program one works in can do anything as root.
@@ -279,10 +289,6 @@ pub(crate) fn assignments(m: &mut Machine<'_>, rest: Vec<Arg>) -> Vec<Arg> {
 }
 
 impl Machine<'_> {
-    fn aside_unless<T>(&mut self, inside: bool, inner: impl FnOnce(&mut Self) -> T) -> T {
-        if inside { inner(self) } else { self.aside(inner) }
-    }
-
     /// Runs `inner` as somebody else or somewhere else.
     pub(crate) fn acting<T>(&mut self, actor: Actor, inner: impl FnOnce(&mut Self) -> T) -> T {
         let kept = std::mem::replace(&mut self.actor, actor);

@@ -7,10 +7,12 @@
 mod prescan;
 mod shuck;
 mod shuck_word;
-pub(crate) mod cmd;
+mod cmd;
+pub(crate) mod cmd_block;
 mod fish;
 mod fish_block;
 pub(crate) mod powershell;
+mod ps_block;
 mod ps_token;
 mod ps_names;
 
@@ -29,7 +31,7 @@ pub(crate) fn parse(text: &str, shell: ShellType) -> Script {
         ShellType::Bash | ShellType::Zsh | ShellType::Sh => shuck::parse(text, shell),
         ShellType::Fish => fish::parse(text),
         ShellType::PowerShell => powershell::parse(text),
-        ShellType::Cmd => cmd::parse(text),
+        ShellType::Cmd => cmd_block::parse(text),
     }
 }
 

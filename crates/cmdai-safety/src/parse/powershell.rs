@@ -1,136 +1,44 @@
 //! PowerShell: aliases, parameters by prefix, `Invoke-Expression`, `-EncodedCommand`, lowered to the words of the Unix table.
 //!
-//! Blocks are flattened as for fish: every statement is judged as if it ran. Cmdlets are case-blind.
+//! One statement at a time; [`ps_block`](super::ps_block) finds them and makes nodes of blocks. Cmdlets are case-blind.
 
+use super::ps_block::Reader;
 use super::ps_names::{PLAIN_VERBS, RULED, SAME};
-use super::ps_token::{Piece, pieces};
-use super::shuck::clamp;
-use crate::ir::{Assign, Node, Part, Redirect, RedirectKind, Script, Span, Stmt, Word};
-
-/// The statement at hand.
-#[derive(Default)]
-struct Reader {
-    body: Vec<Stmt>,
-    stages: Vec<Stmt>,
-    words: Vec<Word>,
-    redirects: Vec<Redirect>,
-    /// The command was named behind `&`.
-    called: bool,
-    /// The name behind `&` is put together in brackets.
-    joining: bool,
-    /// What flows out of the first stage, as a word.
-    source: Option<Word>,
-}
+use super::ps_token::pieces;
+use crate::ir::{Assign, Node, Part, Redirect, Script, Span, Stmt, VarOp, Word};
 
 /// Reads `text` as PowerShell would.
 pub(crate) fn parse(text: &str) -> Script {
-    let mut reader = Reader::default();
-    let mut pending: Option<bool> = None;
-    for piece in pieces(text).into_iter().chain([Piece::Break(';')]) {
-        match piece {
-            Piece::Word { parts, start, end } => {
-                let word = Word { parts, span: clamp(text, start..end) };
-                match pending.take() {
-                    Some(append) => reader.redirects.push(Redirect {
-                        kind: if append { RedirectKind::Append } else { RedirectKind::Write },
-                        fd: None,
-                        span: word.span.clone(),
-                        target: word,
-                    }),
-                    None => reader.words.push(word),
-                }
-            }
-            Piece::Redirect { append } => pending = Some(append),
-            Piece::Call => reader.called = true,
-            Piece::Pipe => reader.stage(),
-            Piece::Break('(') if reader.method() => {}
-            Piece::Break('(') if reader.called && reader.words.is_empty() => reader.joining = true,
-            Piece::Break(')') if reader.joining => reader.join(),
-            Piece::Break(mark) => reader.finish(text, mark),
-        }
-    }
-    let mut body = reader.body;
+    let mut body = Reader { text, pieces: &pieces(text), depth: 0 }.all();
     download_and_run(text, &mut body);
     Script { body, broken: None }
 }
 
-impl Reader {
-    /// `[IO.Directory]::Delete(` begins a command of its own.
-    fn method(&mut self) -> bool {
-        let [only] = self.words.as_mut_slice() else { return false };
-        let deletes = text_of(only).to_lowercase().ends_with("]::delete");
-        if deletes {
-            let span = only.span.clone();
-            self.words = vec![Word::literal("remove-item", span.clone()), Word::literal("-recurse", span)];
-        }
-        deletes
-    }
-
-    /// `('Remove' + '-Item')` is one word.
-    fn join(&mut self) {
-        self.joining = false;
-        let words = std::mem::take(&mut self.words);
-        let span = words.first().map_or(0, |w| w.span.start)..words.last().map_or(0, |w| w.span.end);
-        let pieces = words.iter().enumerate().filter(|(index, _)| index % 2 == 0);
-        let known = words.iter().enumerate().all(|(index, w)| index % 2 == 0 || text_of(w) == "+");
-        let parts = pieces.flat_map(|(_, w)| w.parts.clone()).collect();
-        self.words.push(if known { Word { parts, span } } else { unknown() });
-    }
-
-    fn stage(&mut self) {
-        let (words, redirects) = (std::mem::take(&mut self.words), std::mem::take(&mut self.redirects));
-        let called = std::mem::take(&mut self.called);
-        if self.stages.is_empty() && !words.is_empty() && self.source.is_none() {
-            self.source = flowing(&words);
-        }
-        let words = match &self.source {
-            Some(source) if self.takes_input(&words) => words.iter().chain([source]).cloned().collect(),
-            _ => words,
-        };
-        self.stages.extend(statement(words, redirects, called));
-    }
-
-    /// Cmdlets that act on what flows in when no path is given.
-    fn takes_input(&self, words: &[Word]) -> bool {
-        let name = words.first().map(text_of).unwrap_or_default().to_lowercase();
-        let to = SAME.iter().find(|(from, _)| *from == name).map_or("", |(_, to)| *to);
-        let bare = words.iter().skip(1).all(|w| text_of(w).starts_with('-'));
-        !self.stages.is_empty() && bare && matches!(to, "rm" | "mv" | "truncate" | "killall")
-            || self.stages.is_empty() && self.source.is_some() && bare && matches!(to, "rm" | "truncate" | "killall")
-    }
-
-    fn finish(&mut self, text: &str, mark: char) {
-        let each = self.words.first().map(text_of).unwrap_or_default().to_lowercase();
-        self.stage();
-        let mut done = std::mem::take(&mut self.stages);
-        if mark == '{' && matches!(each.as_str(), "%" | "foreach-object" | "foreach") {
-            // The block is judged next, for what flows in.
-            let values = vec![self.source.clone().unwrap_or_else(unknown)];
-            let assigns = vec![Assign { name: "_".to_owned(), values, append: false }];
-            done.pop();
-            done.push(Stmt::new(Node::Simple { assigns, words: Vec::new() }, 0..0));
-            self.body.append(&mut done);
-        } else if done.len() > 1 {
-            let span = done.first().map_or(0, |s| s.span.start)..done.last().map_or(0, |s| s.span.end);
-            self.body.push(Stmt::new(Node::Pipe(done), clamp(text, span)));
-        } else {
-            self.body.extend(done.pop());
-        }
-        self.source = match mark {
-            // What a block lets through is some of what flowed in.
-            '{' if matches!(each.as_str(), "where-object" | "where" | "?") => self.source.as_ref().map(|_| unknown()),
-            '}' | '(' | ')' => self.source.take(),
-            _ => None,
-        };
-    }
+/// Cmdlets that act on what flows in when no path is given.
+pub(super) fn takes_input(words: &[Word], first: bool) -> bool {
+    let name = words.first().map(text_of).unwrap_or_default().to_lowercase();
+    let to = SAME.iter().find(|(from, _)| *from == name).map_or("", |(_, to)| *to);
+    let bare = words.iter().skip(1).all(|w| text_of(w).starts_with('-'));
+    bare && (matches!(to, "rm" | "truncate" | "killall") || to == "mv" && !first)
 }
 
-fn unknown() -> Word {
+pub(super) fn unknown() -> Word {
     Word { parts: vec![Part::Opaque(String::new())], span: 0..0 }
 }
 
+/// `1..9`, as the braces of other shells.
+fn range(text: &str) -> Option<String> {
+    let (from, to) = text.split_once("..")?;
+    (from.parse::<i64>().is_ok() && to.parse::<i64>().is_ok()).then(|| format!("{{{text}}}"))
+}
+
+/// Values that stand in the text, one beside the other.
+pub(super) fn literals(words: &[Word]) -> Option<Vec<Word>> {
+    (words.len() > 1 && words.iter().all(|w| w.parts.len() > 1)).then(|| words.to_vec())
+}
+
 /// The word for what a command gives to the next: the literals of an expression, the files of a directory.
-fn flowing(words: &[Word]) -> Option<Word> {
+pub(super) fn flowing(words: &[Word]) -> Option<Word> {
     let first = words.first()?;
     if first.parts.len() > 1 {
         return Some(first.clone());
@@ -147,6 +55,9 @@ fn flowing(words: &[Word]) -> Option<Word> {
             let ends = operands.first().is_none_or(|w| text_of(w).ends_with(['\\', '/']));
             parts.push(Part::Bare(if ends { "*" } else { "\\\\*" }.to_owned()));
             Some(Word { parts, span: first.span.clone() })
+        }
+        _ if range(&name).is_some() => {
+            Some(Word { parts: vec![Part::Bare(range(&name).unwrap_or_default())], span: first.span.clone() })
         }
         _ if name == "get-process" || name == "gps" || name == "ps" => Some(Word::literal("*", first.span.clone())),
         _ => Some(unknown()),
@@ -199,12 +110,19 @@ fn download_and_run(text: &str, body: &mut Vec<Stmt>) {
     }
 }
 
-fn text_of(word: &Word) -> String {
+pub(super) fn text_of(word: &Word) -> String {
     word.parts.iter().map(|p| if let Part::Bare(t) | Part::Quoted(t) = p { t.as_str() } else { "" }).collect()
 }
 
-fn statement(words: Vec<Word>, redirects: Vec<Redirect>, called: bool) -> Option<Stmt> {
+pub(super) fn statement(words: Vec<Word>, redirects: Vec<Redirect>, called: bool) -> Option<Stmt> {
     let mut words = words;
+    let leaves = words.first().is_some_and(|w| matches!(text_of(w).to_lowercase().as_str(), "return" | "throw"));
+    if leaves && words.first().is_some_and(|w| w.parts.len() == 1) {
+        let first = words.remove(0);
+        let leave = Node::Simple { assigns: Vec::new(), words: vec![Word::literal("return", first.span.clone())] };
+        let body = statement(words, redirects, called).into_iter().chain([Stmt::new(leave, first.span.clone())]);
+        return Some(Stmt::new(Node::Group(body.collect()), first.span));
+    }
     while matches!(
         words.first().map(text_of).unwrap_or_default().to_lowercase().as_str(),
         "if" | "else"
@@ -214,7 +132,6 @@ fn statement(words: Vec<Word>, redirects: Vec<Redirect>, called: bool) -> Option
             | "finally"
             | "while"
             | "do"
-            | "return"
             | "in"
             | "begin"
             | "process"
@@ -222,7 +139,6 @@ fn statement(words: Vec<Word>, redirects: Vec<Redirect>, called: bool) -> Option
             | "param"
             | "switch"
             | "default"
-            | "throw"
     ) && words.first().is_some_and(|w| w.parts.len() == 1)
     {
         words.remove(0);
@@ -257,27 +173,9 @@ fn statement(words: Vec<Word>, redirects: Vec<Redirect>, called: bool) -> Option
     if words.is_empty() && redirects.is_empty() {
         return None;
     }
-    // `$x in …` of a loop.
-    if let Some(Part::Var { name, .. }) = words.first().and_then(|w| w.parts.last())
-        && words.get(1).is_some_and(|w| text_of(w).eq_ignore_ascii_case("in"))
-    {
-        let (name, rest) = (name.clone(), words.split_off(2));
-        let values = vec![flowing(&rest).unwrap_or_else(unknown)];
-        let assign = Stmt::new(
-            Node::Simple { assigns: vec![Assign { name, values, append: false }], words: Vec::new() },
-            span.clone(),
-        );
-        let node = Node::Group(std::iter::once(assign).chain(statement(rest, redirects, false)).collect());
-        return Some(Stmt::new(node, span));
-    }
     // An expression that names no command prints itself.
     let first = words.first()?;
     let name = text_of(first).to_lowercase();
-    if let (true, Some(function)) = (matches!(name.as_str(), "function" | "filter"), words.get(1)) {
-        // Its body follows and is judged as if it ran.
-        let body = std::rc::Rc::new(Stmt::new(Node::Group(Vec::new()), span.clone()));
-        return Some(Stmt::new(Node::Function { name: text_of(function).to_lowercase(), body }, span));
-    }
     let entry = words.get(1).is_some_and(|w| text_of(w) == "=");
     let is_text = !called && (first.parts.len() > 1 || matches!(first.parts.first(), Some(Part::Var { .. })));
     let number = name.starts_with(|c: char| c.is_ascii_digit()) && !name.contains(['-', '\\']);
@@ -291,10 +189,11 @@ fn statement(words: Vec<Word>, redirects: Vec<Redirect>, called: bool) -> Option
             span,
         });
     }
+    let background = matches!(name.as_str(), "start-process" | "saps" | "start");
     Some(Stmt {
         node: Node::Simple { assigns: Vec::new(), words: translate(&name, words) },
         redirects,
-        background: false,
+        background,
         span,
     })
 }
@@ -386,6 +285,26 @@ fn translate(name: &str, words: Vec<Word>) -> Vec<Word> {
         }
     }
     out
+}
+
+/// The parameters of a function have the values of its arguments: the only one any of them, so that it does not matter whether it was
+/// named.
+pub(super) fn parameters(names: &[String]) -> Vec<Stmt> {
+    let value = |at: usize| if names.len() == 1 { "@".to_owned() } else { (at + 1).to_string() };
+    let assigns = names.iter().take(9).enumerate().map(|(at, name)| {
+        let part = Part::Var { name: value(at), op: VarOp::Plain, span: 0..0 };
+        Assign { name: name.clone(), values: vec![Word { parts: vec![part], span: 0..0 }], append: false }
+    });
+    let assigns: Vec<Assign> = assigns.collect();
+    if assigns.is_empty() { Vec::new() } else { vec![Stmt::new(Node::Simple { assigns, words: Vec::new() }, 0..0)] }
+}
+
+/// Words and `+` between them as one.
+pub(super) fn joined(words: &[Word]) -> Word {
+    let span = words.first().map_or(0, |w| w.span.start)..words.last().map_or(0, |w| w.span.end);
+    let known = words.iter().enumerate().all(|(index, w)| index % 2 == 0 || text_of(w) == "+");
+    let parts = words.iter().step_by(2).flat_map(|w| w.parts.clone()).collect();
+    if known { Word { parts, span } } else { unknown() }
 }
 
 /// A literal that holds several arguments.

@@ -225,7 +225,7 @@ impl Lower<'_> {
                 body: self.seq(&c.body),
                 endless: c.condition_span.is_none_or(|span| self.slice(span).trim().is_empty()),
             },
-            C::While(c) => self.looping(&c.condition, &c.body, &["true", ":", "[ 1 ]", "((1))", "[[ 1 ]]"]),
+            C::While(c) => self.looping(&c.condition, &c.body, &["true", ":", "[ 1 ]", "((1))", "[[ 1 ]]", "sleep 0"]),
             C::Until(c) => self.looping(&c.condition, &c.body, &["false"]),
             C::Case(c) => Node::Branches {
                 words: vec![self.word(&c.word)],
