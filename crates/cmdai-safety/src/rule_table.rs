@@ -1,5 +1,7 @@
-//! The table behind [`rules`](crate::rules): read once from text files, one line a rule, and how much a rule says.
+//! The table behind [`rules`](crate::rules): text files, one line a rule, and how much a rule says.
 //!
+//! The first judgement only finds out which lines speak of which program; the lines of a program are read when it is first met,
+//! because a process that judges one command meets few of the thousands.
 //! `rules/*.txt` says how the lines read. The rules of a program stand in one file (held by `a_program_stands_in_one_file`), so
 //! that who changes one sees all of them.
 
@@ -85,13 +87,13 @@ pub(crate) enum Fact {
 #[derive(Debug, Clone)]
 pub(crate) struct Rule {
     pub(crate) id: String,
-    pub(crate) category: String,
+    pub(crate) category: &'static str,
     pub(crate) needs: Vec<Need>,
     pub(crate) risk: RiskLevel,
-    pub(crate) effect: String,
-    pub(crate) why: String,
-    pub(crate) safer: String,
-    pub(crate) undo: String,
+    pub(crate) effect: &'static str,
+    pub(crate) why: &'static str,
+    pub(crate) safer: &'static str,
+    pub(crate) undo: &'static str,
 }
 
 impl Rule {
@@ -156,71 +158,109 @@ fn alternatives(text: &str) -> Vec<String> {
 #[derive(Debug, Default)]
 pub(crate) struct Program {
     pub(crate) rules: Vec<Rule>,
-    pub(crate) valued: Vec<String>,
+    pub(crate) valued: Vec<&'static str>,
     /// Operands are files that are read.
     pub(crate) reads: bool,
     /// Options that make it show only.
-    pub(crate) dry: Vec<String>,
+    pub(crate) dry: Vec<&'static str>,
 }
 
-pub(crate) fn table() -> &'static HashMap<String, Program> {
-    static TABLE: OnceLock<HashMap<String, Program>> = OnceLock::new();
+/// The lines that speak of one program, each with the category it stands under, and what they say once that was asked for.
+#[derive(Debug, Default)]
+struct Listed {
+    lines: Vec<(&'static str, &'static str)>,
+    program: OnceLock<Program>,
+}
+
+/// What is known of `name`.
+pub(crate) fn program(name: &str) -> Option<&'static Program> {
+    let listed = table().get(name)?;
+    Some(listed.program.get_or_init(|| Program::read(&listed.lines)))
+}
+
+/// Whether anything is known of `name`.
+pub(crate) fn is_listed(name: &str) -> bool {
+    table().contains_key(name)
+}
+
+fn table() -> &'static HashMap<&'static str, Listed> {
+    static TABLE: OnceLock<HashMap<&'static str, Listed>> = OnceLock::new();
     TABLE.get_or_init(|| {
-        let mut table: HashMap<String, Program> = HashMap::new();
-        for source in SOURCES {
-            let mut category = String::new();
-            for line in source.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')) {
-                if let Some(name) = line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
-                    name.clone_into(&mut category);
-                } else {
-                    read_line(&mut table, &category, line);
-                }
-            }
+        let mut table: HashMap<&'static str, Listed> = HashMap::with_capacity(PROGRAMS);
+        for (category, line) in lines() {
+            each_name(line, |name| table.entry(name).or_default().lines.push((category, line)));
         }
         table
     })
 }
 
-fn read_line(table: &mut HashMap<String, Program>, category: &str, line: &str) {
-    let rest = |key: &str| line.strip_prefix(key).and_then(|l| l.strip_prefix(' '));
-    if let Some(names) = rest("safe:") {
-        for name in names.split_whitespace() {
-            let rule = Rule {
-                id: String::new(),
-                category: category.to_owned(),
-                needs: Vec::new(),
-                risk: RiskLevel::Safe,
-                effect: String::new(),
-                why: String::new(),
-                safer: String::new(),
-                undo: String::new(),
-            };
-            table.entry(name.to_owned()).or_default().rules.push(rule);
+/// About as many programs as there are, so that the table does not grow while it is filled.
+const PROGRAMS: usize = 8192;
+
+/// The lines of all files that say something, with the category they stand under.
+fn lines() -> impl Iterator<Item = (&'static str, &'static str)> {
+    SOURCES.iter().flat_map(|source| {
+        let mut category = "";
+        source.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).filter_map(
+            move |line| match line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+                Some(name) => {
+                    category = name;
+                    None
+                }
+                None => Some((category, line)),
+            },
+        )
+    })
+}
+
+/// The programs that a line speaks of.
+fn each_name(line: &'static str, each: impl FnMut(&'static str)) {
+    let Some((key, rest)) = line.split_once(' ') else { return };
+    match key {
+        "safe:" | "known:" | "reads:" => rest.split_whitespace().for_each(each),
+        "valued:" | "dry:" => rest.split(' ').next().unwrap_or_default().split('/').for_each(each),
+        names => names.split('/').for_each(each),
+    }
+}
+
+impl Program {
+    fn read(lines: &[(&'static str, &'static str)]) -> Self {
+        let mut program = Self::default();
+        for (category, line) in lines {
+            let Some((key, rest)) = line.split_once(' ') else { continue };
+            let options = || rest.split_whitespace().skip(1);
+            match key {
+                "safe:" => program.rules.push(Rule::safe(category)),
+                "known:" => {}
+                "reads:" => program.reads = true,
+                "valued:" => program.valued.extend(options()),
+                "dry:" => program.dry.extend(options()),
+                _ => program.rules.extend(Rule::read(category, line)),
+            }
         }
-    } else if let Some(names) = rest("known:") {
-        for name in names.split_whitespace() {
-            table.entry(name.to_owned()).or_default();
+        program
+    }
+}
+
+impl Rule {
+    fn safe(category: &'static str) -> Self {
+        Self {
+            id: String::new(),
+            category,
+            needs: Vec::new(),
+            risk: RiskLevel::Safe,
+            effect: "",
+            why: "",
+            safer: "",
+            undo: "",
         }
-    } else if let Some(names) = rest("reads:") {
-        for name in names.split_whitespace() {
-            table.entry(name.to_owned()).or_default().reads = true;
-        }
-    } else if let Some((key, names, options)) =
-        ["valued:", "dry:"].iter().find_map(|key| rest(key).and_then(|r| r.split_once(' ').map(|(n, o)| (*key, n, o))))
-    {
-        for name in names.split('/') {
-            let program = table.entry(name.to_owned()).or_default();
-            let list = if key == "valued:" { &mut program.valued } else { &mut program.dry };
-            list.extend(options.split_whitespace().map(ToOwned::to_owned));
-        }
-    } else if let Some((pattern, effect)) = line.split_once(" => ") {
-        let mut words = pattern.split_whitespace();
-        let Some(names) = words.next() else { return };
-        let needs: Vec<Need> = words.map(need).collect();
+    }
+
+    fn read(category: &'static str, line: &'static str) -> Option<Self> {
+        let (pattern, effect) = line.split_once(" => ")?;
         let mut fields = effect.split(" |").map(str::trim);
         let head = fields.next().unwrap_or_default();
-        let (level, verb) = head.split_once(' ').unwrap_or((head, ""));
-        let why = fields.next().unwrap_or_default();
+        let (level, effect) = head.split_once(' ').unwrap_or((head, ""));
         let id: Vec<&str> = pattern
             .split_whitespace()
             .take(3)
@@ -228,24 +268,22 @@ fn read_line(table: &mut HashMap<String, Program>, category: &str, line: &str) {
             .filter(|w| !w.is_empty())
             .map(|w| w.split('/').next().unwrap_or(w))
             .collect();
-        let rule = Rule {
+        let mut field = || fields.next().unwrap_or_default();
+        Some(Self {
             id: id.join("-").to_lowercase(),
-            category: category.to_owned(),
-            needs,
+            category,
+            needs: pattern.split_whitespace().skip(1).map(need).collect(),
             risk: match level {
                 "S" => RiskLevel::Safe,
                 "M" => RiskLevel::Moderate,
                 "C" => RiskLevel::Critical,
                 _ => RiskLevel::High,
             },
-            effect: verb.to_owned(),
-            why: why.to_owned(),
-            safer: fields.next().unwrap_or_default().to_owned(),
-            undo: fields.next().unwrap_or_default().to_owned(),
-        };
-        for name in names.split('/') {
-            table.entry(name.to_owned()).or_default().rules.push(rule.clone());
-        }
+            effect,
+            why: field(),
+            safer: field(),
+            undo: field(),
+        })
     }
 }
 
@@ -292,17 +330,10 @@ mod tests {
         let mut places: HashMap<&str, usize> = HashMap::new();
         for (file, source) in SOURCES.iter().enumerate() {
             for line in source.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with(['#', '['])) {
-                let (key, rest) = line.split_once(' ').unwrap();
-                let list = matches!(key, "safe:" | "known:" | "reads:");
-                let head = if key.ends_with(':') { rest.split(' ').next().unwrap() } else { key };
-                let names: Vec<&str> = if list { rest.split(' ').collect() } else { head.split('/').collect() };
-                for name in names {
-                    assert_eq!(
-                        *places.entry(name).or_insert(file),
-                        file,
-                        "{name} stands in two files, once in `{line}`"
-                    );
-                }
+                each_name(line, |name| {
+                    let place = *places.entry(name).or_insert(file);
+                    assert_eq!(place, file, "{name} stands in two files, once in `{line}`");
+                });
             }
         }
     }
@@ -326,12 +357,8 @@ mod tests {
 
     #[test]
     fn the_number_of_operands_outdoes_no_word_and_no_option() {
-        let told = |lines: &[&str]| {
-            let mut table = HashMap::new();
-            for line in lines {
-                read_line(&mut table, "", line);
-            }
-            let program = table.remove("tool").unwrap();
+        let told = |lines: &[&'static str]| {
+            let program = Program::read(&lines.iter().map(|line| ("", *line)).collect::<Vec<_>>());
             let holding: Vec<&Rule> = program.rules.iter().collect();
             decisive(&holding).unwrap().risk
         };

@@ -4,7 +4,7 @@
 //! look at parsed arguments, never at text, and need no regular expression.
 
 use crate::opts;
-use crate::rule_table::{Fact, Need, Rule, decisive, table};
+use crate::rule_table::{self, Fact, Need, Rule, decisive};
 use crate::run::Machine;
 use crate::unlisted::by_words;
 use crate::value::{Arg, Data, Taint};
@@ -14,12 +14,12 @@ use cmdai_core::assess::RiskLevel;
 /// Whether anything is known about this program.
 pub(crate) fn is_listed(name: &str) -> bool {
     let base = name.rsplit('/').next().unwrap_or(name);
-    table().contains_key(base) || crate::shells::shell_of(base).is_some()
+    rule_table::is_listed(base) || crate::shells::shell_of(base).is_some()
 }
 
 /// Whether the options make the program show only what it would do.
 pub(crate) fn is_dry(name: &str, args: &[Arg]) -> bool {
-    table().get(name).is_some_and(|program| {
+    rule_table::program(name).is_some_and(|program| {
         !program.dry.is_empty()
             && args.iter().any(|a| {
                 program.dry.iter().any(|d| {
@@ -40,15 +40,14 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
     // A program that is not known may pass on what it reads, packed or not.
     let through = stdin.taint.without(Taint::NET.with(Taint::DECODED));
     let out = Data::unknown(if taint.has(Taint::SECRET) { through.with(Taint::SECRET) } else { through }, name);
-    let Some(program) = table().get(name) else {
+    let Some(program) = rule_table::program(name) else {
         crate::unlisted::unlisted(m, name, head, args, stdin);
         return out;
     };
     if words::promises_nothing(args) {
         return out;
     }
-    let valued: Vec<&str> = program.valued.iter().map(String::as_str).collect();
-    let opts = opts::parse(args, &valued);
+    let opts = opts::parse(args, &program.valued);
     let mut reading = out;
     if program.reads {
         for file in &opts.operands {
@@ -130,7 +129,7 @@ fn takes_a_list(m: &Machine<'_>, rule: &Rule, opts: &opts::Opts, args: &[Arg]) -
         && (args.iter().any(|a| unlisted(a) && (a.taint.has(Taint::LIST) || m.actor.mass))
             || !rule.effect.is_empty()
                 && vital::is_group(m, opts, args)
-                && !matches!(rule.effect.as_str(), "read" | "build" | "test" | "execute" | "script" | "run" | "clean"))
+                && !matches!(rule.effect, "read" | "build" | "test" | "execute" | "script" | "run" | "clean"))
         && (rule.id == "atrm" || opts.operands.iter().take(4).any(|a| words::takes(&a.text)))
 }
 

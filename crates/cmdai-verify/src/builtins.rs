@@ -35,3 +35,55 @@ pub(crate) fn has(name: &str, shell: ShellType) -> bool {
         ShellType::PowerShell => true,
     }
 }
+
+/// What a word that shells answer themselves does; nothing for one that is not in the list.
+pub(crate) fn about(name: &str) -> Option<&'static str> {
+    ABOUT
+        .lines()
+        .filter_map(|line| line.split_once(": "))
+        .find(|(names, _)| names.split(' ').any(|n| n == name))
+        .map(|(_, about)| about)
+}
+
+const ABOUT: &str = "\
+cd chdir: changes the current directory
+echo: prints its words
+printf: prints words in the form that the first one says
+pwd: prints the current directory
+export: hands a variable on to the programs that are started
+set: changes options of the shell, or its positional parameters
+unset: forgets a variable or a function
+alias: gives a command another name
+unalias: forgets such a name
+source .: runs the commands of a file in this shell
+eval: runs its words as a command
+exec: puts a program in the place of the shell
+exit logout: ends the shell
+return: ends the function
+read: reads a line into variables
+test [ [[: compares values and looks at files
+true :: succeeds and does nothing
+false: fails and does nothing
+trap: says what is done when a signal comes
+wait: waits for what runs in the background
+jobs: lists what runs in the background
+fg: brings what runs in the background back
+bg: lets what was stopped go on in the background
+kill: sends a signal to processes
+umask: says which permissions new files do not get
+ulimit: limits what programs may use
+type command: tells what a name means, or runs it past functions
+history: lists the commands of this shell
+local declare typeset: makes a variable of a function
+readonly: makes a variable that cannot be changed
+shift: drops the first positional parameter
+getopts: takes the options of a script apart
+time: runs a command and tells how long it took
+pushd: changes the current directory and remembers the one before
+popd: goes back to the directory that was remembered
+disown: lets what runs in the background live on without the shell
+mapfile readarray: reads lines into an array
+shopt: changes options of bash
+let: calculates
+hash: remembers where programs are
+";

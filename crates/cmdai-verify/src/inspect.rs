@@ -118,7 +118,7 @@ pub(crate) fn check(parsed: &Parsed, query: &Query<'_>, knowledge: &Knowledge, r
 }
 
 /// Builtins that read their words in their own way, also where a program of the same name exists.
-fn is_of_the_shell(name: &str, shell: ShellType) -> bool {
+pub(crate) fn is_of_the_shell(name: &str, shell: ShellType) -> bool {
     let all =
         ["pwd", "echo", "printf", "test", "[", "cd", "read", "set", "type", "export", "eval", "exec", "time", "print"];
     let own: &[&str] = match shell {

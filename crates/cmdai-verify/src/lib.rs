@@ -5,6 +5,7 @@
 
 pub mod check;
 mod verify;
+pub mod explain;
 mod fit;
 mod inspect;
 mod walk;
@@ -26,6 +27,7 @@ mod machine;
 pub mod sources;
 
 pub use check::{Check, CheckKind, Outcome, Report};
+pub use explain::{Part, PartKind, explain};
 pub use knowledge::{Knowledge, Presence};
 pub use machine::{Machine, NoRun, Run, Stamp};
 pub use packages::{Package, package};

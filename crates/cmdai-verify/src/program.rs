@@ -106,6 +106,9 @@ pub enum Habit {
 pub struct Program {
     /// `du`, `git log`.
     pub name: String,
+    /// What it does, in the few words of its manual page; empty if that is not known.
+    #[serde(default)]
+    pub about: String,
     /// Its options.
     pub options: Vec<Opt>,
     /// Words that look like options and stand somewhere in its documentation.
@@ -196,6 +199,9 @@ impl Program {
                 known.about.clone_from(&opt.about);
             }
             mentioned.extend(opt.names.iter().filter(|name| !at.contains_key(*name)).cloned());
+        }
+        if self.about.is_empty() {
+            self.about.clone_from(&other.about);
         }
         mentioned.extend(other.mentioned.iter().cloned());
         self.mentioned = mentioned.into_iter().collect();

@@ -12,7 +12,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 /// Letters of a description that are kept.
-const MAX_ABOUT: usize = 80;
+const MAX_ABOUT: usize = 160;
 /// Heads that say a page does not tell all.
 const PARTIAL: &[&str] = &[
     "not all options",
@@ -50,6 +50,8 @@ struct Page {
     paragraphs: Vec<(Option<String>, String)>,
     section: String,
     synopsis: String,
+    /// The line that `whatis` shows.
+    name: String,
 }
 
 impl Page {
@@ -66,6 +68,10 @@ impl Page {
             self.synopsis.push_str(text);
             self.synopsis.push('\n');
         }
+        if self.section == "NAME" {
+            self.name.push_str(text);
+            self.name.push(' ');
+        }
         if self.paragraphs.is_empty() {
             self.paragraph();
         }
@@ -79,7 +85,8 @@ impl Page {
 /// What the page `text` says of `name`.
 pub(super) fn read(name: &str, text: &str) -> Program {
     let page = cut(text);
-    let mut program = Program { name: name.to_owned(), ..Program::default() };
+    let about = page.name.split_once(" - ").map_or("", |(_, about)| about);
+    let mut program = Program { name: name.to_owned(), about: beginning(about), ..Program::default() };
     let mut mentioned: HashSet<String> = HashSet::new();
     for (head, body) in &page.paragraphs {
         if let Some(mut opt) = head.as_deref().and_then(tag::read) {
@@ -179,6 +186,7 @@ fn cut(text: &str) -> Page {
             }
             Line::Macro("B" | "I" | "SM" | "R" | "SB", arguments) => arguments.join(" "),
             Line::Macro("BR" | "RB" | "BI" | "IB" | "IR" | "RI", arguments) => arguments.concat(),
+            Line::Macro("Nd", arguments) => format!("- {}", arguments.join(" ")),
             Line::Macro("OP", arguments) => format!("[{}]", arguments.join(" ")),
             Line::Macro(name, arguments) if mdoc::is_inline(name) => mdoc::text(name, &arguments),
             Line::Macro(..) => continue,
@@ -209,6 +217,8 @@ mod tests {
     use crate::program::Takes;
 
     const MAN: &str = r#".TH FOO 1
+.SH NAME
+foo, fooz \- do foo things
 .SH SYNOPSIS
 .B foo
 [\-xy] [\fIFILE\fR]...
@@ -228,7 +238,7 @@ How deep.
 Write to file; see also \fB\-\-hidden\-away\fR.
 "#;
 
-    const MDOC: &str = ".Dd May 1\n.Dt BAR 1\n.Sh SYNOPSIS\n.Nm bar\n.Op Fl ABC\n.Op Fl d Ar depth\n.Sh OPTIONS\n.Bl -tag\n.It Fl A\nAll.\n\
+    const MDOC: &str = ".Dd May 1\n.Dt BAR 1\n.Sh NAME\n.Nm bar\n.Nd find bars\n.Sh SYNOPSIS\n.Nm bar\n.Op Fl ABC\n.Op Fl d Ar depth\n.Sh OPTIONS\n.Bl -tag\n.It Fl A\nAll.\n\
         .It Fl d Ar depth , Fl -depth Ns = Ns Ar depth\nDeep.\n.It Xo\n.Fl t\n.Ar x\n.Xc\nTime.\n.El\n";
 
     fn shown(program: &Program) -> Vec<String> {
@@ -247,6 +257,7 @@ Write to file; see also \fB\-\-hidden\-away\fR.
                 "-o | Required | Write to file; see also --hidden-away",
             ]
         );
+        assert_eq!(program.about, "do foo things");
         assert_eq!(program.mentioned, ["--hidden-away", "-x", "-xy", "-y"]);
         assert_eq!(program.options_trust, Trust::Complete);
     }
@@ -254,6 +265,7 @@ Write to file; see also \fB\-\-hidden\-away\fR.
     #[test]
     fn mdoc_is_read() {
         let program = read("bar", MDOC);
+        assert_eq!(program.about, "find bars");
         assert_eq!(shown(&program), ["-A | No | All", "-d,--depth | Required | Deep", "-t | Required | Time"]);
         assert_eq!(program.option("-d").map(|o| o.takes), Some(Takes::Required));
         assert!(program.mentions("-B") && program.mentions("-C") && !program.mentions("-z"));
