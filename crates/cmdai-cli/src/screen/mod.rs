@@ -2,3 +2,6 @@
 
 pub(crate) mod line;
 pub(crate) mod raw;
+
+#[cfg(test)]
+pub(crate) mod trials;
