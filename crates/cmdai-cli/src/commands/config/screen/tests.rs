@@ -7,6 +7,7 @@ use super::view;
 use crate::screen::trials;
 use cmdai_config::schema::Section;
 use cmdai_config::{Draft, Environment, Layer, Loaded, SaveError, Source};
+use cmdai_core::contract::sample_context;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use proptest::prelude::*;
 use ratatui::layout::Rect;
@@ -30,7 +31,7 @@ model = \"qwen2.5-coder\"
 fn with(text: &str, variables: &[(&str, &str)]) -> State {
     let environment: Environment = variables.iter().copied().collect();
     let draft = Draft::new(&Source::new(Layer::User, PATH, text)).unwrap();
-    let book = Book::new(draft, Around { environment, ..Around::default() });
+    let book = Book::new(draft, Around { environment, context: Some(sample_context()), ..Around::default() });
     let model = |id: &str, state| Model {
         id: id.to_owned(),
         about: "A model, license MIT.".to_owned(),
@@ -120,6 +121,14 @@ fn it_looks_so() {
     press(&mut form, KeyCode::Right);
     keys(&mut form, "\nnames production\n");
     check("form.txt", &painted(&mut form, 80, 24));
+    press(&mut form, KeyCode::Up);
+    press(&mut form, KeyCode::Up);
+    control(&mut form, 'u');
+    keys(&mut form, "prod-[0-9]+\n\n");
+    press(&mut form, KeyCode::Tab);
+    keys(&mut form, "ssh prod-7 uptime");
+    check("form-trial.txt", &painted(&mut form, 80, 24));
+    check("40x10-form-trial.txt", &painted(&mut form, 40, 10));
     let mut models = state();
     models.pulled("smollm2-135m", Presence::Coming(41));
     keys(&mut models, "2");
@@ -178,6 +187,40 @@ fn each_kind_has_its_editor_and_nothing_wrong_gets_through() {
         control(&mut on, 'r');
     }
     assert_eq!(on.book.draft().text(), text);
+}
+
+#[test]
+fn a_pattern_is_tried_while_it_is_typed() {
+    let own = "[[safety.patterns]]\nname = \"a\"\npattern = \"up\"\nrisk = \"critical\"\nwhy = \"b\"\n";
+    let check = |pattern: &str, command: &str, expected: &str| {
+        let mut on = with(own, &[]);
+        go(&mut on, "safety.patterns");
+        keys(&mut on, "\n\n\n");
+        control(&mut on, 'u');
+        keys(&mut on, &format!("{pattern}\n"));
+        press(&mut on, KeyCode::Right);
+        press(&mut on, KeyCode::Right);
+        for _ in 0..2 {
+            press(&mut on, KeyCode::Tab);
+        }
+        on.update(Event::Paste(command.to_owned()));
+        let picture = painted(&mut on, 200, 24);
+        assert!(picture.contains(expected), "{pattern} on {command}: {picture}");
+        keys(&mut on, "\n");
+        let is_wrong = expected.contains("not valid");
+        assert_eq!(on.book.draft().is_changed(), !is_wrong, "only the row is taken over");
+        assert!(!on.book.draft().text().contains(command));
+    };
+    check("prod-[0-9]+", "ssh prod-7 uptime", "it matches `prod-7`; the command is high, ask before it runs");
+    // The row that is changed does not count as it was.
+    check("prod-[0-9]+", "echo up", "it does not match; the command is safe, may run");
+    check("(", "echo up", "is not valid");
+    check(
+        "(?:(?=a)a|a)*x",
+        &format!("echo {}", "a".repeat(40)),
+        "too slow on this text, which counts as a match; the command is",
+    );
+    check("prod", "rm -rf /", "it does not match; the command is critical, blocked");
 }
 
 #[test]
