@@ -15,6 +15,7 @@ mod screen;
 mod show;
 
 pub use error::ConfigError;
+pub use screen::measure;
 
 use crate::ask::output;
 use crate::errors::Failure;

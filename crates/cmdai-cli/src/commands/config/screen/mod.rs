@@ -8,6 +8,7 @@ mod actions;
 mod editor;
 mod form;
 mod jobs;
+pub mod measure;
 mod panel;
 mod state;
 mod trial;
