@@ -279,9 +279,9 @@ pub enum ModelAction {
     },
     /// Print the path of a model's file
     Path {
-        /// A name from `cmdai model list`
-        #[arg(value_name = "NAME", default_value = cmdai_backends::model::catalog::default_model().id)]
-        name: String,
+        /// A name from `cmdai model list` [default: the default model]
+        #[arg(value_name = "NAME")]
+        name: Option<String>,
     },
     /// Remove leftovers of broken downloads, and models beyond the limit, least recently used first
     Gc {

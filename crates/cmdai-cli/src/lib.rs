@@ -29,6 +29,7 @@ pub mod commands;
 
 use clap::error::ErrorKind;
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
+use cmdai_config::Settings;
 use exit_code::ExitCode;
 use flags::{Cli, Command};
 use std::ffi::OsString;
@@ -73,9 +74,11 @@ async fn dispatch(cli: Cli, matches: &ArgMatches, started: Instant) -> Result<u8
         let found = settings::find(&cli, matches)?;
         // Settings that cannot be used are put right with it.
         if let Some(Command::Config(args)) = cli.command {
+            obey(&found.load_anyway());
             return commands::config::run(args, found).await.map(ExitCode::number);
         }
         let settings = found.load()?;
+        obey(&settings);
         match cli.command {
             Some(Command::Model(args)) => commands::model::run(args, &settings).await,
             Some(Command::Backend(args)) => commands::backend::run(args, &settings).await,
@@ -99,6 +102,12 @@ async fn dispatch(cli: Cli, matches: &ArgMatches, started: Instant) -> Result<u8
             }
         }
     }
+}
+
+/// What the settings say of the program as a whole.
+fn obey(settings: &Settings) {
+    terminal::use_colours(settings.interface.colour);
+    logging::use_level(&settings.logging.level);
 }
 
 /// Prints what `--help` and `--version` ask for, or words a usage error; as JSON where that was asked for.
