@@ -23,6 +23,7 @@ mod answers;
 mod backends;
 mod broken_models;
 mod checking;
+mod completions;
 mod config;
 mod config_prompts;
 mod config_screen;

@@ -146,6 +146,8 @@ pub enum Command {
     History(Box<crate::flags_history::HistoryArgs>),
     /// Manage the models on this machine
     Model(ModelArgs),
+    /// Print a script that makes a shell complete commands, settings and their values
+    Completions(crate::flags_completions::CompletionsArgs),
 }
 
 /// `cmdai check`.
