@@ -152,7 +152,7 @@ mod tests {
             seen += &crate::screen::trials::painted(WIDTH, HEIGHT, |frame| view::paint(&state, frame));
         }
         for part in
-            ["it matches `prod-7`", "+ timeout = 45", "Shift-Tab", "terraform apply **", "undone", "127.0.0.1:9000"]
+            ["`prod-7` matches", "+ timeout = 45", "Shift-Tab", "terraform apply **", "undone", "127.0.0.1:9000"]
         {
             assert!(seen.contains(part), "{part}");
         }

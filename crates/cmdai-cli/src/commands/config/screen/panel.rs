@@ -81,9 +81,10 @@ pub(super) fn paint(state: &State, frame: &mut Frame<'_>, parts: &Parts) -> bool
             let mut rows = items.clone();
             rows.push("(add)".to_owned());
             paint_choices(frame, rest, &rows, *at);
-            if let Some(line) = line {
-                let top = (at + 1).saturating_sub(rest.height.into());
-                let y = rest.y + u16::try_from(at - top).unwrap_or_default();
+            // Where there is no room at all there is no row either.
+            let top = (at + 1).saturating_sub(rest.height.into());
+            if let (Some(line), Some(row)) = (line, at.checked_sub(top)) {
+                let y = rest.y + u16::try_from(row).unwrap_or_default();
                 paint_input(frame, Rect { y, height: rest.height.min(1), ..rest }, "> ", line);
             }
         }

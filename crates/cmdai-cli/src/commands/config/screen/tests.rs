@@ -211,16 +211,29 @@ fn a_pattern_is_tried_while_it_is_typed() {
         assert_eq!(on.book.draft().is_changed(), !is_wrong, "only the row is taken over");
         assert!(!on.book.draft().text().contains(command));
     };
-    check("prod-[0-9]+", "ssh prod-7 uptime", "it matches `prod-7`; the command is high, ask before it runs");
+    check("prod-[0-9]+", "ssh prod-7 uptime", "`prod-7` matches: high, ask before it runs");
     // The row that is changed does not count as it was.
-    check("prod-[0-9]+", "echo up", "it does not match; the command is safe, may run");
+    check("prod-[0-9]+", "echo up", "no match: safe, may run");
     check("(", "echo up", "is not valid");
-    check(
-        "(?:(?=a)a|a)*x",
-        &format!("echo {}", "a".repeat(40)),
-        "too slow on this text, which counts as a match; the command is",
-    );
-    check("prod", "rm -rf /", "it does not match; the command is critical, blocked");
+    check("(?:(?=a)a|a)*x", &format!("echo {}", "a".repeat(40)), "which counts as a match: high, ask before it runs");
+    check("prod", "rm -rf /", "no match: critical, blocked");
+}
+
+#[test]
+fn every_editor_is_painted_in_any_room() {
+    for setting in cmdai_config::schema::SETTINGS {
+        // As it opens, and one step further in lists and tables.
+        for more in ["", "a"] {
+            let mut on = state();
+            go(&mut on, setting.key);
+            keys(&mut on, &format!("\n{more}"));
+            for (width, height) in
+                [1, 2, 5, 30, 60].into_iter().flat_map(|width| (1..14).map(move |height| (width, height)))
+            {
+                painted(&mut on, width, height);
+            }
+        }
+    }
 }
 
 #[test]

@@ -55,14 +55,10 @@ pub(super) fn outcome(book: &Book, replaced: Option<&Row>, form: &Form) -> Optio
     let judged = settings::analyzer(&judging).assess(command, &context, judging.safety.level);
     let found = judged.findings().iter().find(|finding| finding.rule == format!("custom-{NAME}"));
     let hit = match found {
-        None => "it does not match; the command is".to_owned(),
+        None => "no match".to_owned(),
         // The reason of a match is empty here, unless the analyser has one of its own: the limit.
-        Some(found) if !found.why.is_empty() => {
-            format!("{}; the command is", found.why.trim_matches([' ', '(', ')']))
-        }
-        Some(found) => {
-            format!("it matches `{}`; the command is", command.get(found.span.clone()).unwrap_or_default())
-        }
+        Some(found) if !found.why.is_empty() => "too slow on this command, which counts as a match".to_owned(),
+        Some(found) => format!("`{}` matches", command.get(found.span.clone()).unwrap_or_default()),
     };
-    Some(Outcome::Judged(format!("{hit} {}, {}", judged.risk(), consequence(&judged))))
+    Some(Outcome::Judged(format!("{hit}: {}, {}", judged.risk(), consequence(&judged))))
 }
