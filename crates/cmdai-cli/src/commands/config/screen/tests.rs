@@ -221,15 +221,14 @@ fn a_pattern_is_tried_while_it_is_typed() {
 
 #[test]
 fn every_editor_is_painted_in_any_room() {
+    let sizes = [1, 40].into_iter().flat_map(|width| (1..7).map(move |height| (width, height)));
     for setting in cmdai_config::schema::SETTINGS {
         // As it opens, and one step further in lists and tables.
         for more in ["", "a"] {
             let mut on = state();
             go(&mut on, setting.key);
             keys(&mut on, &format!("\n{more}"));
-            for (width, height) in
-                [1, 2, 5, 30, 60].into_iter().flat_map(|width| (1..14).map(move |height| (width, height)))
-            {
+            for (width, height) in sizes.clone() {
                 painted(&mut on, width, height);
             }
         }
