@@ -14,9 +14,7 @@ fn bash(world: &World, lines: &[&str]) -> String {
           echo \"${COMPREPLY[*]}\"\n\
         }\n"
     .to_owned();
-    for line in lines {
-        script += &format!("try {line}\n");
-    }
+    script += &lines.iter().map(|line| format!("try {line}\n")).collect::<Vec<_>>().concat();
     world.bash(&script).ok()
 }
 

@@ -37,7 +37,7 @@ pub fn run(args: &CompletionsArgs) -> Result<ExitCode, Failure> {
     let mut script = Vec::new();
     match shell(args.shell) {
         Some(shell) => {
-            shell.write_registration(ASKING, PROGRAM, PROGRAM, PROGRAM, &mut script).map_err(Failure::Stdout)?
+            shell.write_registration(ASKING, PROGRAM, PROGRAM, PROGRAM, &mut script).map_err(Failure::Stdout)?;
         }
         None => clap_complete::generate(clap_complete_nushell::Nushell, &mut fixed(), PROGRAM, &mut script),
     }
