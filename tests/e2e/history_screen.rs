@@ -87,6 +87,12 @@ fn the_terminal_is_left_as_it_was() {
     }
     terminal.line("cmdai history search -i");
     terminal.sees(PAINTED);
+    terminal.keys("\u{1a}");
+    terminal.sees(LEFT);
+    terminal.ended_with(147);
+    terminal.is_sane();
+    terminal.line("fg");
+    terminal.sees(PAINTED);
     for (rows, columns) in [(1, 1), (2, 3), (60, 200), (3, 1), (1, 80), (24, 80)] {
         terminal.resize(rows, columns);
         terminal.keys("g\u{7f}");

@@ -33,7 +33,7 @@ Usage: cargo xtask COMMAND
   llama-server                build llama.cpp's own server, which tests and benches use, and print its path
   tidy                        the rules of this repository that no compiler knows
   bench [SUBJECT] [OPTIONS]   measures: speed (beside llama-bench), backends, safety, history,
-                              accuracy; --help lists the options
+                              settings, accuracy; --help lists the options
   help                        this text
 ";
 

@@ -146,6 +146,8 @@ pub enum Command {
     History(Box<crate::flags_history::HistoryArgs>),
     /// Manage the models on this machine
     Model(ModelArgs),
+    /// Print a script that makes a shell complete commands, settings and their values
+    Completions(crate::flags_completions::CompletionsArgs),
 }
 
 /// `cmdai check`.
@@ -279,9 +281,9 @@ pub enum ModelAction {
     },
     /// Print the path of a model's file
     Path {
-        /// A name from `cmdai model list`
-        #[arg(value_name = "NAME", default_value = cmdai_backends::model::catalog::default_model().id)]
-        name: String,
+        /// A name from `cmdai model list` [default: the default model]
+        #[arg(value_name = "NAME")]
+        name: Option<String>,
     },
     /// Remove leftovers of broken downloads, and models beyond the limit, least recently used first
     Gc {

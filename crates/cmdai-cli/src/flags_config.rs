@@ -14,7 +14,8 @@ Examples:
   cmdai config validate
   cmdai config example
 
-Without a subcommand, the settings are shown on the full screen, where nothing is written before it is saved.
+Without a subcommand, the settings are shown on the full screen, where nothing is written before it is saved; a terminal that cannot
+show one is asked line by line.
 
 The file changed is your own, or that of `--config FILE`. What counts, from the least to the most: default, the machine's
 file, your file, the project's file (.cmdai.toml, which can only make things stricter), variables, flags.
@@ -29,6 +30,9 @@ pub struct ConfigArgs {
     /// What to do; without it, the settings are shown on the full screen.
     #[command(subcommand)]
     pub action: Option<ConfigAction>,
+    /// Ask for what most people set, step by step: model, safety, history, shell, a server of your own
+    #[arg(long)]
+    pub first_run: bool,
 }
 
 impl ConfigArgs {

@@ -5,6 +5,7 @@
 
 pub mod flags;
 pub mod flags_history;
+pub mod flags_completions;
 pub mod flags_config;
 pub mod flags_filter;
 pub mod moment;
@@ -31,6 +32,7 @@ pub mod commands;
 
 use clap::error::ErrorKind;
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
+use cmdai_config::Settings;
 use exit_code::ExitCode;
 use flags::{Cli, Command};
 use std::ffi::OsString;
@@ -40,7 +42,11 @@ use std::time::Instant;
 
 /// Runs the program with `args` (the first is its own name); returns its exit status. `started` is when the process began.
 pub fn run(args: impl IntoIterator<Item = OsString>, started: Instant) -> u8 {
-    let args = flags::subcommand_first(args.into_iter().collect());
+    let args: Vec<OsString> = args.into_iter().collect();
+    if let Some(code) = commands::completions::answer(&args) {
+        return code;
+    }
+    let args = flags::subcommand_first(args);
     let parsed =
         Cli::command().try_get_matches_from(&args).and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
     let (cli, matches) = match parsed {
@@ -73,12 +79,18 @@ async fn dispatch(cli: Cli, matches: &ArgMatches, started: Instant) -> Result<u8
         if let Some(Command::Worker(args)) = cli.command {
             return commands::worker::run(args).await.map(ExitCode::number);
         }
+        // A shell that starts loads it, whatever the settings are.
+        if let Some(Command::Completions(args)) = &cli.command {
+            return commands::completions::run(args).map(ExitCode::number);
+        }
         let found = settings::find(&cli, matches)?;
         // Settings that cannot be used are put right with it.
         if let Some(Command::Config(args)) = cli.command {
+            obey(&found.load_anyway());
             return commands::config::run(args, found).await.map(ExitCode::number);
         }
         let settings = found.load()?;
+        obey(&settings);
         match cli.command {
             Some(Command::Model(args)) => commands::model::run(args, &settings).await,
             Some(Command::Backend(args)) => commands::backend::run(args, &settings).await,
@@ -86,6 +98,7 @@ async fn dispatch(cli: Cli, matches: &ArgMatches, started: Instant) -> Result<u8
             Some(Command::Worker(args)) => commands::worker::run(args).await,
             Some(Command::Config(args)) => commands::config::run(args, found).await,
             Some(Command::Check(args)) => commands::check::run(&args, &settings),
+            Some(Command::Completions(args)) => commands::completions::run(&args),
             Some(Command::History(args)) => return commands::history::run(*args, &settings).await,
             None => return ask::run(cli.ask, &settings, started).await,
         }
@@ -102,6 +115,12 @@ async fn dispatch(cli: Cli, matches: &ArgMatches, started: Instant) -> Result<u8
             }
         }
     }
+}
+
+/// What the settings say of the program as a whole.
+fn obey(settings: &Settings) {
+    terminal::use_colours(settings.interface.colour);
+    logging::use_level(&settings.logging.level);
 }
 
 /// Prints what `--help` and `--version` ask for, or words a usage error; as JSON where that was asked for.

@@ -1,22 +1,25 @@
 //! The log: JSON lines in the state directory, one file a day, a week of them; the same events on standard error with `-v`.
 //!
-//! Never on standard output. `CMDAI_LOG` sets the level of the file (a tracing filter, default `info`). Every line passes
+//! Never on standard output. The setting `logging.level` sets the level of the file (a tracing filter); what is logged before the settings are
+//! read goes by `CMDAI_LOG` alone. Every line passes
 //! the history's [`Redactor`] before it is written (held by `no_secret_passes_and_ordinary_lines_stay`). A log that cannot be opened is no reason not to answer.
 
 use crate::dirs;
 use cmdai_history::redact::Redactor;
 use std::io::{self, Write};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, fmt};
+use tracing_subscriber::{EnvFilter, fmt, reload};
 
 const DAYS_KEPT: usize = 7;
 /// llama.cpp tells its life at level info.
 const FILE_DEFAULT: &str = "info,llama-cpp-2=warn,llama_cpp_2=warn";
 
+/// Changes the level of the file, once there is a log.
+static LEVEL: OnceLock<Box<dyn Fn(EnvFilter) + Send + Sync>> = OnceLock::new();
 static REDACTOR: LazyLock<Redactor> = LazyLock::new(Redactor::default);
 
 /// Starts logging for this process.
@@ -31,16 +34,29 @@ pub fn start(verbose: u8) {
         .with_ansi(false)
         .with_target(false)
         .with_filter(EnvFilter::new(stderr_level));
+    let level = EnvFilter::try_from_env("CMDAI_LOG").unwrap_or_else(|_| EnvFilter::new(FILE_DEFAULT));
+    let (level, handle) = reload::Layer::new(level);
     let file = open().map(|appender| {
         fmt::layer()
             .json()
             .flatten_event(true)
             .with_current_span(false)
             .with_writer(RedactingFile(appender))
-            .with_filter(EnvFilter::try_from_env("CMDAI_LOG").unwrap_or_else(|_| EnvFilter::new(FILE_DEFAULT)))
+            .with_filter(level)
     });
     // A second start in one process (tests) keeps the first.
-    let _ = tracing_subscriber::registry().with(stderr).with(file).try_init();
+    if tracing_subscriber::registry().with(stderr).with(file).try_init().is_ok() {
+        let change = move |level| drop(handle.reload(level));
+        let _ = LEVEL.set(Box::new(change));
+    }
+}
+
+/// Sets the level of the file.
+pub fn use_level(level: &str) {
+    let level = if level == "info" { FILE_DEFAULT } else { level };
+    if let (Some(change), Ok(level)) = (LEVEL.get(), EnvFilter::try_new(level)) {
+        change(level);
+    }
 }
 
 fn open() -> Option<RollingFileAppender> {

@@ -65,6 +65,13 @@ impl Found {
         }
         Ok(loaded.settings)
     }
+
+    /// The best that can be made of the settings, wrong ones left out, with nothing said about it.
+    #[must_use]
+    pub fn load_anyway(&self) -> Settings {
+        let Self { places, environment, flags } = self;
+        cmdai_config::load_anyway(&Inputs { places, environment, flags, check: None }).settings
+    }
 }
 
 /// What is wrong and where, without the severity, which those who print it put before it.

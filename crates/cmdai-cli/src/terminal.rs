@@ -1,5 +1,6 @@
 //! The terminal: whether there is one to talk to, and text that is safe to put on it.
 
+use cmdai_config::Colour;
 use cmdai_core::proposal::is_deceptive;
 use console::Term;
 use std::fs::File;
@@ -24,6 +25,17 @@ pub fn can_ask() -> bool {
 pub fn open() -> io::Result<File> {
     let name = if cfg!(windows) { "CONIN$" } else { "/dev/tty" };
     File::open(name).and_then(|file| if file.is_terminal() { Ok(file) } else { Err(io::ErrorKind::Unsupported.into()) })
+}
+
+/// Uses colours as the settings say; `auto` is what the terminal and `NO_COLOR` say.
+pub fn use_colours(colour: Colour) {
+    let always = match colour {
+        Colour::Auto => return,
+        Colour::Always => true,
+        Colour::Never => false,
+    };
+    console::set_colors_enabled(always);
+    console::set_colors_enabled_stderr(always);
 }
 
 /// Asks on the terminal, whatever standard input is. An empty line takes `default`, anything but y or yes means no, and so does

@@ -33,12 +33,15 @@ Usage: cargo xtask bench [speed] [OPTIONS]
        cargo xtask bench history [ENTRIES...] [--json]
        cargo xtask bench accuracy [OPTIONS]
        cargo xtask bench backends [OPTIONS]
+       cargo xtask bench settings [KEYS]
 
 safety: rates on the corpus by family, and time of a judgement by length; --rows shows what is judged wrongly in the tuned half.
 
 history: secrets hidden in the samples, then writes as one-shot processes, searches, import and retention beside bare SQLite and LIKE.
 
 accuracy: how often the command is right, each run in a sandbox; --help lists the options.
+
+settings: time from a key to the repainted screen of `cmdai config`, at 120x40.
 
 backends: the warm worker beside a fresh process and llama-server; --help lists the options.
 
@@ -100,6 +103,7 @@ pub(crate) fn command(workspace: &Workspace, args: &[String]) -> Result<ExitCode
         }
         Some((subject, rest)) if subject == "backends" => backends::command(workspace, rest),
         Some((subject, rest)) if subject == "accuracy" => accuracy::command(workspace, rest),
+        Some((subject, rest)) if subject == "settings" => settings(workspace, rest),
         Some((subject, rest)) if subject == "speed" => speed(workspace, rest),
         _ => speed(workspace, args),
     }
@@ -113,6 +117,14 @@ fn example(workspace: &Workspace, package: &str, name: &str, args: &[String]) ->
             .args(args)
             .env("CARGO_TARGET_DIR", workspace.root.join("target/examples")),
     )?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// As [`example`], of the program itself: it has llama.cpp in it, so what is built for the program is used.
+fn settings(workspace: &Workspace, args: &[String]) -> Result<ExitCode> {
+    setup::ensure(workspace)?;
+    let program = ["run", "--quiet", "--release", "--package", "cmdai-cli", "--example", "settings_screen", "--"];
+    check(workspace.cargo(program).args(args))?;
     Ok(ExitCode::SUCCESS)
 }
 

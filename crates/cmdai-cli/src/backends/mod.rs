@@ -204,3 +204,27 @@ fn warn_of_slow_build() {
         ));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn each_setting_of_the_choice_reaches_it() {
+        let with = |text: &str| {
+            let source = cmdai_config::Source::new(cmdai_config::Layer::User, "/u", text);
+            let loaded = cmdai_config::combine(&[source], &cmdai_config::Environment::empty(), &[], None, None);
+            assert_eq!(loaded.diagnostics, []);
+            loaded.settings
+        };
+        for number in [2, 5] {
+            let settings = with(&format!(
+                "[backend]\nmax_response = {number}\nrest_after = {number}\nrest = {number}\nlongest_rest = {number}\n"
+            ));
+            let (time, policy) = (Duration::from_secs(number), policy(&settings));
+            assert_eq!(criteria(&settings).max_response, Some(time));
+            assert_eq!((u64::from(policy.failures), policy.rest, policy.longest_rest), (number, time, time));
+        }
+    }
+}

@@ -156,6 +156,37 @@ mod tests {
     use super::*;
 
     #[test]
+    fn each_field_of_a_server_reaches_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("key");
+        std::fs::write(&file, "k").unwrap();
+        let with = |field: &str| {
+            let text =
+                format!("[backends.desk]\nkind = \"openai\"\nmodel = \"m\"\nurl = \"http://127.0.0.1:1\"\n{field}\n");
+            let source = cmdai_config::Source::new(cmdai_config::Layer::User, dir.path().join("config.toml"), text);
+            let loaded = cmdai_config::combine(&[source], &cmdai_config::Environment::empty(), &[], None, None);
+            assert_eq!(loaded.diagnostics, []);
+            servers(&loaded.settings).remove(0).backend.unwrap()
+        };
+        let seconds = std::time::Duration::from_secs;
+        for (field, value) in [
+            ("connect_timeout", (|t: &Timeouts| t.connect) as fn(&Timeouts) -> std::time::Duration),
+            ("first_chunk_timeout", |t| t.first_chunk),
+            ("idle_timeout", |t| t.idle),
+            ("total_timeout", |t| t.total),
+            ("probe_timeout", |t| t.probe),
+        ] {
+            for number in [7, 8] {
+                assert_eq!(value(&with(&format!("{field} = {number}")).config().timeouts), seconds(number), "{field}");
+            }
+        }
+        for number in [0, 4] {
+            assert_eq!(with(&format!("retries = {number}")).config().retries.most, number);
+        }
+        assert!(with("").config().key.is_none() && with("key_file = \"key\"").config().key.is_some());
+    }
+
+    #[test]
     fn addresses_are_shown_without_passwords() {
         for (url, expected) in [
             ("http://ada:pw@box:1/v1", "http://box:1/v1"),

@@ -197,7 +197,8 @@ fn shortened(part: &str) -> String {
     if line.chars().count() <= LONGEST { line } else { line.chars().take(LONGEST - 1).chain(['…']).collect() }
 }
 
-const fn consequence(assessment: &Assessment) -> &'static str {
+/// What follows from a judgement.
+pub(crate) const fn consequence(assessment: &Assessment) -> &'static str {
     match assessment.decision() {
         Decision::Allow => "may run",
         Decision::Ask => "ask before it runs",

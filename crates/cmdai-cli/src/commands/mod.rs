@@ -2,6 +2,7 @@
 
 pub mod backend;
 pub mod check;
+pub mod completions;
 pub mod config;
 pub mod history;
 pub mod model;

@@ -16,9 +16,10 @@ use serde_json::json;
 /// What went wrong with the first model that did not work.
 pub async fn run(args: ModelArgs, settings: &Settings) -> Result<ExitCode, Failure> {
     let store = models::store();
+    let default = default(&settings.model);
     match args.action {
-        ModelAction::List { json: true } => list_json(&store)?,
-        ModelAction::List { json: false } => list(&store)?,
+        ModelAction::List { json: true } => list_json(&store, default)?,
+        ModelAction::List { json: false } => list(&store, default)?,
         ModelAction::Pull { names, .. } => pull(&store, &names, &settings.model).await?,
         ModelAction::Rm { names } => {
             for name in names {
@@ -26,7 +27,10 @@ pub async fn run(args: ModelArgs, settings: &Settings) -> Result<ExitCode, Failu
             }
         }
         ModelAction::Verify { names } => verify(&store, names)?,
-        ModelAction::Path { name } => say::line(&store.path(entry(&name)?.id)?.display().to_string())?,
+        ModelAction::Path { name } => {
+            let entry = name.map_or(Ok(default), |name| entry(&name))?;
+            say::line(&store.path(entry.id)?.display().to_string())?;
+        }
         ModelAction::Gc { .. } => say_freed(&store.gc(gigabytes(settings.model.cache_gb), &[])?)?,
     }
     Ok(ExitCode::Ok)
@@ -34,8 +38,11 @@ pub async fn run(args: ModelArgs, settings: &Settings) -> Result<ExitCode, Failu
 
 async fn pull(store: &ModelStore, names: &[String], settings: &cmdai_config::Model) -> Result<(), Failure> {
     let options = models::options(settings.offline);
-    let default = || vec![catalog::default_model()];
-    let wanted = if names.is_empty() { default() } else { names.iter().map(|n| entry(n)).collect::<Result<_, _>>()? };
+    let wanted = if names.is_empty() {
+        vec![default(settings)]
+    } else {
+        names.iter().map(|n| entry(n)).collect::<Result<_, _>>()?
+    };
     for model in &wanted {
         let file = models::pull(store, model, &options).await?;
         say::line(&format!("{} is at {}", file.id, file.path.display()))?;
@@ -55,7 +62,12 @@ fn verify(store: &ModelStore, names: Vec<String>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn list(store: &ModelStore) -> Result<(), Failure> {
+/// The default model of the settings; where that is a file, the one of the catalog.
+fn default(settings: &cmdai_config::Model) -> &'static CatalogEntry {
+    catalog::find(&settings.default).unwrap_or_else(catalog::default_model)
+}
+
+fn list(store: &ModelStore, default: &CatalogEntry) -> Result<(), Failure> {
     let here: Vec<ListedModel> = installed(store).collect();
     say::line(&format!("{:<20} {:>8}  {:<10}  {}", "NAME", "SIZE", "LICENSE", "STATE"))?;
     for entry in catalog::all() {
@@ -64,19 +76,19 @@ fn list(store: &ModelStore) -> Result<(), Failure> {
             Some(_) => "here, will be checked at its next use",
             None => "not here",
         };
-        let default = if entry == catalog::default_model() { " (default)" } else { "" };
+        let default = if entry == default { " (default)" } else { "" };
         say::line(&format!("{:<20} {:>8}  {:<10}  {state}{default}", entry.id, megabytes(entry.bytes), entry.license))?;
     }
     Ok(())
 }
 
-fn list_json(store: &ModelStore) -> Result<(), Failure> {
+fn list_json(store: &ModelStore, default: &CatalogEntry) -> Result<(), Failure> {
     let catalog: Vec<_> = catalog::all()
         .iter()
         .map(|e| json!({"id": e.id, "title": e.title, "bytes": e.bytes, "sha256": e.sha256, "license": e.license, "tested": e.tested}))
         .collect();
     say::json(json!({
-        "default": catalog::default_model().id,
+        "default": default.id,
         "catalog": catalog,
         "installed": store.list(),
     }))

@@ -65,11 +65,12 @@ pub(super) fn advice(error: &ConfigError) -> Advice {
         ConfigError::Screen(_) => {
             ("config-screen", ExitCode::Failure, "use `cmdai config list` and `cmdai config set KEY VALUE`".to_owned())
         }
-        ConfigError::NoScreen => (
-            "config-no-screen",
-            ExitCode::Usage,
-            "use `cmdai config list` and `cmdai config set KEY VALUE`, or a terminal that is not dumb".to_owned(),
-        ),
+        ConfigError::NoScreen => {
+            ("config-no-screen", ExitCode::Usage, "use `cmdai config list` and `cmdai config set KEY VALUE`".to_owned())
+        }
+        ConfigError::NotAlone { flag } => {
+            ("config-not-alone", ExitCode::Usage, format!("`cmdai config {flag}` asks step by step"))
+        }
     };
     (kind, code, Some(hint))
 }

@@ -5,3 +5,6 @@ pub(crate) mod keys;
 pub(crate) mod line;
 pub(crate) mod raw;
 pub(crate) mod signals;
+
+#[cfg(test)]
+pub(crate) mod trials;

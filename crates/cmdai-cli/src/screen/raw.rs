@@ -1,6 +1,7 @@
 //! The terminal in the state a full screen needs, and back, whatever happens.
 //!
-//! Dropping gives it back; a panic gives it back before its message is printed; SIGTERM, SIGHUP and SIGINT are noticed by the loop,
+//! Dropping gives it back; a panic gives it back before its message is printed, and one in a thread beside the screen goes to the log and
+//! leaves the screen alone (`a_panic_beside_the_screen_leaves_it_alone`); SIGTERM, SIGHUP and SIGINT are noticed by the loop,
 //! which ends, gives it back and then dies of the signal as it would have.
 
 use super::signals::Signals;
@@ -11,11 +12,14 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Size;
 use ratatui::{Frame, Terminal};
 use std::io::{self, BufWriter, Stderr, Write};
-use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, Once, PoisonError};
+use std::thread::{self, ThreadId};
 
 /// Whether the terminal is ours at the moment, so that it is given back once.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+/// The thread that has the screen.
+static OWNER: Mutex<Option<ThreadId>> = Mutex::new(None);
 static HOOK: Once = Once::new();
 
 /// The full screen.
@@ -33,6 +37,10 @@ impl Screen {
         HOOK.call_once(|| {
             let usual = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |info| {
+                if is_taken() && !is_owner() {
+                    tracing::error!(panic = %info, "beside the screen");
+                    return;
+                }
                 give_back();
                 usual(info);
             }));
@@ -94,8 +102,13 @@ pub(crate) fn is_taken() -> bool {
     TAKEN.load(Ordering::SeqCst)
 }
 
+fn is_owner() -> bool {
+    *OWNER.lock().unwrap_or_else(PoisonError::into_inner) == Some(thread::current().id())
+}
+
 fn take() -> io::Result<()> {
     enable_raw_mode()?;
+    *OWNER.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread::current().id());
     TAKEN.store(true, Ordering::SeqCst);
     execute!(io::stderr(), EnterAlternateScreen, EnableBracketedPaste).inspect_err(|_| give_back())
 }
@@ -105,5 +118,21 @@ fn give_back() {
         // A terminal that is gone cannot be given back.
         let _ = execute!(io::stderr(), DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
         let _ = disable_raw_mode();
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use crate::screen::trials;
+
+    #[test]
+    fn a_panic_beside_the_screen_leaves_it_alone() {
+        let test = concat!(module_path!(), "::a_panic_beside_the_screen_leaves_it_alone");
+        trials::a_panic_gives_the_terminal_back(test, |screen| {
+            screen.draw(|frame| frame.render_widget("before", frame.area())).unwrap();
+            assert!(std::thread::spawn(|| panic!("another panic")).join().is_err());
+            assert!(super::is_taken() && trials::settings().contains("-icanon"), "it is still ours");
+            screen.draw(|frame| frame.render_widget("after it", frame.area())).unwrap();
+        });
     }
 }

@@ -90,9 +90,15 @@ pub enum ConfigError {
     /// The terminal does not do what a full screen needs.
     #[error("the terminal could not be used for a full screen")]
     Screen(#[source] io::Error),
-    /// The full screen needs a terminal.
-    #[error("the full-screen settings need a terminal")]
+    /// To show the settings and to ask needs a terminal.
+    #[error("the settings on the screen need a terminal")]
     NoScreen,
+    /// A flag that does something else than the subcommand beside it.
+    #[error("`{flag}` stands alone, without a subcommand")]
+    NotAlone {
+        /// The flag.
+        flag: &'static str,
+    },
 }
 
 impl ConfigError {

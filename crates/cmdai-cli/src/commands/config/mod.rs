@@ -4,20 +4,27 @@
 //! can. Results go to standard output, what is said about them to standard error. A change is refused before anything is written if it
 //! would make something wrong that was not wrong before (held by `a_change_that_would_break_something_is_refused`).
 
+mod book;
 mod change;
+pub(crate) mod choices;
 mod edit;
 mod error;
+mod items;
+mod prompts;
 mod screen;
 mod show;
 
 pub use error::ConfigError;
+pub use screen::measure;
 
 use crate::errors::Failure;
 use crate::exit_code::ExitCode;
 use crate::flags_config::{ConfigAction, ConfigArgs};
 use crate::say;
 use crate::settings::{self, Found};
-use cmdai_config::{Diagnostic, Draft, Inputs, Layer, Loaded, Source, combine, read_all};
+use crate::{probe, terminal};
+use book::{Around, Book};
+use cmdai_config::{Conflict, Diagnostic, Draft, Inputs, Layer, Loaded, Source, Value, combine, read_all};
 use std::path::Path;
 
 /// Does one action.
@@ -25,7 +32,22 @@ use std::path::Path;
 /// # Errors
 /// [`Failure::Config`], or the terminal or standard output failed.
 pub async fn run(args: ConfigArgs, found: Found) -> Result<ExitCode, Failure> {
-    let Some(action) = args.action else { return screen::run(&found) };
+    let Some(action) = args.action else {
+        if !terminal::is_interactive() {
+            return Err(ConfigError::NoScreen.into());
+        }
+        let book = opened(&found)?;
+        if args.first_run {
+            return prompts::first_run(book).await;
+        }
+        return match screen::open() {
+            Some(screen) => screen::run(book, screen),
+            None => prompts::run(book).await,
+        };
+    };
+    if args.first_run {
+        return Err(ConfigError::NotAlone { flag: "--first-run" }.into());
+    }
     match action {
         ConfigAction::Get { key, json } => show::get(&found, &key, json),
         ConfigAction::Set { key, values, json } => change::set(&found, &key, &values, json),
@@ -75,6 +97,27 @@ fn own(found: &Found) -> Result<Source, ConfigError> {
 /// Changes of the user's file that are not made yet.
 fn draft(found: &Found) -> Result<Draft, ConfigError> {
     Draft::new(&own(found)?).map_err(|error| ConfigError::from_edit(error, path(found).unwrap_or(Path::new(""))))
+}
+
+/// The user's file to be changed, with everything around it.
+fn opened(found: &Found) -> Result<Book, Failure> {
+    let shell = probe::shell();
+    let around = Around {
+        files: others(found),
+        environment: found.environment.clone(),
+        flags: found.flags.clone(),
+        home: found.places.home.clone(),
+        context: Some(probe::capture(shell).map_err(Failure::CurrentDirectory)?),
+    };
+    Ok(Book::new(draft(found)?, around))
+}
+
+/// What somebody else changed as well.
+fn conflict_words(conflict: &Conflict) -> String {
+    let shown = |value: &Option<Value>| {
+        value.as_ref().map_or_else(|| "not set".to_owned(), |value| terminal::one_line(&value.to_string()))
+    };
+    format!("{}: the file says {}, you say {}", conflict.key, shown(&conflict.theirs), shown(&conflict.ours))
 }
 
 /// What is wrong after a change and was not wrong before.

@@ -5,7 +5,7 @@ use super::items::Item;
 use super::state::{Effect, Focus, Presence, State, Tested};
 use crate::screen::line::Line;
 use cmdai_config::schema::Kind;
-use cmdai_config::{Changed, Draft, Key, Layer, SaveError, Source, Value};
+use cmdai_config::{Changed, Draft, Key, SaveError, Value};
 use crossterm::event::KeyCode;
 
 impl State {
@@ -135,10 +135,8 @@ impl State {
     }
 
     pub(super) fn conflict_key(&mut self, changed: Box<Changed>, code: KeyCode) -> Effect {
-        let (layer, path) = (Layer::User, self.book.draft().path().to_owned());
         let taken = match code {
-            KeyCode::Char('m') => self.book.draft().merge(&changed.newer),
-            KeyCode::Char('t') => Draft::new(&Source::new(layer, path, &changed.newer)),
+            KeyCode::Char(c @ ('m' | 't')) => self.book.go_on_after(&changed, c == 'm'),
             KeyCode::Esc | KeyCode::Char('q') => return self.say("nothing was written"),
             _ => {
                 self.focus = Focus::Conflict(changed);
@@ -146,8 +144,7 @@ impl State {
             }
         };
         match taken {
-            Ok(draft) => {
-                self.book.go_on(draft);
+            Ok(()) => {
                 if self.book.draft().is_changed() {
                     self.difference()
                 } else {

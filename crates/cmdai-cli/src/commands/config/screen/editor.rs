@@ -1,10 +1,11 @@
 //! The editors of values, one for each kind. What they take is staged at once, so that undoing takes it back; what is not accepted stays
 //! in the editor with the reason beside it.
 
+use super::super::choices::choices;
 use super::book::Book;
 use super::form::{Form, Typed};
 use crate::screen::line::Line;
-use cmdai_config::schema::{Column, EMBEDDED, Form as TextForm, Kind, PREFERRED_AUTO};
+use cmdai_config::schema::{Column, Form as TextForm, Kind};
 use cmdai_config::{Key, Row, Value};
 use crossterm::event::{KeyCode, KeyEvent};
 
@@ -60,11 +61,9 @@ impl Editor {
                 let at = if rows.is_empty() { 0 } else { rows.len() - 1 };
                 Self::Rows { key, columns: Columns(columns), rows, at, form: None, problem: None }
             }
-            (Kind::Choice(words), _) => Self::pick(key, words.iter().map(|word| (*word).to_owned()).collect(), &text),
-            (Kind::Switch, _) => Self::pick(key, vec!["true".to_owned(), "false".to_owned()], &text),
-            (Kind::Text(TextForm::Backend), _) => {
-                let usual = [PREFERRED_AUTO, EMBEDDED].map(str::to_owned);
-                Self::pick(key, usual.into_iter().chain(book.backends()).collect(), &text)
+            (Kind::Choice(_) | Kind::Switch | Kind::Text(TextForm::Backend), _) => {
+                let words = choices(&key, book.backends());
+                Self::pick(key, words, &text)
             }
             _ => Self::Line { key, line: one_line(&text)?, problem: None },
         })
@@ -285,7 +284,8 @@ fn rows_key(
             if pressed.code == KeyCode::Char('a') {
                 at = rows.len();
             }
-            Form::new(columns.0, rows.get(at)).map_err(|why| problem = Some(why)).ok()
+            let can_be_tried = super::trial::can_be_tried(&key, book);
+            Form::new(columns.0, rows.get(at), can_be_tried).map_err(|why| problem = Some(why)).ok()
         }
         (None, KeyCode::Char('d') | KeyCode::Delete) if at < rows.len() => {
             let mut changed = rows.clone();

@@ -1,4 +1,4 @@
-//! One row of a table, column by column.
+//! One row of a table, column by column; below that of a pattern, a command to try it on, which is not part of the row.
 
 use super::editor::one_line;
 use crate::screen::line::Line;
@@ -10,7 +10,10 @@ use crossterm::event::{KeyCode, KeyEvent};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Form {
     pub(super) fields: Vec<Field>,
+    /// The field that is typed in; the one behind the last is the command to try.
     pub(super) at: usize,
+    /// A command to try the row on, where there is anything to try.
+    pub(super) trial: Option<Line>,
     pub(super) problem: Option<String>,
 }
 
@@ -43,7 +46,7 @@ pub(super) enum Typed {
 
 impl Form {
     /// A row to change, or a new one.
-    pub(super) fn new(columns: &'static [Column], row: Option<&Row>) -> Result<Self, String> {
+    pub(super) fn new(columns: &'static [Column], row: Option<&Row>, can_be_tried: bool) -> Result<Self, String> {
         let field = |column: &'static Column| {
             let words = if let Kind::Choice(words) = column.kind { words } else { &[] };
             let first = words.first().copied().unwrap_or_default();
@@ -51,7 +54,7 @@ impl Form {
             one_line(text).map(|line| Field { name: column.name, help: column.help, words, kind: column.kind, line })
         };
         let fields = columns.iter().map(field).collect::<Result<_, _>>()?;
-        Ok(Self { fields, at: 0, problem: None })
+        Ok(Self { fields, at: 0, trial: can_be_tried.then(Line::default), problem: None })
     }
 
     /// What is typed.
@@ -73,17 +76,26 @@ impl Form {
     }
 
     pub(super) fn paste(&mut self, text: &str) {
-        if let Some(field) = self.fields.get_mut(self.at).filter(|field| field.words.is_empty()) {
-            field.line.insert(text);
+        if let Some(field) = self.fields.get_mut(self.at) {
+            if field.words.is_empty() {
+                field.line.insert(text);
+            }
+        } else if let Some(line) = &mut self.trial {
+            line.insert(text);
         }
+    }
+
+    /// How many lines can be typed in.
+    pub(super) const fn lines(&self) -> usize {
+        self.fields.len() + self.trial.is_some() as usize
     }
 
     pub(super) fn key(mut self, pressed: KeyEvent) -> Typed {
         self.problem = None;
-        let last = self.fields.len().saturating_sub(1);
+        let last = self.lines().saturating_sub(1);
         match pressed.code {
             KeyCode::Esc => return Typed::Left,
-            KeyCode::Enter if self.at >= last => return Typed::Done(self),
+            KeyCode::Enter if self.at + 1 >= self.fields.len() => return Typed::Done(self),
             KeyCode::Enter | KeyCode::Tab | KeyCode::Down => self.at = (self.at + 1).min(last),
             KeyCode::Up | KeyCode::BackTab => self.at = self.at.saturating_sub(1),
             code => {
@@ -93,6 +105,8 @@ impl Form {
                     } else {
                         field.cycle(code);
                     }
+                } else if let Some(line) = &mut self.trial {
+                    line.take(pressed);
                 }
             }
         }

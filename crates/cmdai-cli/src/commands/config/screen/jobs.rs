@@ -7,6 +7,7 @@ use crate::{backends, models, terminal};
 use cmdai_backends::model::catalog;
 use cmdai_backends::model::download::{PullEvent, pull};
 use cmdai_config::Settings;
+use std::panic::AssertUnwindSafe;
 use std::sync::mpsc::Sender;
 use std::thread;
 
@@ -17,7 +18,7 @@ pub(super) enum Report {
 }
 
 /// The models of the catalog.
-pub(super) fn known() -> Vec<Model> {
+pub(in crate::commands::config) fn known() -> Vec<Model> {
     let here = models::store().list();
     let is_here = |id: &str| here.iter().any(|model| model.in_store && model.file.id == id);
     let model = |entry: &catalog::CatalogEntry| Model {
@@ -96,7 +97,8 @@ pub(super) fn fetch(id: String, settings: &Settings, to: &Sender<Report>) {
 /// Runs it to its end on this thread.
 fn block_on<T>(work: impl AsyncFnOnce() -> T) -> std::io::Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let result = runtime.block_on(work());
+    // The screen waits for a report, so a panic is one.
+    let result = std::panic::catch_unwind(AssertUnwindSafe(|| runtime.block_on(work())));
     runtime.shutdown_background();
-    Ok(result)
+    result.map_err(|_| std::io::Error::other("it ended unexpectedly; the log has more"))
 }

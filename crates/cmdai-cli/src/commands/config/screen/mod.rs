@@ -5,26 +5,28 @@
 //! Invariant: the terminal is as it was before, however this ends (`the_terminal_is_left_as_it_was`).
 
 mod actions;
-mod book;
 mod editor;
 mod form;
-mod items;
 mod jobs;
+pub mod measure;
 mod panel;
 mod state;
+mod trial;
 mod view;
 
 #[cfg(test)]
 mod tests;
 
-use super::{ConfigError, draft, others};
+pub(super) use jobs::known;
+pub(super) use state::Presence;
+
+use super::{ConfigError, book, items};
 use crate::errors::Failure;
 use crate::exit_code::ExitCode;
 use crate::screen::raw::Screen;
 use crate::screen::signals;
-use crate::settings::{self, Found};
-use crate::terminal;
-use book::{Around, Book};
+use crate::settings;
+use book::Book;
 use crossterm::event;
 use jobs::Report;
 use ratatui::layout::Rect;
@@ -35,26 +37,31 @@ use std::time::Duration;
 /// How often signals and jobs are looked for while no key comes.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// A terminal that is smaller when the screen would open shows too little of it. One that becomes so keeps the screen.
+const NARROWEST: u16 = 20;
+const LOWEST: u16 = 6;
+
 /// How the screen ended.
 enum End {
     Quit,
     Signal(i32),
 }
 
-/// Shows the screen until it is left.
-pub(super) fn run(found: &Found) -> Result<ExitCode, Failure> {
-    if !terminal::is_interactive() || std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
-        return Err(ConfigError::NoScreen.into());
+/// Takes the terminal, where it can show a full screen.
+pub(super) fn open() -> Option<Screen> {
+    let term = std::env::var("TERM").unwrap_or_default();
+    let is_poor = term == "dumb" || (cfg!(unix) && term.is_empty());
+    let fits = || crossterm::terminal::size().is_ok_and(|(width, height)| width >= NARROWEST && height >= LOWEST);
+    if is_poor || !fits() {
+        return None;
     }
-    let around = Around {
-        files: others(found),
-        environment: found.environment.clone(),
-        flags: found.flags.clone(),
-        home: found.places.home.clone(),
-    };
-    let book = Book::new(draft(found)?, around);
+    let opened = Screen::open();
+    opened.inspect_err(|error| tracing::debug!(%error, "no full screen")).ok()
+}
+
+/// Shows the screen until it is left.
+pub(super) fn run(book: Book, mut screen: Screen) -> Result<ExitCode, Failure> {
     let mut state = State::new(book, jobs::known(), console::colors_enabled_stderr());
-    let mut screen = Screen::open().map_err(ConfigError::Screen)?;
     let end = work(&mut state, &mut screen);
     drop(screen);
     match end.map_err(ConfigError::Screen)? {

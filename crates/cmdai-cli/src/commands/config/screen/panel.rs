@@ -1,13 +1,15 @@
 //! Paints what keys go to besides the list: editors, the difference, a conflict, the list of keys.
 
+use super::super::conflict_words;
 use super::editor::Editor;
 use super::form::Form;
 use super::state::{Focus, State};
+use super::trial::{self, Outcome};
 use super::view::{HELP, Parts, bold, colour, cut, dim};
 use crate::screen::line::{Line as Input, window};
 use crate::terminal::one_line;
 use cmdai_config::schema::Section;
-use cmdai_config::{Conflict, Key, LineKind, Value};
+use cmdai_config::{Key, LineKind};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Modifier, Style};
@@ -79,16 +81,18 @@ pub(super) fn paint(state: &State, frame: &mut Frame<'_>, parts: &Parts) -> bool
             let mut rows = items.clone();
             rows.push("(add)".to_owned());
             paint_choices(frame, rest, &rows, *at);
-            if let Some(line) = line {
-                let top = (at + 1).saturating_sub(rest.height.into());
-                let y = rest.y + u16::try_from(at - top).unwrap_or_default();
+            // Where there is no room at all there is no row either.
+            let top = (at + 1).saturating_sub(rest.height.into());
+            if let (Some(line), Some(row)) = (line, at.checked_sub(top)) {
+                let y = rest.y + u16::try_from(row).unwrap_or_default();
                 paint_input(frame, Rect { y, height: rest.height.min(1), ..rest }, "> ", line);
             }
         }
         Editor::Rows { key, columns, rows, at, form, problem } => {
             let rest = titled(frame, area, &format!("{}: {}", key, key.setting().title), key.setting().help);
             if let Some(form) = form {
-                paint_form(state, frame, rest, form);
+                let trial = trial::outcome(&state.book, rows.get(*at), form);
+                paint_form(state, frame, rest, form, trial);
                 return true;
             }
             let rest = alarmed(state, frame, rest, problem.as_deref());
@@ -187,22 +191,36 @@ fn paint_choices(frame: &mut Frame<'_>, area: Rect, words: &[String], at: usize)
     }
 }
 
-fn paint_form(state: &State, frame: &mut Frame<'_>, area: Rect, form: &Form) {
-    let top = (form.at + 1).saturating_sub(area.height.into());
-    for ((index, field), y) in form.fields.iter().enumerate().skip(top).zip(area.y..area.bottom()) {
+fn paint_form(state: &State, frame: &mut Frame<'_>, area: Rect, form: &Form, trial: Option<Outcome>) {
+    // What is said of the row is more than half of its use, so it keeps room on a low screen.
+    let said = match area.height {
+        0..3 => 0,
+        3..6 => 1,
+        _ => 2,
+    };
+    let lines = Rect { height: area.height - said, ..area };
+    let top = (form.at + 1).saturating_sub(lines.height.into());
+    for (index, y) in (0..form.lines()).skip(top).zip(lines.y..lines.bottom()) {
         let row = Rect { y, height: 1, ..area };
-        let label = format!("{:<8} ", field.name);
-        if index == form.at && field.words.is_empty() {
-            paint_input(frame, row, &label, &field.line);
+        let field = form.fields.get(index);
+        let label = format!("{:<8} ", field.map_or("try", |field| field.name));
+        let Some(line) = field.map(|field| &field.line).or(form.trial.as_ref()) else { continue };
+        if index == form.at && field.is_none_or(|field| field.words.is_empty()) {
+            paint_input(frame, row, &label, line);
         } else {
             let style = if index == form.at { Style::new().add_modifier(Modifier::REVERSED) } else { Style::new() };
-            frame.render_widget(Line::styled(format!("{label}{}", one_line(field.line.text())), style), row);
+            frame.render_widget(Line::styled(format!("{label}{}", one_line(line.text())), style), row);
         }
     }
-    let rest = below(area, u16::try_from(form.fields.len()).unwrap_or(u16::MAX));
-    let help = form.fields.get(form.at).map(|field| field.help).unwrap_or_default();
-    let (text, style) = form.problem.as_deref().map_or((help, dim()), |problem| (problem, colour(state, Color::Red)));
-    frame.render_widget(Paragraph::new(one_line(text)).style(style).wrap(Wrap { trim: true }), rest);
+    let rest = below(area, u16::try_from(form.lines()).unwrap_or(u16::MAX).min(lines.height));
+    let help = form.fields.get(form.at).map_or(trial::HELP, |field| field.help);
+    let (text, style) = match (&form.problem, trial) {
+        (Some(problem), _) => (problem.clone(), colour(state, Color::Red)),
+        (None, Some(Outcome::Wrong(why))) => (why, colour(state, Color::Red)),
+        (None, Some(Outcome::Judged(words))) => (words, bold()),
+        (None, None) => (help.to_owned(), dim()),
+    };
+    frame.render_widget(Paragraph::new(one_line(&text)).style(style).wrap(Wrap { trim: true }), rest);
 }
 
 /// Paints what takes the whole room: the difference, a conflict, the keys.
@@ -215,7 +233,7 @@ pub(super) fn paint_whole(state: &State, frame: &mut Frame<'_>, area: Rect) {
             if changed.conflicts.is_empty() {
                 lines.push(Line::from("Nothing that you changed is different there, so m loses nothing."));
             }
-            lines.extend(changed.conflicts.iter().map(|conflict| Line::from(words(conflict))));
+            lines.extend(changed.conflicts.iter().map(|conflict| Line::from(conflict_words(conflict))));
             lines
         }
         _ => Vec::new(),
@@ -237,11 +255,4 @@ fn difference(state: &State) -> Vec<Line<'static>> {
         }
     };
     state.book.draft().diff().into_iter().map(line).collect()
-}
-
-fn words(conflict: &Conflict) -> String {
-    let shown = |value: &Option<Value>| {
-        value.as_ref().map_or_else(|| "not set".to_owned(), |value| one_line(&value.to_string()))
-    };
-    format!("{}: the file says {}, you say {}", conflict.key, shown(&conflict.theirs), shown(&conflict.ours))
 }

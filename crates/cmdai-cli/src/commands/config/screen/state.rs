@@ -63,16 +63,16 @@ pub(super) enum Tested {
 
 /// A model of the catalog.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Model {
-    pub(super) id: String,
-    pub(super) about: String,
-    pub(super) bytes: u64,
-    pub(super) state: Presence,
+pub(in crate::commands::config) struct Model {
+    pub(in crate::commands::config) id: String,
+    pub(in crate::commands::config) about: String,
+    pub(in crate::commands::config) bytes: u64,
+    pub(in crate::commands::config) state: Presence,
 }
 
 /// Whether a model is on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Presence {
+pub(in crate::commands::config) enum Presence {
     Here,
     Missing,
     /// It is being fetched; how many percent of it are here.

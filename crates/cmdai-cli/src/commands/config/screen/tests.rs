@@ -4,14 +4,13 @@ use super::book::{Around, Book};
 use super::editor::Editor;
 use super::state::{Effect, Focus, Model, Presence, State, Tested};
 use super::view;
+use crate::screen::trials;
 use cmdai_config::schema::Section;
 use cmdai_config::{Draft, Environment, Layer, Loaded, SaveError, Source};
+use cmdai_core::contract::sample_context;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use proptest::prelude::*;
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
 use ratatui::layout::Rect;
-use std::path::Path;
 
 const PATH: &str = "/home/ada/.config/cmdai/config.toml";
 const TEXT: &str = "\
@@ -32,7 +31,7 @@ model = \"qwen2.5-coder\"
 fn with(text: &str, variables: &[(&str, &str)]) -> State {
     let environment: Environment = variables.iter().copied().collect();
     let draft = Draft::new(&Source::new(Layer::User, PATH, text)).unwrap();
-    let book = Book::new(draft, Around { environment, ..Around::default() });
+    let book = Book::new(draft, Around { environment, context: Some(sample_context()), ..Around::default() });
     let model = |id: &str, state| Model {
         id: id.to_owned(),
         about: "A model, license MIT.".to_owned(),
@@ -50,12 +49,7 @@ fn state() -> State {
 fn painted(state: &mut State, width: u16, height: u16) -> String {
     let parts = view::parts(Rect::new(0, 0, width, height));
     state.resize(parts.list.height.into());
-    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-    terminal.draw(|frame| view::paint(state, frame)).unwrap();
-    let buffer = terminal.backend().buffer();
-    let rows = buffer.content().chunks(width.into());
-    let text = |row: &[ratatui::buffer::Cell]| row.iter().map(ratatui::buffer::Cell::symbol).collect::<String>();
-    rows.map(|row| text(row).trim_end().to_owned() + "\n").collect()
+    trials::painted(width, height, |frame| view::paint(state, frame))
 }
 
 fn press(state: &mut State, code: KeyCode) -> Effect {
@@ -87,15 +81,9 @@ fn go(state: &mut State, key: &str) {
     keys(state, &format!("/{key}\n"));
 }
 
-/// Compares with a file beside this one; with `CMDAI_BLESS` set, writes it.
 #[track_caller]
 fn check(name: &str, painted: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/commands/config/screen/pictures").join(name);
-    if std::env::var_os("CMDAI_BLESS").is_some() {
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, painted).unwrap();
-    }
-    assert_eq!(painted, std::fs::read_to_string(&path).unwrap_or_default(), "{name}");
+    trials::check("config", name, painted);
 }
 
 #[test]
@@ -133,6 +121,14 @@ fn it_looks_so() {
     press(&mut form, KeyCode::Right);
     keys(&mut form, "\nnames production\n");
     check("form.txt", &painted(&mut form, 80, 24));
+    press(&mut form, KeyCode::Up);
+    press(&mut form, KeyCode::Up);
+    control(&mut form, 'u');
+    keys(&mut form, "prod-[0-9]+\n\n");
+    press(&mut form, KeyCode::Tab);
+    keys(&mut form, "ssh prod-7 uptime");
+    check("form-trial.txt", &painted(&mut form, 80, 24));
+    check("40x10-form-trial.txt", &painted(&mut form, 40, 10));
     let mut models = state();
     models.pulled("smollm2-135m", Presence::Coming(41));
     keys(&mut models, "2");
@@ -191,6 +187,52 @@ fn each_kind_has_its_editor_and_nothing_wrong_gets_through() {
         control(&mut on, 'r');
     }
     assert_eq!(on.book.draft().text(), text);
+}
+
+#[test]
+fn a_pattern_is_tried_while_it_is_typed() {
+    let own = "[[safety.patterns]]\nname = \"a\"\npattern = \"up\"\nrisk = \"critical\"\nwhy = \"b\"\n";
+    let check = |pattern: &str, command: &str, expected: &str| {
+        let mut on = with(own, &[]);
+        go(&mut on, "safety.patterns");
+        keys(&mut on, "\n\n\n");
+        control(&mut on, 'u');
+        keys(&mut on, &format!("{pattern}\n"));
+        press(&mut on, KeyCode::Right);
+        press(&mut on, KeyCode::Right);
+        for _ in 0..2 {
+            press(&mut on, KeyCode::Tab);
+        }
+        on.update(Event::Paste(command.to_owned()));
+        let picture = painted(&mut on, 200, 24);
+        assert!(picture.contains(expected), "{pattern} on {command}: {picture}");
+        keys(&mut on, "\n");
+        let is_wrong = expected.contains("not valid");
+        assert_eq!(on.book.draft().is_changed(), !is_wrong, "only the row is taken over");
+        assert!(!on.book.draft().text().contains(command));
+    };
+    check("prod-[0-9]+", "ssh prod-7 uptime", "`prod-7` matches: high, ask before it runs");
+    // The row that is changed does not count as it was.
+    check("prod-[0-9]+", "echo up", "no match: safe, may run");
+    check("(", "echo up", "is not valid");
+    check("(?:(?=a)a|a)*x", &format!("echo {}", "a".repeat(40)), "which counts as a match: high, ask before it runs");
+    check("prod", "rm -rf /", "no match: critical, blocked");
+}
+
+#[test]
+fn every_editor_is_painted_in_any_room() {
+    let sizes = [1, 40].into_iter().flat_map(|width| (1..7).map(move |height| (width, height)));
+    for setting in cmdai_config::schema::SETTINGS {
+        // As it opens, and one step further in lists and tables.
+        for more in ["", "a"] {
+            let mut on = state();
+            go(&mut on, setting.key);
+            keys(&mut on, &format!("\n{more}"));
+            for (width, height) in sizes.clone() {
+                painted(&mut on, width, height);
+            }
+        }
+    }
 }
 
 #[test]
@@ -284,41 +326,22 @@ fn what_hides_an_edit_is_said() {
     assert_eq!(on.book.loaded().settings.safety.level.name(), "permissive");
 }
 
-fn any_event() -> impl Strategy<Value = Event> {
-    let key = |code, modifiers| Event::Key(KeyEvent::new(code, modifiers));
-    let named = prop::sample::select(vec![
-        KeyCode::Up,
-        KeyCode::Down,
-        KeyCode::PageUp,
-        KeyCode::PageDown,
-        KeyCode::Home,
-        KeyCode::End,
-        KeyCode::Left,
-        KeyCode::Right,
-        KeyCode::Backspace,
-        KeyCode::Delete,
-        KeyCode::Enter,
-        KeyCode::Enter,
-        KeyCode::Esc,
-        KeyCode::Tab,
-        KeyCode::BackTab,
-        KeyCode::F(1),
-    ]);
-    let plain = prop::sample::select("12345678 /udatpsqynmKJkjh?x0.é語🦀\u{301}".chars().collect::<Vec<_>>());
-    prop_oneof![
-        6 => named.prop_map(move |code| key(code, KeyModifiers::NONE)),
-        6 => plain.prop_map(move |c| key(KeyCode::Char(c), KeyModifiers::NONE)),
-        1 => prop::sample::select(vec!['c', 'r', 's', 'u', 'z', 'w']).prop_map(move |c| key(KeyCode::Char(c), KeyModifiers::CONTROL)),
-        1 => "\\PC{0,8}|[\n\t\u{1b}a]{0,4}|http://h".prop_map(Event::Paste),
-        1 => (0u16..200, 0u16..60).prop_map(|(width, height)| Event::Resize(width, height)),
-    ]
+#[cfg(unix)]
+#[test]
+fn a_panic_gives_the_terminal_back() {
+    trials::a_panic_gives_the_terminal_back(concat!(module_path!(), "::a_panic_gives_the_terminal_back"), |screen| {
+        screen.draw(|frame| view::paint(&state(), frame)).unwrap();
+    });
 }
 
+/// Characters that mean something on this screen, and some that are wide or combine.
+const PLAIN: &str = "12345678 /udatpsqynmKJkjh?x0.é語🦀\u{301}";
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(trials::cases(24))]
     #[test]
     fn any_keys_leave_a_sound_state(
-        events in prop::collection::vec(any_event(), 0..40),
+        events in prop::collection::vec(trials::any_event(PLAIN, "crsuzw", [6, 1]), 0..40),
         sizes in prop::collection::vec((1u16..130, 1u16..40), 1..4),
     ) {
         let mut on = state();

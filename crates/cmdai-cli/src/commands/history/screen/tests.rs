@@ -2,13 +2,12 @@
 
 use super::state::{Effect, Focus, State};
 use super::{Line, search, settle, view};
+use crate::screen::trials;
 use chrono::DateTime;
 use cmdai_history::redact::Redactor;
 use cmdai_history::{SearchMode, Source, Store};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use proptest::prelude::*;
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
 use ratatui::layout::Rect;
 
 /// A moment of 2026 in seconds since 1970.
@@ -50,12 +49,7 @@ fn painted(store: &Store, state: &mut State, width: u16, height: u16) -> String 
     let [_, list, ..] = view::parts(Rect::new(0, 0, width, height));
     state.resize(list.height.into());
     settle(store, state, &mut false).unwrap();
-    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-    terminal.draw(|frame| view::paint(state, frame)).unwrap();
-    let buffer = terminal.backend().buffer();
-    let rows = buffer.content().chunks(width.into());
-    let text = |row: &[ratatui::buffer::Cell]| row.iter().map(ratatui::buffer::Cell::symbol).collect::<String>();
-    rows.map(|row| text(row).trim_end().to_owned() + "\n").collect()
+    trials::painted(width, height, |frame| view::paint(state, frame))
 }
 
 fn state(store: &Store, text: &str) -> State {
@@ -78,15 +72,9 @@ fn control(store: &Store, state: &mut State, c: char) -> Effect {
     press(store, state, KeyCode::Char(c), KeyModifiers::CONTROL)
 }
 
-/// Compares with a file beside this one; with `CMDAI_BLESS` set, writes it.
 #[track_caller]
 fn check(name: &str, painted: &str) {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/commands/history/screen/pictures").join(name);
-    if std::env::var_os("CMDAI_BLESS").is_some() {
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, painted).unwrap();
-    }
-    assert_eq!(painted, std::fs::read_to_string(&path).unwrap_or_default(), "{name}");
+    trials::check("history", name, painted);
 }
 
 #[test]
@@ -157,40 +145,21 @@ fn what_was_hidden_or_never_came_is_not_run() {
     assert!(broken.note.as_deref().unwrap().contains("yet"));
 }
 
-fn any_event() -> impl Strategy<Value = Event> {
-    let named = prop::sample::select(vec![
-        KeyCode::Up,
-        KeyCode::Down,
-        KeyCode::PageUp,
-        KeyCode::PageDown,
-        KeyCode::Home,
-        KeyCode::End,
-        KeyCode::Left,
-        KeyCode::Right,
-        KeyCode::Backspace,
-        KeyCode::Delete,
-        KeyCode::Enter,
-        KeyCode::Esc,
-        KeyCode::Tab,
-        KeyCode::F(1),
-    ]);
-    let key = |code, modifiers| Event::Key(KeyEvent::new(code, modifiers));
-    prop_oneof![
-        4 => named.prop_map(move |code| key(code, KeyModifiers::NONE)),
-        4 => prop::sample::select(vec!['e', 'y', 'f', 't', 'x', 'o', 'r', 's', 'u', 'k', 'w', 'a', 'b', 'p', 'n', 'z', 'q'])
-            .prop_map(move |c| key(KeyCode::Char(c), KeyModifiers::CONTROL)),
-        4 => prop::sample::select(vec!['g', 'i', 't', ' ', '(', 'é', '語', '🦀', '\u{301}', 'y'])
-            .prop_map(move |c| key(KeyCode::Char(c), KeyModifiers::NONE)),
-        1 => "\\PC{0,8}|[\n\t\u{1b}a]{0,4}".prop_map(Event::Paste),
-        1 => (0u16..200, 0u16..60).prop_map(|(width, height)| Event::Resize(width, height)),
-    ]
+#[cfg(unix)]
+#[test]
+fn a_panic_gives_the_terminal_back() {
+    trials::a_panic_gives_the_terminal_back(concat!(module_path!(), "::a_panic_gives_the_terminal_back"), |screen| {
+        let store = store();
+        let state = state(&store, "git");
+        screen.draw(|frame| view::paint(&state, frame)).unwrap();
+    });
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(trials::cases(64))]
     #[test]
     fn any_keys_leave_a_sound_state(
-        events in prop::collection::vec(any_event(), 0..40),
+        events in prop::collection::vec(trials::any_event("git (é語🦀\u{301}y", "eyftxorsukwabpnzq", [4, 4]), 0..40),
         sizes in prop::collection::vec((1u16..90, 1u16..30), 1..4),
     ) {
         let store = store();

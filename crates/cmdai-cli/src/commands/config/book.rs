@@ -1,12 +1,15 @@
-//! The settings behind the screen: the user's file with its staged changes, and what counts with them. Nothing here touches a disk.
+//! The settings behind the screen and the prompts: the user's file with its staged changes, and what counts with them. Nothing here touches
+//! a disk.
 //!
 //! Invariant: `loaded` is what would count if the draft were saved now; every change goes through [`Book::apply`], which keeps it so.
 
-use super::super::new_errors;
+use super::new_errors;
 use crate::settings;
 use cmdai_config::{
-    Change, Diagnostic, Draft, EditError, Effective, Environment, Flag, Key, Layer, Loaded, Source, Value, combine,
+    Change, Changed, Diagnostic, Draft, EditError, Effective, Environment, Flag, Key, Layer, Loaded, Source, Value,
+    combine,
 };
+use cmdai_core::context::ExecutionContext;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -17,6 +20,8 @@ pub(super) struct Around {
     pub(super) environment: Environment,
     pub(super) flags: Vec<Flag>,
     pub(super) home: Option<PathBuf>,
+    /// Where commands would run, on which a pattern is tried.
+    pub(super) context: Option<ExecutionContext>,
 }
 
 /// The user's file with its staged changes, and what counts with them.
@@ -46,10 +51,25 @@ impl Book {
     }
 
     /// Goes on with a draft that has changes already.
-    pub(super) fn go_on(&mut self, draft: Draft) {
+    fn go_on(&mut self, draft: Draft) {
         self.before = self.around.with(Source::new(Layer::User, draft.path(), draft.base())).diagnostics;
         self.draft = draft;
         self.refresh();
+    }
+
+    /// Goes on after somebody else changed the file: with the staged changes on top of it, or with the file as it is now.
+    pub(super) fn go_on_after(&mut self, changed: &Changed, keeps_changes: bool) -> Result<(), EditError> {
+        let draft = if keeps_changes {
+            self.draft.merge(&changed.newer)
+        } else {
+            Draft::new(&Source::new(Layer::User, self.draft.path(), &changed.newer))
+        };
+        draft.map(|draft| self.go_on(draft))
+    }
+
+    /// Where commands would run.
+    pub(super) const fn context(&self) -> Option<&ExecutionContext> {
+        self.around.context.as_ref()
     }
 
     pub(super) const fn draft(&self) -> &Draft {
@@ -136,7 +156,7 @@ impl Book {
     /// Why an edit of the user's file has no effect, if it has none.
     pub(super) fn without_effect(&self, key: &Key) -> Option<String> {
         let origin = self.effective(key)?.hidden_by(Layer::User)?;
-        Some(format!("an edit here has no effect because {} is set", super::super::show::place(origin)))
+        Some(format!("an edit here has no effect because {} is set", super::show::place(origin)))
     }
 
     /// What is wrong with one key or, with its name, with a whole backend.
