@@ -134,7 +134,32 @@ fn a_key_that_is_missing_is_a_reason() {
     let text = fs::read_to_string(&file).unwrap() + "key_env = \"DESK_KEY\"\n";
     fs::write(&file, text).unwrap();
     let tested = world.run(&["backend", "test", "desk"]);
-    assert!(tested.stdout.contains("$DESK_KEY, which is not set"), "{tested:?}");
+    assert!(tested.stdout.contains("the variable DESK_KEY holds no key"), "{tested:?}");
     let with_key = world.cmdai(&["backend", "test", "desk"]).env("DESK_KEY", "k").output().unwrap();
     assert!(Ran::of(with_key).stdout.contains("answers"));
+}
+
+#[test]
+fn a_key_that_others_can_read_is_used_and_told_of() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = with(&[("desk", &server("pwd"))], "");
+    let (file, key) = (world.path().join(".config/cmdai/config.toml"), world.path().join("desk.key"));
+    let text = fs::read_to_string(&file).unwrap() + &format!("key_file = \"{}\"\n", key.display());
+    fs::write(&file, text).unwrap();
+    let set = |text: &str, mode| {
+        fs::write(&key, text).unwrap();
+        fs::set_permissions(&key, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    set("k\n", 0o644);
+    let said = json_of(&world.run(&["--json", "where am I"]));
+    assert_eq!(said["command"], "pwd");
+    assert!(said["warnings"].to_string().contains("others can read the key of `desk`"), "{said}");
+    assert!(world.run(&["backend", "status"]).stderr.contains("others can read the key of `desk`"));
+    set("k\n", 0o600);
+    assert_eq!(json_of(&world.run(&["--json", "where am I"]))["warnings"], json!([]));
+    for (text, why) in [("", "holds no key"), ("two words", "is not one line of plain characters")] {
+        set(text, 0o600);
+        let tested = world.run(&["backend", "test", "desk"]);
+        assert!(tested.stdout.contains(why), "{tested:?}");
+    }
 }

@@ -140,6 +140,8 @@ pub async fn choose(
         }
     }
     let source = Source::of_chain(&chain, &plan.candidates, plan.learned, &servers);
+    let asked = servers.iter().filter(|server| chain.contains(&&server.name));
+    asked.filter_map(|server| server.notice.clone()).for_each(|notice| source.say(notice));
     if let Preferred::Named(wanted) = &settings.backend.preferred
         && let Some(other) = selection.others.iter().find(|other| other.name == *wanted)
     {

@@ -1,5 +1,6 @@
 //! `cmdai backend`: who can answer, whether they do, and why which one is chosen.
 
+use crate::ask::display;
 use crate::ask::output::{SCHEMA_VERSION, print_line};
 use crate::backends::{self, EMBEDDED, Server};
 use crate::errors::Failure;
@@ -28,6 +29,7 @@ const QUESTION: &str = "print the name of the current directory";
 /// [`Failure`].
 pub async fn run(args: BackendArgs, settings: &Settings) -> Result<ExitCode, Failure> {
     let servers = backends::servers(settings);
+    servers.iter().filter_map(|server| server.notice.as_deref()).for_each(display::warn);
     match args.action {
         BackendAction::List { json } => list(settings, &servers, json),
         BackendAction::Test { names, json } => test(settings, &servers, &names, json).await,
