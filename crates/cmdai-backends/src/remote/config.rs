@@ -20,6 +20,8 @@ pub struct RemoteConfig {
     pub model: String,
     /// Key, sent as a bearer token.
     pub key: Option<Secret>,
+    /// Certificates (PEM) that vouch for the server, besides those of the system.
+    pub certificates: Option<Vec<u8>>,
     /// Limits of waiting.
     pub timeouts: Timeouts,
     /// Limits of asking again.
@@ -37,6 +39,7 @@ impl RemoteConfig {
             url: url.to_owned(),
             model: model.to_owned(),
             key: None,
+            certificates: None,
             timeouts: Timeouts::default(),
             retries: Retries::default(),
             redact: None,
@@ -130,6 +133,12 @@ pub enum ConfigError {
     #[error("`{url}` is not an http or https address")]
     BadUrl {
         /// The address, without user and password.
+        url: String,
+    },
+    /// What is to vouch for the server is no certificate.
+    #[error("there is no certificate for {url} in what is to hold one")]
+    BadCertificates {
+        /// The address.
         url: String,
     },
     /// Prompts would leave the machine as they are.
