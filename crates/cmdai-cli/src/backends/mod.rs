@@ -10,7 +10,7 @@ mod source;
 pub use servers::{EMBEDDED, Server, servers};
 pub use source::{Answered, Source};
 
-use crate::ask::display;
+use crate::ask::{display, input};
 use crate::errors::Failure;
 use crate::history::Memory;
 use crate::models::{self, Consent};
@@ -130,6 +130,12 @@ pub async fn choose(
     };
     tracing::info!(chosen = selection.chosen, why = selection.why, fallback = ?selection.fallback, "backend");
     let chain: Vec<&String> = std::iter::once(&selection.chosen).chain(&selection.fallback).collect();
+    // Reading a pipe may take as long as whatever fills it; elsewhere the request itself comes at once.
+    if input::is_piped()
+        && let Some(server) = servers.iter().find(|one| one.name == selection.chosen)
+    {
+        server.preload();
+    }
     let mut links = Vec::new();
     for name in &chain {
         if name.as_str() == EMBEDDED {

@@ -11,6 +11,7 @@ use cmdai_config::{Backend, BackendKind, Environment, Settings};
 use cmdai_core::generate::{Chunk, Generate, GenerateError, GenerateOptions};
 use cmdai_core::prompt::Prompt;
 use futures_core::stream::BoxStream;
+use std::path::Path;
 use std::sync::Arc;
 
 /// Name of the embedded backend.
@@ -49,6 +50,16 @@ impl Server {
         self.allowed
     }
 
+    /// Has the model loaded beside what else is done, where the protocol can ask for that. A failure will be that of the request.
+    pub(super) fn preload(&self) {
+        if let Ok(backend) = &self.backend {
+            let backend = Arc::clone(backend);
+            tokio::spawn(
+                async move { backend.preload().await.inspect_err(|error| tracing::debug!(%error, "preload")) },
+            );
+        }
+    }
+
     /// As one to be chosen from.
     #[must_use]
     pub fn candidate(&self, settings: &Settings) -> Candidate {
@@ -85,12 +96,15 @@ fn server(name: &str, own: &Backend, environment: &Environment, redact: &Redact,
     };
     let key = key(own, environment);
     let is_open = matches!(key, Ok(Some((_, true))));
-    let notice = own.key_file.as_ref().filter(|_| is_open).map(|path| {
-        format!("others can read the key of `{name}`: `chmod 600 {}` keeps it to you", path.display())
-    });
+    let notice = own
+        .key_file
+        .as_ref()
+        .filter(|_| is_open)
+        .map(|path| format!("others can read the key of `{name}`: `chmod 600 {}` keeps it to you", path.display()));
     let backend = key.and_then(|key| {
         let config = RemoteConfig {
             key: key.map(|(key, _)| key),
+            certificates: own.ca_file.as_deref().map(certificates).transpose()?,
             timeouts: Timeouts {
                 connect: own.connect_timeout,
                 first_chunk: own.first_chunk_timeout,
@@ -133,6 +147,10 @@ fn key(own: &Backend, environment: &Environment) -> Result<Option<(Secret, bool)
     let Some(found) = own.key(environment).map_err(|error| chain(&error))? else { return Ok(None) };
     let secret = Secret::new(found.key.reveal()).ok_or("its key is not one line of plain characters")?;
     Ok(Some((secret, found.is_open)))
+}
+
+fn certificates(path: &Path) -> Result<Vec<u8>, String> {
+    std::fs::read(path).map_err(|error| format!("its certificates {}: {error}", path.display()))
 }
 
 /// A server as a plain backend.
