@@ -17,14 +17,14 @@ type Trick = fn(&mut TcpStream) -> io::Result<()>;
 struct Bad {
     url: String,
     asked: Arc<AtomicUsize>,
-    is_bad: Arc<AtomicBool>,
+    plays_it: Arc<AtomicBool>,
 }
 
 fn bad(trick: Trick) -> Bad {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let (asked, is_bad) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(true)));
-    let (count, plays) = (Arc::clone(&asked), Arc::clone(&is_bad));
+    let (asked, plays_it) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(true)));
+    let (count, plays) = (Arc::clone(&asked), Arc::clone(&plays_it));
     thread::spawn(move || {
         for stream in listener.incoming() {
             let (count, plays) = (Arc::clone(&count), Arc::clone(&plays));
@@ -42,7 +42,7 @@ fn bad(trick: Trick) -> Bad {
             });
         }
     });
-    Bad { url, asked, is_bad }
+    Bad { url, asked, plays_it }
 }
 
 /// Waits until the client hangs up.
@@ -118,7 +118,7 @@ fn the_breaker_opens_and_heals() {
     assert_eq!(asked(), 2, "it is left alone");
 
     // It is well again, and its rest is over.
-    server.is_bad.store(false, Ordering::SeqCst);
+    server.plays_it.store(false, Ordering::SeqCst);
     let file = world.path().join(".config/cmdai/config.toml");
     let text = fs::read_to_string(&file).unwrap();
     fs::write(&file, text.replace(&rest("300"), &rest("0.1"))).unwrap();

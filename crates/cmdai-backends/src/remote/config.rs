@@ -54,6 +54,7 @@ impl fmt::Debug for RemoteConfig {
             .field("url", &super::endpoint::shown(&self.url))
             .field("model", &self.model)
             .field("key", &self.key)
+            .field("certificates", &self.certificates.is_some())
             .field("timeouts", &self.timeouts)
             .field("retries", &self.retries)
             .field("redact", &self.redact.is_some())
