@@ -106,12 +106,7 @@ async fn one_backend_answers_many_prompts_from_one_prefix() {
 
 #[tokio::test]
 async fn what_does_not_fit_the_context_is_refused_before_it_overflows() {
-    let backend = backend(None);
-    let prompt = Prompt { user: "word ".repeat(20_000), ..sample_prompt() };
-    let items = collect(backend.generate(&prompt, &GenerateOptions::default())).await;
-    let Some(Err(GenerateError::ContextOverflow { needed, limit })) = items.last() else { panic!("{items:?}") };
-    assert!(needed > limit);
-    generate::chunks_come_in_order(&backend).await;
+    generate::too_long_a_prompt_is_told_as_such(&backend(None)).await;
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use crate::world::{Ran, World};
 use serde_json::{Value, json};
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
 
@@ -13,13 +13,18 @@ pub(crate) fn server(command: &'static str) -> String {
     let address = format!("http://{}", listener.local_addr().unwrap());
     thread::spawn(move || {
         for stream in listener.incoming() {
-            thread::spawn(move || serve(stream.unwrap(), command));
+            thread::spawn(move || {
+                let mut stream = stream.unwrap();
+                let (first, _) = request(&stream);
+                answer(&mut stream, &first, command).unwrap();
+            });
         }
     });
     address
 }
 
-fn serve(mut stream: TcpStream, command: &str) {
+/// The first line of a request, and its body.
+pub(crate) fn request(stream: &TcpStream) -> (String, String) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let (mut first, mut length) = (String::new(), 0);
     reader.read_line(&mut first).unwrap();
@@ -37,7 +42,12 @@ fn serve(mut stream: TcpStream, command: &str) {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).unwrap();
-    let (kind, body) = if first.starts_with("GET /v1/models ") {
+    (first, String::from_utf8(body).unwrap())
+}
+
+/// Answers it as a server does whose model always says this command.
+pub(crate) fn answer(stream: &mut TcpStream, first: &str, command: &str) -> io::Result<()> {
+    let (kind, body) = if first.starts_with("GET ") && first.contains("/v1/models ") {
         ("application/json", json!({ "object": "list", "data": [{ "id": "m", "object": "model" }] }).to_string())
     } else {
         let text = format!("```bash\n{command}\n```");
@@ -51,7 +61,7 @@ fn serve(mut stream: TcpStream, command: &str) {
         "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
         body.len()
     );
-    stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes())).unwrap();
+    stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()))
 }
 
 /// Where nobody listens.
@@ -59,7 +69,7 @@ pub(crate) fn nobody() -> String {
     format!("http://{}", TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap())
 }
 
-fn with(backends: &[(&str, &str)], more: &str) -> World {
+pub(crate) fn with(backends: &[(&str, &str)], more: &str) -> World {
     let world = World::without_models();
     let dir = world.path().join(".config/cmdai");
     fs::create_dir_all(&dir).unwrap();
@@ -74,7 +84,7 @@ fn with(backends: &[(&str, &str)], more: &str) -> World {
     world
 }
 
-fn json_of(ran: &Ran) -> Value {
+pub(crate) fn json_of(ran: &Ran) -> Value {
     serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{ran:?}"))
 }
 
@@ -134,7 +144,32 @@ fn a_key_that_is_missing_is_a_reason() {
     let text = fs::read_to_string(&file).unwrap() + "key_env = \"DESK_KEY\"\n";
     fs::write(&file, text).unwrap();
     let tested = world.run(&["backend", "test", "desk"]);
-    assert!(tested.stdout.contains("$DESK_KEY, which is not set"), "{tested:?}");
+    assert!(tested.stdout.contains("the variable DESK_KEY holds no key"), "{tested:?}");
     let with_key = world.cmdai(&["backend", "test", "desk"]).env("DESK_KEY", "k").output().unwrap();
     assert!(Ran::of(with_key).stdout.contains("answers"));
+}
+
+#[test]
+fn a_key_that_others_can_read_is_used_and_told_of() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = with(&[("desk", &server("pwd"))], "");
+    let (file, key) = (world.path().join(".config/cmdai/config.toml"), world.path().join("desk.key"));
+    let text = fs::read_to_string(&file).unwrap() + &format!("key_file = \"{}\"\n", key.display());
+    fs::write(&file, text).unwrap();
+    let set = |text: &str, mode| {
+        fs::write(&key, text).unwrap();
+        fs::set_permissions(&key, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    set("k\n", 0o644);
+    let said = json_of(&world.run(&["--json", "where am I"]));
+    assert_eq!(said["command"], "pwd");
+    assert!(said["warnings"].to_string().contains("others can read the key of `desk`"), "{said}");
+    assert!(world.run(&["backend", "status"]).stderr.contains("others can read the key of `desk`"));
+    set("k\n", 0o600);
+    assert_eq!(json_of(&world.run(&["--json", "where am I"]))["warnings"], json!([]));
+    for (text, why) in [("", "holds no key"), ("two words", "is not one line of plain characters")] {
+        set(text, 0o600);
+        let tested = world.run(&["backend", "test", "desk"]);
+        assert!(tested.stdout.contains(why), "{tested:?}");
+    }
 }

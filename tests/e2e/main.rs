@@ -10,6 +10,8 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
     reason = "a test target"
 )]
 
@@ -32,12 +34,16 @@ mod fetching;
 mod history;
 mod history_changes;
 mod history_screen;
+mod llama_server;
 mod picture;
 mod pipes;
 mod quickstart;
 mod remembering;
+mod servers;
 mod settings;
 mod terminal;
+mod unplugged;
 mod usage;
 mod worker;
+mod worker_killed;
 mod world;

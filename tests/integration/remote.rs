@@ -29,3 +29,5 @@ mod retries;
 mod probing;
 #[path = "remote/unplugged.rs"]
 mod unplugged;
+#[path = "remote/tls.rs"]
+mod tls;

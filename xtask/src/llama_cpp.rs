@@ -43,13 +43,22 @@ impl Tool {
     }
 }
 
+/// Where the program lies, if it was built.
+pub(crate) fn built(workspace: &Workspace, tool: Tool) -> Option<PathBuf> {
+    Some(home(workspace).join(tool.name())).filter(|binary| binary.is_file())
+}
+
+fn home(workspace: &Workspace) -> PathBuf {
+    workspace.tools().join(format!("llama-cpp-{VERSION}"))
+}
+
 /// The program, built on first use.
 pub(crate) fn build(workspace: &Workspace, tool: Tool) -> Result<PathBuf> {
-    let home = workspace.tools().join(format!("llama-cpp-{VERSION}"));
-    let binary = home.join(tool.name());
-    if binary.is_file() {
+    if let Some(binary) = built(workspace, tool) {
         return Ok(binary);
     }
+    let home = home(workspace);
+    let binary = home.join(tool.name());
     eprintln!("building llama-bench and llama-server {VERSION} into target/tools, once, some minutes");
     let partial = workspace.tools().join("llama-cpp.partial");
     fs::create_dir_all(&partial)?;

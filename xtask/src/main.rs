@@ -27,7 +27,8 @@ Usage: cargo xtask COMMAND
                               (or CMDAI_SETUP_SYSTEM=1) from apt-get, dnf or brew. --check changes nothing.
   run [-- ARGS...]            set up, build cmdai with optimisation, run cmdai ARGS; a missing model is fetched
   model [ARGS...]             cmdai model ARGS, with the built binary (list, pull, rm, path, ...)
-  test [-- ARGS...]           set up, fetch the models that tests need, run all tests; ARGS go to the test runner
+  test [--servers] [-- ARGS]  set up, fetch the models that tests need, run all tests; ARGS go to the test runner.
+                              With --servers llama-server is built first and its tests must run
   ci [STEP...]                all that CI checks, with a table of times; or only the named steps:
                               fmt tidy clippy deny docs test
   llama-server                build llama.cpp's own server, which tests and benches use, and print its path
@@ -62,7 +63,7 @@ fn dispatch(args: &[String]) -> Result<ExitCode> {
         "setup" => setup::command(&workspace, rest),
         "run" => run::run(&workspace, after_dashes(rest)),
         "model" => run::model(&workspace, after_dashes(rest)),
-        "test" => test::command(&workspace, after_dashes(rest)),
+        "test" => test::command(&workspace, rest),
         "ci" => ci::command(&workspace, rest),
         "llama-server" => {
             println!("{}", llama_cpp::build(&workspace, llama_cpp::Tool::Server)?.display());

@@ -7,5 +7,5 @@ pub mod model;
 pub mod remote;
 pub mod select;
 pub mod time_limit;
-#[cfg(all(unix, feature = "worker"))]
+#[cfg(all(any(unix, windows), feature = "worker"))]
 pub mod worker;

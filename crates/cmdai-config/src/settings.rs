@@ -84,6 +84,8 @@ pub struct Backend {
     pub key_env: Option<String>,
     /// The file that holds the key, absolute where that is known.
     pub key_file: Option<PathBuf>,
+    /// Certificates that vouch for the server besides those of the system, absolute where that is known.
+    pub ca_file: Option<PathBuf>,
     /// Whether prompts may go there if it is another machine; `None` leaves it to [`BackendChoice::allow_remote`].
     pub allow_remote: Option<bool>,
     /// For a connection.
@@ -293,6 +295,7 @@ impl Backend {
             model: String::new(),
             key_env: None,
             key_file: None,
+            ca_file: None,
             allow_remote: None,
             connect_timeout: none,
             first_chunk_timeout: none,

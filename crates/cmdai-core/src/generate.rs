@@ -122,6 +122,14 @@ pub struct Usage {
     pub decode: Option<Duration>,
 }
 
+fn overflow(needed: Option<u32>, limit: Option<u32>) -> String {
+    match (needed, limit) {
+        (Some(needed), Some(limit)) => format!("the request needs {needed} tokens, the model has {limit}"),
+        (None, Some(limit)) => format!("the request needs more than the {limit} tokens that the model has"),
+        (_, None) => "the request needs more tokens than the model has".to_owned(),
+    }
+}
+
 /// Why a backend gave no answer. Messages carry the cause, never advice.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -130,12 +138,12 @@ pub enum GenerateError {
     #[error("the model could not be loaded: {0}")]
     Load(String),
     /// Prompt and answer do not fit the model's context.
-    #[error("the request needs {needed} tokens, the model has {limit}")]
+    #[error("{}", overflow(*.needed, *.limit))]
     ContextOverflow {
-        /// Tokens of prefix, user turn and longest answer.
-        needed: u32,
-        /// Tokens the model was trained for.
-        limit: u32,
+        /// Tokens of prefix, user turn and longest answer; a server may count without the answer, or not tell.
+        needed: Option<u32>,
+        /// Tokens there is room for, where that is known.
+        limit: Option<u32>,
     },
     /// The model or its runtime failed while computing.
     #[error("inference failed: {0}")]

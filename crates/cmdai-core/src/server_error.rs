@@ -56,6 +56,15 @@ pub enum ServerFailure {
         /// When it wants to be asked again.
         retry_after: Option<Duration>,
     },
+    /// Prompt and answer do not fit. Who generates gives
+    /// [`GenerateError::ContextOverflow`](crate::generate::GenerateError::ContextOverflow) in its place, as every backend does.
+    #[error("the prompt is too long")]
+    TooLong {
+        /// Tokens of the prompt, as the server counts, where it tells.
+        needed: Option<u32>,
+        /// Tokens there is room for, where it tells.
+        limit: Option<u32>,
+    },
     /// Another status that is no success.
     #[error("status {status}{}", .message.as_deref().map(|m| format!(": {m}")).unwrap_or_default())]
     Status {

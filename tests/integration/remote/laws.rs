@@ -13,6 +13,7 @@ async fn ollama_keeps_the_laws() {
     for template in [crate::ollama::CHATML, crate::ollama::OTHER] {
         let server = crate::ollama::start(template).await;
         generate::all(&ollama(&server.url())).await;
+        generate::too_long_a_prompt_is_told_as_such(&ollama(&server.url())).await;
     }
 }
 
@@ -21,6 +22,7 @@ async fn openai_keeps_the_laws() {
     for dialect in DIALECTS {
         let server = crate::openai::start(dialect).await;
         generate::all(&openai(&server.url(), None)).await;
+        generate::too_long_a_prompt_is_told_as_such(&openai(&server.url(), None)).await;
     }
 }
 

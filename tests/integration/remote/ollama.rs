@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 pub(crate) const CHATML: &str = "{{ range .Messages }}<|im_start|>{{ .Role }}\n{{ .Content }}<|im_end|>\n{{ end }}";
 /// One that cannot be rendered by us.
 pub(crate) const OTHER: &str = "[INST] {{ .Prompt }} [/INST]";
+/// Characters that fit into the context.
+const ROOM: usize = 50_000;
 pub(crate) const MODEL: &str = "qwen2.5-coder:1.5b";
 
 /// Serves [`MODEL`] with this chat template.
@@ -42,6 +44,12 @@ pub(crate) fn respond(request: &Request, template: &str) -> Reply {
                 "model": MODEL, "response": "", "done": true, "done_reason": "load", "load_duration": 1_500_000_000_u64,
             }),
         ),
+        ("POST", _) if body.to_string().len() > ROOM => match body.get("truncate") {
+            Some(Value::Bool(false)) => {
+                Reply::json(400, &json!({ "error": "the input length exceeds the context length" }))
+            }
+            _ => panic!("the beginning of the prompt would be cut off"),
+        },
         ("POST", "/api/generate") => {
             assert_eq!(body["raw"], true, "a prompt with marks in it is only understood raw");
             let begun = body["prompt"].as_str().unwrap().ends_with("<|im_start|>assistant\n```bash\n");

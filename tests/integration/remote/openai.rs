@@ -6,6 +6,8 @@ use crate::world::{Model, logprob};
 use cmdai_backends::remote::Dialect;
 use serde_json::{Value, json};
 
+/// Characters that fit into the context.
+const ROOM: usize = 50_000;
 pub(crate) const MODEL: &str = "qwen2.5-coder-1.5b";
 
 /// Serves [`MODEL`] as this server does.
@@ -47,6 +49,19 @@ fn complaint(body: &Value, dialect: Dialect) -> Option<Reply> {
     };
     if body["model"] != MODEL && dialect != Dialect::LlamaCpp {
         return refuse(404, &format!("The model `{}` does not exist.", body["model"].as_str().unwrap()));
+    }
+    if body.to_string().len() > ROOM {
+        let (message, kind) = match dialect {
+            Dialect::LlamaCpp => {
+                ("request (20100 tokens) exceeds the available context size (4096 tokens)", "exceed_context_size_error")
+            }
+            Dialect::Vllm => (
+                "This model's maximum context length is 4096 tokens. However, you requested 20100 tokens.",
+                "BadRequestError",
+            ),
+            Dialect::Plain => ("the prompt does not fit", "context_length_exceeded"),
+        };
+        return Some(Reply::json(400, &json!({ "error": { "message": message, "type": kind, "code": 400 } })));
     }
     let on = |field: &str, default| body.get(field).map_or(default, |value| *value == true);
     match dialect {

@@ -69,7 +69,10 @@ pub(super) fn stream<P: Protocol>(
     let options = options.clone();
     pulled(move |out| async move {
         let done = all(&*protocol, &prompt, &options, &out).await;
-        let usage = done.map_err(|failure| protocol.wire().error(failure))?;
+        let usage = done.map_err(|failure| match failure {
+            ServerFailure::TooLong { needed, limit } => GenerateError::ContextOverflow { needed, limit },
+            failure => protocol.wire().error(failure).into(),
+        })?;
         out.send(Chunk::Done(usage)).await;
         Ok(())
     })

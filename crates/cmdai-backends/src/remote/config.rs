@@ -20,6 +20,8 @@ pub struct RemoteConfig {
     pub model: String,
     /// Key, sent as a bearer token.
     pub key: Option<Secret>,
+    /// Certificates (PEM) that vouch for the server, besides those of the system.
+    pub certificates: Option<Vec<u8>>,
     /// Limits of waiting.
     pub timeouts: Timeouts,
     /// Limits of asking again.
@@ -37,6 +39,7 @@ impl RemoteConfig {
             url: url.to_owned(),
             model: model.to_owned(),
             key: None,
+            certificates: None,
             timeouts: Timeouts::default(),
             retries: Retries::default(),
             redact: None,
@@ -51,6 +54,7 @@ impl fmt::Debug for RemoteConfig {
             .field("url", &super::endpoint::shown(&self.url))
             .field("model", &self.model)
             .field("key", &self.key)
+            .field("certificates", &self.certificates.is_some())
             .field("timeouts", &self.timeouts)
             .field("retries", &self.retries)
             .field("redact", &self.redact.is_some())
@@ -130,6 +134,12 @@ pub enum ConfigError {
     #[error("`{url}` is not an http or https address")]
     BadUrl {
         /// The address, without user and password.
+        url: String,
+    },
+    /// What is to vouch for the server is no certificate.
+    #[error("there is no certificate for {url} in what is to hold one")]
+    BadCertificates {
+        /// The address.
         url: String,
     },
     /// Prompts would leave the machine as they are.

@@ -17,6 +17,7 @@ mod lines;
 mod messages;
 mod ollama;
 mod openai;
+mod overflow;
 mod pace;
 mod pull;
 mod refusal;

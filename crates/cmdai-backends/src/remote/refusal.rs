@@ -1,6 +1,7 @@
 //! An answer that is no success, read for what it says: statuses and error objects to failures.
 
 use super::config::RemoteConfig;
+use super::overflow;
 use super::pace::Pace;
 use super::text::printable;
 use super::wire::read_whole;
@@ -34,7 +35,7 @@ fn classify(status: u16, retry_after: Option<Duration>, said: Option<&Value>, co
         401 | 403 => ServerFailure::Unauthorized { status },
         404 if names_the_model() => ServerFailure::UnknownModel { model: config.model.clone() },
         429 | 503 => ServerFailure::Busy { status, retry_after },
-        _ => ServerFailure::Status { status, message },
+        _ => said.and_then(overflow::of).unwrap_or(ServerFailure::Status { status, message }),
     }
 }
 
@@ -42,13 +43,16 @@ fn classify(status: u16, retry_after: Option<Duration>, said: Option<&Value>, co
 pub(super) fn in_event(event: &Value, config: &RemoteConfig) -> Option<ServerFailure> {
     let is_error = event.get("error").is_some_and(|error| !error.is_null()) || event.get("object")? == "error";
     is_error.then(|| {
+        if let Some(failure) = overflow::of(event) {
+            return failure;
+        }
         let text = message(event).unwrap_or_else(|| "it does not say why".to_owned());
         ServerFailure::Failed { message: safe(&text, config) }
     })
 }
 
 /// `{"error": "…"}`, `{"error": {"message": "…"}}`, `{"message": "…"}` or `{"detail": "…"}`.
-fn message(said: &Value) -> Option<String> {
+pub(super) fn message(said: &Value) -> Option<String> {
     let error = said.get("error").filter(|error| !error.is_null());
     let inner = error.and_then(|error| error.get("message")).or(error);
     let text = inner.or_else(|| said.get("message")).or_else(|| said.get("detail"))?;

@@ -10,7 +10,7 @@ use super::pace::Pace;
 use super::refusal;
 use cmdai_core::server_error::{ServerError, ServerFailure, Wait};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, LOCATION};
-use reqwest::{Client, Method, RequestBuilder, Response, redirect};
+use reqwest::{Certificate, Client, Method, RequestBuilder, Response, redirect};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::error::Error as _;
@@ -24,6 +24,8 @@ const LARGEST: usize = 4 * 1024 * 1024;
 pub(super) struct Wire {
     pub(super) config: RemoteConfig,
     endpoint: Endpoint,
+    /// Those that the system does not have.
+    certificates: Vec<Certificate>,
     /// Made when first needed: reading the system's certificates takes milliseconds.
     client: OnceLock<Result<Client, String>>,
 }
@@ -34,7 +36,14 @@ impl Wire {
         if !endpoint.is_local() && config.redact.is_none() {
             return Err(ConfigError::Unredacted { url: endpoint.shown().to_owned() });
         }
-        Ok(Self { config, endpoint, client: OnceLock::new() })
+        let certificates = match &config.certificates {
+            None => Vec::new(),
+            Some(pem) => Certificate::from_pem_bundle(pem)
+                .ok()
+                .filter(|found| !found.is_empty())
+                .ok_or_else(|| ConfigError::BadCertificates { url: endpoint.shown().to_owned() })?,
+        };
+        Ok(Self { config, endpoint, certificates, client: OnceLock::new() })
     }
 
     /// Whether it is this machine, so that nothing leaves it.
@@ -151,6 +160,10 @@ impl Wire {
             .redirect(redirect::Policy::none())
             .retry(reqwest::retry::never())
             .connect_timeout(self.config.timeouts.connect);
+        let builder = match self.certificates.as_slice() {
+            [] => builder,
+            own => builder.tls_certs_merge(own.iter().cloned()),
+        };
         let builder = if self.is_local() { builder.no_proxy() } else { builder };
         builder.build().map_err(|error| innermost(&error))
     }

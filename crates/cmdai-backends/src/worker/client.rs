@@ -1,27 +1,33 @@
 //! The client's side: answers through the worker where there is one or one can be started, and by itself where not.
 
 use super::protocol::{self, Ask, Call, PROTOCOL, Reply, Status};
-use super::{Place, Setup, memory};
+use super::{Place, Setup, memory, transport};
 use cmdai_core::generate::{Chunk, Generate, GenerateError, GenerateOptions};
 use cmdai_core::prompt::Prompt;
 use futures_core::Stream;
 use futures_core::stream::BoxStream;
 use std::future::poll_fn;
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::io::BufReader;
-use tokio::net::UnixStream;
+use tokio::io::{AsyncRead, AsyncWrite, BufReader};
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, spawn_blocking};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// Items a stream may be ahead of its reader.
 const AHEAD: usize = 4;
 /// A worker that is there answers a status at once.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How often a worker that says nothing is asked how it is.
+const LOOK_EVERY: Duration = Duration::from_secs(3);
+/// One that does not tell within this time will not answer; with a hundred clients on two cores it may be a while.
+const HANGS: Duration = Duration::from_secs(10);
+/// How long to wait, and how often, where too many wait to be let in.
+const AT_THE_DOOR: Duration = Duration::from_millis(50);
+const TRIES: u32 = 40;
 
 type Item = Result<Chunk, GenerateError>;
 type Start = dyn Fn(&Setup) -> io::Result<()> + Send + Sync;
@@ -101,7 +107,7 @@ impl Shared {
         // Once more where the worker that was found is an old one.
         for _ in 0..2 {
             let stream = self.connect().await.map_err(|error| Lost::Unused(error.to_string()))?;
-            match relay(stream, &call, out).await? {
+            match self.relay(stream, &call, out).await? {
                 Relayed::Whole => return Ok(()),
                 Relayed::OtherWorker => {}
             }
@@ -110,9 +116,8 @@ impl Shared {
     }
 
     /// A connection to the worker, which is started where there is none.
-    async fn connect(&self) -> io::Result<UnixStream> {
-        let path = self.place.socket();
-        if let Ok(stream) = UnixStream::connect(&path).await {
+    async fn connect(&self) -> io::Result<impl AsyncRead + AsyncWrite + Send + use<>> {
+        if let Some(stream) = reach(&self.place).await? {
             return Ok(stream);
         }
         let size = tokio::fs::metadata(&self.setup.model).await?.len();
@@ -122,14 +127,75 @@ impl Shared {
         let place = self.place.clone();
         let lock = spawn_blocking(move || place.lock()).await??;
         // Somebody else may have started it while we waited.
-        if let Ok(stream) = UnixStream::connect(&path).await {
+        if let Some(stream) = reach(&self.place).await? {
             return Ok(stream);
         }
         (self.start)(&self.setup)?;
-        let stream = UnixStream::connect(&path).await;
+        let stream = reach(&self.place).await?;
         drop(lock);
-        stream
+        stream.ok_or_else(|| io::Error::new(io::ErrorKind::ConnectionRefused, "the worker that was started is gone"))
     }
+
+    /// Makes one call and passes its answer on.
+    async fn relay(
+        &self,
+        stream: impl AsyncRead + AsyncWrite + Send,
+        call: &Call,
+        out: &mpsc::Sender<Item>,
+    ) -> Result<Relayed, Lost> {
+        let (read, mut write) = tokio::io::split(stream);
+        let mut read = BufReader::new(read);
+        let mut told = false;
+        let lost = |told: bool, why: String| if told { Lost::Broken(why) } else { Lost::Unused(why) };
+        protocol::write(&mut write, call).await.map_err(|error| lost(told, error.to_string()))?;
+        loop {
+            let reply = self.watched(protocol::read::<Reply>(&mut read)).await;
+            let item = match reply {
+                Ok(Some(Reply::Chunk(chunk))) => Ok(chunk),
+                // It had no time to finish; we have.
+                Ok(Some(Reply::Error(GenerateError::Interrupted)) | None) => {
+                    return Err(lost(told, "the worker ended before the answer did".to_owned()));
+                }
+                // What kept it from loading, such as a limit it was started with, need not hold for us.
+                Ok(Some(Reply::Error(GenerateError::Load(why)))) => return Err(lost(told, why)),
+                Ok(Some(Reply::Error(error))) => Err(error),
+                Ok(Some(Reply::Other)) => return Ok(Relayed::OtherWorker),
+                Ok(Some(Reply::Status(_) | Reply::Stopping)) => {
+                    return Err(lost(told, "the worker said something unexpected".to_owned()));
+                }
+                Err(error) => return Err(lost(told, format!("the worker cannot be understood: {error}"))),
+            };
+            let ends = matches!(item, Ok(Chunk::Done(_)) | Err(_));
+            told |= matches!(item, Ok(Chunk::Text { .. } | Chunk::Finished { .. }));
+            out.send(item).await.map_err(|_| Lost::Unwanted)?;
+            if ends {
+                return Ok(Relayed::Whole);
+            }
+        }
+    }
+
+    /// Waits for a reply as long as the worker is well: with others before us that may be long, so it is asked now and then how it is.
+    async fn watched<T>(&self, reading: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+        let mut reading = pin!(reading);
+        loop {
+            tokio::select! {
+                reply = &mut reading => return reply,
+                () = sleep(LOOK_EVERY) => drop(look(&self.place, HANGS).await?),
+            }
+        }
+    }
+}
+
+/// A connection to a worker that is there; `None` where nobody listens.
+async fn reach(place: &Place) -> io::Result<Option<impl AsyncRead + AsyncWrite + Send + use<>>> {
+    for _ in 0..TRIES {
+        match transport::reach(place).await {
+            // Who lets people wait at the door is alive, and must not be replaced.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => sleep(AT_THE_DOOR).await,
+            reached => return reached,
+        }
+    }
+    Err(io::Error::new(io::ErrorKind::WouldBlock, "the worker lets nobody in"))
 }
 
 enum Relayed {
@@ -137,43 +203,16 @@ enum Relayed {
     OtherWorker,
 }
 
-/// Makes one call and passes its answer on.
-async fn relay(mut stream: UnixStream, call: &Call, out: &mpsc::Sender<Item>) -> Result<Relayed, Lost> {
-    let (read, mut write) = stream.split();
-    let mut read = BufReader::new(read);
-    let mut told = false;
-    let lost = |told: bool, why: String| if told { Lost::Broken(why) } else { Lost::Unused(why) };
-    protocol::write(&mut write, call).await.map_err(|error| lost(told, error.to_string()))?;
-    loop {
-        let reply = protocol::read::<Reply>(&mut read).await;
-        let item = match reply {
-            Ok(Some(Reply::Chunk(chunk))) => Ok(chunk),
-            // It had no time to finish; we have.
-            Ok(Some(Reply::Error(GenerateError::Interrupted)) | None) => {
-                return Err(lost(told, "the worker ended before the answer did".to_owned()));
-            }
-            Ok(Some(Reply::Error(error))) => Err(error),
-            Ok(Some(Reply::Other)) => return Ok(Relayed::OtherWorker),
-            Ok(Some(Reply::Status(_) | Reply::Stopping)) => {
-                return Err(lost(told, "the worker said something unexpected".to_owned()));
-            }
-            Err(error) => return Err(lost(told, format!("the worker cannot be understood: {error}"))),
-        };
-        let ends = matches!(item, Ok(Chunk::Done(_)) | Err(_));
-        told |= matches!(item, Ok(Chunk::Text { .. } | Chunk::Finished { .. }));
-        out.send(item).await.map_err(|_| Lost::Unwanted)?;
-        if ends {
-            return Ok(Relayed::Whole);
-        }
-    }
-}
-
 /// Asks the worker at `place` how it is; `None` where there is none.
 ///
 /// # Errors
 /// Something is there that is no worker.
 pub async fn status(place: &Place) -> io::Result<Option<Status>> {
-    match ask(place, Ask::Status).await? {
+    look(place, PATIENCE).await
+}
+
+async fn look(place: &Place, patience: Duration) -> io::Result<Option<Status>> {
+    match ask(place, Ask::Status, patience).await? {
         Some(Reply::Status(status)) => Ok(Some(status)),
         None => Ok(None),
         Some(_) => Err(io::Error::new(io::ErrorKind::InvalidData, "what answers is no worker")),
@@ -185,17 +224,17 @@ pub async fn status(place: &Place) -> io::Result<Option<Status>> {
 /// # Errors
 /// Something is there that is no worker.
 pub async fn stop(place: &Place) -> io::Result<bool> {
-    Ok(ask(place, Ask::Stop).await?.is_some())
+    Ok(ask(place, Ask::Stop, PATIENCE).await?.is_some())
 }
 
-async fn ask(place: &Place, ask: Ask) -> io::Result<Option<Reply>> {
-    let Ok(mut stream) = UnixStream::connect(place.socket()).await else { return Ok(None) };
-    let (read, mut write) = stream.split();
+async fn ask(place: &Place, ask: Ask, patience: Duration) -> io::Result<Option<Reply>> {
+    let Some(stream) = reach(place).await? else { return Ok(None) };
+    let (read, mut write) = tokio::io::split(stream);
     let exchange = async {
         protocol::write(&mut write, &Call { protocol: PROTOCOL, key: String::new(), ask }).await?;
         protocol::read(&mut BufReader::new(read)).await
     };
-    timeout(PATIENCE, exchange).await.map_err(io::Error::from)?
+    timeout(patience, exchange).await.map_err(io::Error::from)?
 }
 
 /// The reading end; dropping it ends the task, and with it the connection.

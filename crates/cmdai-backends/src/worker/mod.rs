@@ -5,17 +5,24 @@
 //! time or when memory is short, and is replaced when program, model or settings change. A client that finds no worker, an unfit one, or loses one
 //! in the middle of an answer computes the answer itself, so a worker can only make things faster (held by `a_killed_worker_is_made_good`).
 //!
-//! [`protocol`] is what is said, [`Place`] where, [`serve`] the worker's side, [`Worker`] the client's. Only Unix sockets so far.
+//! [`protocol`] is what is said, [`Place`] where, [`serve`] the worker's side, [`Worker`] the client's. What differs between systems is in
+//! `transport` alone: a door for the worker, a sign by which clients find it, and a way to reach it. On Unix it is a socket and has tests;
+//! on Windows it is a named pipe, which compiles and has not been run.
 
 mod client;
 mod memory;
-mod place;
 pub mod protocol;
 mod server;
+#[cfg(unix)]
+#[path = "unix.rs"]
+mod transport;
+#[cfg(windows)]
+#[path = "windows.rs"]
+mod transport;
 
 pub use client::{Worker, status, stop};
-pub use place::Place;
 pub use server::serve;
+pub use transport::Place;
 
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;

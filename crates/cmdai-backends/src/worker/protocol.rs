@@ -111,7 +111,7 @@ mod tests {
         let replies = [
             Reply::Chunk(Chunk::Text { alternative: 1, text: "a\n\"🦀".to_owned(), probability: Some(0.5) }),
             Reply::Chunk(Chunk::Done(Usage { load: Some(Duration::from_millis(3)), ..Usage::default() })),
-            Reply::Error(GenerateError::ContextOverflow { needed: 2, limit: 1 }),
+            Reply::Error(GenerateError::ContextOverflow { needed: Some(2), limit: None }),
             Reply::Error(GenerateError::Load("no such file".to_owned())),
             Reply::Other,
         ];

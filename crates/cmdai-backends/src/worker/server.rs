@@ -1,20 +1,19 @@
 //! The worker's side: takes calls one connection each and answers them from one backend.
 //!
 //! The backend answers one prompt after the other in the order in which they came, so no client waits for ever; beyond [`MOST_WAITING`] a client
-//! is told so at once. A client that goes away cancels its answer. The worker ends by itself: after the idle time, when
+//! is told so at once. A client that goes away, or does not read, cancels its answer. The worker ends by itself: after the idle time, when
 //! memory is short and nobody waits, when its socket is gone, when it is told to, and when a client of another program or model calls.
 
 use super::protocol::{self, Ask, Call, PROTOCOL, Reply, Status};
-use super::{Place, Setup, memory, place};
+use super::transport::{Sign, open_door};
+use super::{Place, Setup, memory};
 use cmdai_core::generate::{Chunk, Generate, GenerateError};
 use std::cell::Cell;
 use std::future::poll_fn;
 use std::io;
-use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, BufReader};
-use tokio::net::{UnixListener, UnixStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, BufReader};
 use tokio::sync::Notify;
 use tokio::task::LocalSet;
 use tokio::time::{Instant, sleep, timeout};
@@ -23,6 +22,10 @@ use tokio::time::{Instant, sleep, timeout};
 const MOST_WAITING: usize = 128;
 /// How often the worker looks whether it is still wanted.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// How long nobody is let in when the system has no room for one more connection.
+const WHEN_FULL: Duration = Duration::from_millis(100);
+/// A client that has not read for so long is gone for us: the model makes no other answer until it has.
+const READS_WITHIN: Duration = Duration::from_secs(30);
 /// A client says what it wants at once.
 const CALL_LIMIT: Duration = Duration::from_secs(5);
 
@@ -30,15 +33,14 @@ const CALL_LIMIT: Duration = Duration::from_secs(5);
 struct State {
     setup: Setup,
     key: String,
-    socket: PathBuf,
-    /// What the socket was when we made it.
-    bound: Option<(u64, u64)>,
+    sign: Sign,
     backend: Box<dyn Generate>,
     started: Instant,
     idle_since: Cell<Instant>,
     active: Cell<usize>,
     answered: Cell<u64>,
     stopping: Cell<bool>,
+    memory_is_short: fn() -> bool,
     changed: Notify,
 }
 
@@ -48,17 +50,23 @@ struct State {
 /// # Errors
 /// The socket cannot be made.
 pub async fn serve(place: &Place, setup: Setup, backend: Box<dyn Generate>, ready: impl FnOnce()) -> io::Result<()> {
-    let path = place.socket();
-    // Under the lock: whoever owned it is gone, or nobody could have wanted a new worker.
-    let _ = std::fs::remove_file(&path);
-    let listener = UnixListener::bind(&path)?;
-    let bound = place::identity(&path);
+    serve_while(place, setup, backend, ready, memory::is_short).await
+}
+
+/// The same, with another way to tell whether memory is short.
+async fn serve_while(
+    place: &Place,
+    setup: Setup,
+    backend: Box<dyn Generate>,
+    ready: impl FnOnce(),
+    memory_is_short: fn() -> bool,
+) -> io::Result<()> {
+    let (mut door, sign) = open_door(place)?;
     ready();
     let now = Instant::now();
     let state = Rc::new(State {
         key: setup.key(),
-        socket: path.clone(),
-        bound,
+        sign,
         setup,
         backend,
         started: now,
@@ -66,25 +74,28 @@ pub async fn serve(place: &Place, setup: Setup, backend: Box<dyn Generate>, read
         active: Cell::new(0),
         answered: Cell::new(0),
         stopping: Cell::new(false),
+        memory_is_short,
         changed: Notify::new(),
     });
     let connections = LocalSet::new();
     let accepting = async {
-        while !state.is_over() && place::identity(&path) == bound {
+        while !state.is_over() && state.sign.stands() {
             tokio::select! {
-                accepted = listener.accept() => {
-                    if let Ok((stream, _)) = accepted {
+                accepted = door.next() => match accepted {
+                    Ok(stream) => {
                         let state = Rc::clone(&state);
                         tokio::task::spawn_local(async move { state.connection(stream).await });
                     }
-                }
+                    // Too many descriptors are open: asking again at once would only keep the processor busy.
+                    Err(_) => sleep(WHEN_FULL).await,
+                },
                 () = state.changed.notified() => {}
                 () = sleep(state.next_look()) => {}
             }
         }
         // Nobody new; those who are here get their answers.
         state.stop();
-        drop(listener);
+        drop(door);
         while state.active.get() > 0 {
             state.changed.notified().await;
         }
@@ -99,7 +110,7 @@ impl State {
         if self.stopping.get() {
             return true;
         }
-        self.active.get() == 0 && (self.idle_since.get().elapsed() >= self.setup.keep_alive || memory::is_short())
+        self.active.get() == 0 && (self.idle_since.get().elapsed() >= self.setup.keep_alive || (self.memory_is_short)())
     }
 
     fn next_look(&self) -> Duration {
@@ -107,13 +118,8 @@ impl State {
         if self.active.get() == 0 { left.min(LOOK_EVERY) } else { LOOK_EVERY }
     }
 
-    async fn connection(&self, mut stream: UnixStream) {
-        // The directory keeps others out; this holds even where it does not.
-        let peer = stream.peer_cred().map(|peer| peer.uid());
-        if peer.ok() != Some(rustix::process::geteuid().as_raw()) {
-            return;
-        }
-        let (read, mut write) = stream.split();
+    async fn connection(&self, stream: impl AsyncRead + AsyncWrite) {
+        let (read, mut write) = tokio::io::split(stream);
         let mut read = BufReader::new(read);
         let Ok(Ok(Some(call))) = timeout(CALL_LIMIT, protocol::read::<Call>(&mut read)).await else { return };
         let fits = call.protocol == PROTOCOL && call.key == self.key;
@@ -149,12 +155,16 @@ impl State {
     async fn answer(
         &self,
         mut stream: futures_core::stream::BoxStream<'static, Result<Chunk, GenerateError>>,
-        write: &mut (impl tokio::io::AsyncWrite + Unpin),
+        write: &mut (impl AsyncWrite + Unpin),
     ) {
         while let Some(item) = poll_fn(|cx| stream.as_mut().poll_next(cx)).await {
             let done = matches!(item, Ok(Chunk::Done(_)));
+            if matches!(item, Err(GenerateError::Load(_))) {
+                // Without a model it is of no use; the next one may have more luck.
+                self.stop();
+            }
             let reply = item.map_or_else(Reply::Error, Reply::Chunk);
-            if protocol::write(write, &reply).await.is_err() {
+            if !matches!(timeout(READS_WITHIN, protocol::write(write, &reply)).await, Ok(Ok(()))) {
                 return;
             }
             if done {
@@ -165,9 +175,7 @@ impl State {
 
     /// From now on whoever looks for a worker starts a new one.
     fn stop(&self) {
-        if place::identity(&self.socket) == self.bound {
-            let _ = std::fs::remove_file(&self.socket);
-        }
+        self.sign.take_down();
         self.stopping.set(true);
         self.changed.notify_one();
     }
@@ -186,3 +194,7 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "server_tests.rs"]
+mod tests;

@@ -10,6 +10,7 @@ mod source;
 pub use servers::{EMBEDDED, Server, servers};
 pub use source::{Answered, Source};
 
+use crate::ask::input;
 use crate::errors::Failure;
 use crate::history::Memory;
 use crate::models::{self, Consent};
@@ -130,6 +131,12 @@ pub async fn choose(
     };
     tracing::info!(chosen = selection.chosen, why = selection.why, fallback = ?selection.fallback, "backend");
     let chain: Vec<&String> = std::iter::once(&selection.chosen).chain(&selection.fallback).collect();
+    // Reading a pipe may take as long as whatever fills it; elsewhere the request itself comes at once.
+    if input::is_piped()
+        && let Some(server) = servers.iter().find(|one| one.name == selection.chosen)
+    {
+        server.preload();
+    }
     let mut links = Vec::new();
     for name in &chain {
         if name.as_str() == EMBEDDED {
@@ -140,6 +147,8 @@ pub async fn choose(
         }
     }
     let source = Source::of_chain(&chain, &plan.candidates, plan.learned, &servers);
+    let asked = servers.iter().filter(|server| chain.contains(&&server.name));
+    asked.filter_map(|server| server.notice.clone()).for_each(|notice| source.say(notice));
     if let Preferred::Named(wanted) = &settings.backend.preferred
         && let Some(other) = selection.others.iter().find(|other| other.name == *wanted)
     {

@@ -3,10 +3,11 @@
 //! A server that cannot be used as it is set up, for example because its key is missing, stays in the list with the reason. Secrets are
 //! hidden from every prompt that leaves this machine, whatever the history does with them.
 
+use crate::errors::chain;
 use crate::settings;
 use cmdai_backends::remote::{Ollama, OpenAi, Redact, RemoteBackend, RemoteConfig, Retries, Secret, Timeouts};
 use cmdai_backends::select::{Candidate, Kind, Place};
-use cmdai_config::{Backend, BackendKind, Settings};
+use cmdai_config::{Backend, BackendKind, Environment, Settings};
 use cmdai_core::generate::{Chunk, Generate, GenerateError, GenerateOptions};
 use cmdai_core::prompt::Prompt;
 use futures_core::stream::BoxStream;
@@ -28,6 +29,8 @@ pub struct Server {
     pub model: String,
     /// How it is asked, or why it cannot be.
     pub backend: Result<Arc<dyn RemoteBackend>, String>,
+    /// What a person should be told of the way it is set up, although it can be used.
+    pub notice: Option<String>,
     allowed: bool,
 }
 
@@ -45,6 +48,16 @@ impl Server {
     #[must_use]
     pub const fn is_allowed(&self) -> bool {
         self.allowed
+    }
+
+    /// Has the model loaded beside what else is done, where the protocol can ask for that. A failure will be that of the request.
+    pub(super) fn preload(&self) {
+        if let Ok(backend) = &self.backend {
+            let backend = Arc::clone(backend);
+            tokio::spawn(
+                async move { backend.preload().await.inspect_err(|error| tracing::debug!(%error, "preload")) },
+            );
+        }
     }
 
     /// As one to be chosen from.
@@ -72,17 +85,26 @@ fn some_allowed(settings: &Settings) -> bool {
 pub fn servers(settings: &Settings) -> Vec<Server> {
     let redactor = settings::redactor(settings).hiding();
     let redact: Redact = Arc::new(move |text| redactor.redact(text).text);
-    settings.backends.iter().map(|(name, one)| server(name, one, &redact, settings)).collect()
+    let environment = std::env::vars_os().collect();
+    settings.backends.iter().map(|(name, one)| server(name, one, &environment, &redact, settings)).collect()
 }
 
-fn server(name: &str, own: &Backend, redact: &Redact, settings: &Settings) -> Server {
+fn server(name: &str, own: &Backend, environment: &Environment, redact: &Redact, settings: &Settings) -> Server {
     let kind = match own.kind {
         Some(BackendKind::OpenAi) => Kind::OpenAi,
         Some(BackendKind::Ollama) | None => Kind::Ollama,
     };
-    let backend = key(own).and_then(|key| {
+    let key = key(own, environment);
+    let is_open = matches!(key, Ok(Some((_, true))));
+    let notice = own
+        .key_file
+        .as_ref()
+        .filter(|_| is_open)
+        .map(|path| format!("others can read the key of `{name}`: `chmod 600 {}` keeps it to you", path.display()));
+    let backend = key.and_then(|key| {
         let config = RemoteConfig {
-            key,
+            key: key.map(|(key, _)| key),
+            certificates: own.ca_file.as_deref().map(certificates).transpose()?,
             timeouts: Timeouts {
                 connect: own.connect_timeout,
                 first_chunk: own.first_chunk_timeout,
@@ -98,7 +120,7 @@ fn server(name: &str, own: &Backend, redact: &Redact, settings: &Settings) -> Se
     });
     let allowed = own.allow_remote.unwrap_or(settings.backend.allow_remote);
     let url = backend.as_ref().map_or_else(|_| own.url.clone(), |made| shown(&made.config().url));
-    Server { name: name.to_owned(), kind, url, model: own.model.clone(), backend, allowed }
+    Server { name: name.to_owned(), kind, url, model: own.model.clone(), backend, notice, allowed }
 }
 
 fn make(
@@ -120,26 +142,15 @@ fn shown(url: &str) -> String {
     path.map_or_else(|| format!("{scheme}://{host}"), |path| format!("{scheme}://{host}/{path}"))
 }
 
-/// The key of a server, from its variable or its file.
-fn key(own: &Backend) -> Result<Option<Secret>, String> {
-    if let Some(name) = &own.key_env
-        && let Ok(text) = std::env::var(name)
-        && let Some(secret) = Secret::new(text.trim())
-    {
-        return Ok(Some(secret));
-    }
-    if let Some(path) = &own.key_file {
-        return from_file(path).map(Some);
-    }
-    match &own.key_env {
-        Some(name) => Err(format!("its key is to be in ${name}, which is not set")),
-        None => Ok(None),
-    }
+/// The key of a server, as it is sent, and whether others can read its file.
+fn key(own: &Backend, environment: &Environment) -> Result<Option<(Secret, bool)>, String> {
+    let Some(found) = own.key(environment).map_err(|error| chain(&error))? else { return Ok(None) };
+    let secret = Secret::new(found.key.reveal()).ok_or("its key is not one line of plain characters")?;
+    Ok(Some((secret, found.is_open)))
 }
 
-fn from_file(path: &Path) -> Result<Secret, String> {
-    let text = std::fs::read_to_string(path).map_err(|error| format!("its key file {}: {error}", path.display()))?;
-    Secret::new(text.trim()).ok_or_else(|| format!("its key file {} holds no key", path.display()))
+fn certificates(path: &Path) -> Result<Vec<u8>, String> {
+    std::fs::read(path).map_err(|error| format!("its certificates {}: {error}", path.display()))
 }
 
 /// A server as a plain backend.

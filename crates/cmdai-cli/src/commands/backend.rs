@@ -28,6 +28,7 @@ const QUESTION: &str = "print the name of the current directory";
 /// [`Failure`].
 pub async fn run(args: BackendArgs, settings: &Settings) -> Result<ExitCode, Failure> {
     let servers = backends::servers(settings);
+    servers.iter().filter_map(|server| server.notice.as_deref()).for_each(say::warn);
     match args.action {
         BackendAction::List { json } => list(settings, &servers, json),
         BackendAction::Test { names, json } => test(settings, &servers, &names, json).await,

@@ -61,6 +61,14 @@ pub static BACKEND_FIELDS: &[Setting] = &[
         ..FIELD
     },
     Setting {
+        key: "ca_file",
+        title: "File with certificates",
+        kind: Kind::Text(Form::Path),
+        help: "Certificates (PEM) that vouch for the server, besides those of the system; for a company's own authority.",
+        put: Put::Backend(|b, v| v.put(&mut b.ca_file)),
+        ..FIELD
+    },
+    Setting {
         key: "allow_remote",
         title: "Prompts may go there",
         help: "Whether prompts may go to this server if it is another machine; unset, backend.allow_remote decides.",

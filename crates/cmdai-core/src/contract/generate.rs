@@ -37,6 +37,19 @@ pub async fn all(backend: &dyn Generate) {
     an_early_drop_leaves_the_backend_usable(backend).await;
 }
 
+/// A prompt that does not fit is refused as such, whoever counts the tokens, and the next one is answered. Apart from the others: not
+/// every implementation has a limit.
+pub async fn too_long_a_prompt_is_told_as_such(backend: &dyn Generate) {
+    let prompt = Prompt { user: "word ".repeat(20_000), ..sample_prompt() };
+    let items = collect(backend.generate(&prompt, &GenerateOptions::default())).await;
+    let Some(Err(GenerateError::ContextOverflow { needed, limit })) = items.last() else {
+        panic!("the last item is an overflow, got {:?}", items.last());
+    };
+    assert!(needed.zip(*limit).is_none_or(|(needed, limit)| needed > limit), "{needed:?} fit into {limit:?}");
+    assert!(!items.iter().any(|item| matches!(item, Ok(Chunk::Text { .. }))), "nothing was answered");
+    chunks_come_in_order(backend).await;
+}
+
 /// Progress, then text and one end for each answer, then one `Done`, then nothing; probabilities are probabilities.
 pub async fn chunks_come_in_order(backend: &dyn Generate) {
     let items = collect(backend.generate(&sample_prompt(), &GenerateOptions::default())).await;

@@ -135,7 +135,7 @@ impl<'m> Engine<'m> {
         let one = prompt.saturating_add(options.max_tokens);
         let limit = self.model.n_ctx_train();
         if one > limit {
-            return Err(GenerateError::ContextOverflow { needed: one, limit });
+            return Err(GenerateError::ContextOverflow { needed: Some(one), limit: Some(limit) });
         }
         let needed = prompt.saturating_add(options.max_tokens.saturating_mul(sequences));
         if let Some(mut session) = self.session.take()

@@ -5,6 +5,9 @@
 //! then (held by `marks_in_a_request_are_plain_text`). For any other template the chat endpoint is used and the model must
 //! open the fence. The template is asked for once a backend.
 //!
+//! By itself Ollama cuts the beginning off a prompt that is too long, which is where the instruction and the examples are; it is told
+//! not to, and says then that the prompt is too long. Servers from before that option existed still cut it, and do not tell.
+//!
 //! Deliberately absent: pulling models, and setting the context length, which would make the server load the model again.
 
 mod template;
@@ -168,6 +171,7 @@ impl Protocol for Inner {
             stream: true,
             keep_alive: self.keep_alive(),
             prompt,
+            truncate: false,
             logprobs: true,
             options: Options::new(decoding, stop),
         };

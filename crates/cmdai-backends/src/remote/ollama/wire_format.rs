@@ -51,6 +51,8 @@ pub(super) struct Question<'a> {
     pub(super) keep_alive: Option<String>,
     #[serde(flatten)]
     pub(super) prompt: Asked,
+    /// False: a prompt that is too long is an error, and not answered without its beginning.
+    pub(super) truncate: bool,
     pub(super) logprobs: bool,
     pub(super) options: Options,
 }

@@ -1,4 +1,4 @@
-//! Where client and worker meet: a directory that belongs to one user, with a socket and a lock in it.
+//! Where client and worker meet, on Unix: a directory that belongs to one user, with a socket and a lock in it.
 //!
 //! `$XDG_RUNTIME_DIR/cmdai`, else a directory of the user's under the temporary one. It must be a real directory, ours, and closed to others, or it is
 //! not used: whoever can put a socket there could read requests and answer them (held by `a_directory_of_others_is_not_used`).
@@ -9,6 +9,7 @@ use std::fs::{DirBuilder, File};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use tokio::net::{UnixListener, UnixStream};
 
 /// The meeting place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,9 +67,65 @@ impl Place {
     }
 }
 
-/// Device and inode of a path: whether a socket is still the one that was bound.
-pub(super) fn identity(path: &Path) -> Option<(u64, u64)> {
+/// What a worker has put up for its clients to find.
+#[derive(Debug)]
+pub(super) struct Sign {
+    socket: PathBuf,
+    /// Device and inode: another worker may have put up its own.
+    bound: Option<(u64, u64)>,
+}
+
+impl Sign {
+    /// Whether clients still find this worker.
+    pub(super) fn stands(&self) -> bool {
+        identity(&self.socket) == self.bound
+    }
+
+    /// From now on whoever looks for a worker starts a new one.
+    pub(super) fn take_down(&self) {
+        if self.stands() {
+            let _ = std::fs::remove_file(&self.socket);
+        }
+    }
+}
+
+fn identity(path: &Path) -> Option<(u64, u64)> {
     std::fs::symlink_metadata(path).ok().map(|found| (found.dev(), found.ino()))
+}
+
+/// Where clients come in.
+#[derive(Debug)]
+pub(super) struct Door(UnixListener);
+
+/// Opens the door of a place, in the stead of whoever had it: under the lock that one is gone, or nobody could have wanted a new one.
+pub(super) fn open_door(place: &Place) -> io::Result<(Door, Sign)> {
+    let socket = place.socket();
+    let _ = std::fs::remove_file(&socket);
+    let door = Door(UnixListener::bind(&socket)?);
+    let bound = identity(&socket);
+    Ok((door, Sign { socket, bound }))
+}
+
+impl Door {
+    /// The next client of this user. The directory keeps others out; this holds even where it does not.
+    pub(super) async fn next(&mut self) -> io::Result<UnixStream> {
+        loop {
+            let (stream, _) = self.0.accept().await?;
+            if stream.peer_cred().is_ok_and(|peer| peer.uid() == geteuid().as_raw()) {
+                return Ok(stream);
+            }
+        }
+    }
+}
+
+/// A connection to the worker of a place; `None` where nobody listens.
+pub(super) async fn reach(place: &Place) -> io::Result<Option<UnixStream>> {
+    match UnixStream::connect(place.socket()).await {
+        Ok(stream) => Ok(Some(stream)),
+        // More clients wait at the door than the system lets.
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Err(error),
+        Err(_) => Ok(None),
+    }
 }
 
 #[cfg(test)]
