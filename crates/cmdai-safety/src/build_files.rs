@@ -1,5 +1,6 @@
 //! Build files that tools carry out: those that came from the network are programs that nobody has read.
 
+use crate::by_name::ByName;
 use crate::doors::{network, option_values};
 use crate::opts;
 use crate::run::Machine;
@@ -53,7 +54,10 @@ const BUILD_FILES: &[(&str, &[&str], &[&str])] = &[
 
 /// A build file that came from the network.
 pub(crate) fn watch(m: &mut Machine<'_>, name: &str, args: &[Arg]) {
-    let Some((_, own, options)) = BUILD_FILES.iter().find(|(tool, ..)| *tool == name) else { return };
+    static INDEX: ByName = ByName::new();
+    let Some((_, own, options)) = INDEX.rows(BUILD_FILES, |row| std::slice::from_ref(&row.0), name).next() else {
+        return;
+    };
     let named = option_values(args, options);
     let own: Vec<Arg> = own.iter().map(|f| Arg::known(*f, args.first().map_or(0..0, |a| a.span.clone()))).collect();
     for file in if named.is_empty() { own } else { named } {

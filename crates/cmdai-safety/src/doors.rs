@@ -3,6 +3,7 @@
 //!
 //! Tried by [`call`](crate::call) before everything else that knows the program; nothing means that the others go on.
 
+use crate::by_name::ByName;
 use crate::command_options::COMMAND_OPTIONS;
 use crate::opts;
 use crate::run::Machine;
@@ -14,7 +15,8 @@ use cmdai_core::request::ShellType;
 /// Acts on what `name` is given to run; nothing if another one judges the command.
 #[allow(clippy::too_many_lines, reason = "one arm a program, read one by one")]
 pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Option<Data> {
-    if let Some((_, options)) = COMMAND_OPTIONS.iter().find(|(tool, _)| *tool == name) {
+    static INDEX: ByName = ByName::new();
+    if let Some((_, options)) = INDEX.rows(COMMAND_OPTIONS, |row| std::slice::from_ref(&row.0), name).next() {
         for command in option_values(args, options) {
             if shell_of(&command.text).is_some() {
                 network(m, &command, "runs every file it comes across as a script", RiskLevel::High);

@@ -3,6 +3,7 @@
 //! Asked by [`call`](crate::call) before a command is judged. Only tools whose operands are not another command are listed, so
 //! that an option of the inner command never speaks for the outer one.
 
+use crate::by_name::ByName;
 use crate::value::Arg;
 
 /// Program, first operand (empty: any or none), options of which one is enough.
@@ -93,10 +94,9 @@ const TABLE: &[(&str, &str, &[&str])] = &[
 /// Whether the options make `name` show only what it would do, or read only.
 pub(crate) fn shows_only(name: &str, args: &[Arg]) -> bool {
     let sub = args.iter().find(|a| !a.is_option()).map_or("", |a| a.text.as_str());
-    if TABLE.iter().any(|(tool, first, options)| {
-        *tool == name
-            && (first.is_empty() || *first == sub)
-            && args.iter().take_while(|a| a.text != "--").any(|a| given(a, options))
+    static INDEX: ByName = ByName::new();
+    if INDEX.rows(TABLE, |row| std::slice::from_ref(&row.0), name).any(|(_, first, options)| {
+        (first.is_empty() || *first == sub) && args.iter().take_while(|a| a.text != "--").any(|a| given(a, options))
     }) {
         return true;
     }

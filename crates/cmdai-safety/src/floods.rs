@@ -1,5 +1,6 @@
 //! Very many requests to another machine: load testers, and lists that are fetched all at once.
 
+use crate::by_name::ByName;
 use crate::opts;
 use crate::run::Machine;
 use crate::value::{Arg, Data};
@@ -53,7 +54,9 @@ pub(crate) fn testers(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg])
             | "mhddos"
             | "t50"
     );
-    let Some((_, many, others)) = TESTERS.iter().find(|(tool, ..)| *tool == name).filter(|_| name != "drill") else {
+    static INDEX: ByName = ByName::new();
+    let found = INDEX.rows(TESTERS, |row| std::slice::from_ref(&row.0), name).next();
+    let Some((_, many, others)) = found.filter(|_| name != "drill") else {
         if slow {
             flood(m, head, "a server", RiskLevel::High);
         }

@@ -2,6 +2,7 @@
 //!
 //! Beside the table in [`wrappers`](crate::wrappers). How each takes its command decides where it begins.
 
+use crate::by_name::ByName;
 use crate::opts;
 use crate::run::Machine;
 use crate::value::{Arg, Data};
@@ -258,7 +259,8 @@ pub(crate) fn launch(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data
             m.aside(|m| m.inner_text(&text.text, ShellType::Sh, stdin, &text.span));
         }
     }
-    LAUNCHERS.iter().filter(|(names, ..)| names.contains(&name)).find_map(|(_, first, valued, at)| {
+    static INDEX: ByName = ByName::new();
+    INDEX.rows(LAUNCHERS, |row| row.0, name).find_map(|(_, first, valued, at)| {
         let operands: Vec<&Arg> = args.iter().filter(|a| !a.is_option()).collect();
         let fits = first.iter().enumerate().all(|(n, word)| operands.get(n).is_some_and(|a| a.text == *word));
         if !fits {

@@ -17,6 +17,7 @@ mod stuck;
 mod load;
 mod variables;
 mod streams;
+mod by_name;
 mod call;
 mod builtins;
 mod shell_state;

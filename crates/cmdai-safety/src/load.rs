@@ -3,6 +3,7 @@
 //! The same command is fine ten times and an attack a million times; the numbers on the command line decide. Used by
 //! [`loops`](crate::loops), [`carriers`](crate::carriers) and [`call`](crate::call).
 
+use crate::by_name::ByName;
 use crate::ir::{Part, Stmt, Word};
 use crate::run::Machine;
 use crate::value::{Arg, Data};
@@ -261,7 +262,8 @@ pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
         tell(m, "mining", "this machine", "makes this machine calculate coins for somebody");
         return;
     }
-    let Some((_, hosts)) = LOADERS.iter().find(|(tool, _)| *tool == name) else { return };
+    static INDEX: ByName = ByName::new();
+    let Some((_, hosts)) = INDEX.rows(LOADERS, |row| std::slice::from_ref(&row.0), name).next() else { return };
     let own = args.iter().any(|a| {
         ["localhost", "127.0.0.1", "[::1]", "://0.0.0.0"].iter().any(|h| a.text.contains(h)) || a.text == "::1"
     });

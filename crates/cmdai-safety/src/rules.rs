@@ -10,6 +10,8 @@ use crate::unlisted::by_words;
 use crate::value::{Arg, Data, Taint};
 use crate::{vital, words};
 use cmdai_core::assess::RiskLevel;
+use std::cell::LazyCell;
+use std::ops::Deref;
 
 /// Whether anything is known about this program.
 pub(crate) fn is_listed(name: &str) -> bool {
@@ -55,10 +57,13 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
             reading.taint = reading.taint.with(data.taint);
         }
     }
-    let words: Vec<String> = args.iter().map(|a| a.shown().to_lowercase()).collect();
-    let fed = stdin.text.as_deref().map(|t| crate::value::shown(t).to_lowercase()).unwrap_or_default();
-    let text = format!("{}\n{fed}", words.join(" "));
-    let text = if crate::sql::is_client(name) { crate::sql::without_literals(&text) } else { text };
+    // Most rules ask for words and options alone.
+    let words = LazyCell::new(|| args.iter().map(|a| a.shown().to_lowercase()).collect::<Vec<String>>());
+    let text = LazyCell::new(|| {
+        let fed = stdin.text.as_deref().map(|t| crate::value::shown(t).to_lowercase()).unwrap_or_default();
+        let text = format!("{}\n{fed}", words.join(" "));
+        if crate::sql::is_client(name) { crate::sql::without_literals(&text) } else { text }
+    });
     let holding: Vec<&Rule> = program
         .rules
         .iter()
@@ -133,13 +138,18 @@ fn takes_a_list(m: &Machine<'_>, rule: &Rule, opts: &opts::Opts, args: &[Arg]) -
         && (rule.id == "atrm" || opts.operands.iter().take(4).any(|a| words::takes(&a.text)))
 }
 
-fn holds(rule: &Rule, opts: &opts::Opts, words: &[String], text: &str) -> bool {
+fn holds(
+    rule: &Rule,
+    opts: &opts::Opts,
+    words: &impl Deref<Target = Vec<String>>,
+    text: &impl Deref<Target = String>,
+) -> bool {
     let mut next = 0;
     rule.needs.iter().all(|need| match need {
         Need::Word(choices) => {
-            let operand = opts.operand(next).to_owned();
+            let operand = opts.operand(next);
             next += 1;
-            choices.iter().any(|c| *c == operand || c.eq_ignore_ascii_case(&operand))
+            choices.iter().any(|c| c.eq_ignore_ascii_case(operand))
         }
         Need::Flag(flags) => flags.iter().any(|f| has_flag(opts, words, f)),
         Need::NoFlag(flags) => !flags.iter().any(|f| has_flag(opts, words, f)),
@@ -165,7 +175,7 @@ fn facts_hold(m: &Machine<'_>, rule: &Rule, opts: &opts::Opts, args: &[Arg], std
     })
 }
 
-fn has_flag(opts: &opts::Opts, words: &[String], flag: &str) -> bool {
+fn has_flag(opts: &opts::Opts, words: &impl Deref<Target = Vec<String>>, flag: &str) -> bool {
     opts.has(&[flag])
         || (flag.len() > 2 || flag == "/") && words.contains(&flag.to_lowercase())
         || flag.starts_with('+') && words.iter().any(|w| w == flag)

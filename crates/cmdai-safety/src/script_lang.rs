@@ -2,6 +2,7 @@
 //!
 //! A light scanner, no grammar: names followed by a string literal. A dangerous string that reaches no sink is data.
 
+use crate::by_name::ByName;
 use crate::opts;
 use crate::program::program;
 use crate::run::Machine;
@@ -54,7 +55,8 @@ pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
     if let Some(data) = crate::repl::hosted(m, name, head, args, stdin) {
         return Some(data);
     }
-    let (_, code) = crate::repl::LANGUAGES.iter().find(|(language, _)| *language == name)?;
+    static INDEX: ByName = ByName::new();
+    let (_, code) = INDEX.rows(crate::repl::LANGUAGES, |row| std::slice::from_ref(&row.0), name).next()?;
     let editor = matches!(name, "vim" | "vi" | "nvim" | "ex" | "emacs");
     let mut valued: Vec<&str> = code.to_vec();
     valued.extend(

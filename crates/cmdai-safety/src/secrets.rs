@@ -1,5 +1,6 @@
 //! What is secret by its name, what prints secrets, and what carries files out of the machine.
 
+use crate::by_name::ByName;
 use crate::run::Machine;
 use crate::value::{Arg, Data, Taint};
 
@@ -132,17 +133,18 @@ const DUMPERS: &[(&str, &[&str])] = &[
 
 /// Adds to what a command prints how secret it is by the command's own words.
 pub(crate) fn taint_output(name: &str, args: &[Arg], data: &mut Data) {
-    let holds = |table: &[(&str, &[&str])]| {
-        table.iter().any(|(tool, words)| {
+    static PRINTING: ByName = ByName::new();
+    static DUMPING: ByName = ByName::new();
+    let holds = |index: &ByName, table: &'static [(&'static str, &'static [&'static str])]| {
+        index.rows(table, |row| std::slice::from_ref(&row.0), name).any(|(_, words)| {
             let mut rest = args.iter();
-            *tool == name
-                && words.iter().all(|word| rest.any(|a| a.text == *word || a.text.starts_with(&format!("{word}/"))))
+            words.iter().all(|word| rest.any(|a| a.text == *word || a.text.starts_with(&format!("{word}/"))))
         })
     };
-    if holds(PRINTERS) {
+    if holds(&PRINTING, PRINTERS) {
         data.taint = data.taint.with(Taint::SECRET);
         data.text = None;
-    } else if holds(DUMPERS)
+    } else if holds(&DUMPING, DUMPERS)
         || name == "tcpdump" && writes_out(args)
         || name == "sqlite3" && args.iter().any(|a| a.text == ".dump")
     {

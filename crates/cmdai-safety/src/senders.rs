@@ -3,6 +3,7 @@
 //!
 //! Tried by [`call`](crate::call) beside everything else that is known about the program.
 
+use crate::by_name::ByName;
 use crate::doors::option_values;
 use crate::run::Machine;
 use crate::value::{Arg, Data, Taint};
@@ -128,7 +129,8 @@ const fn sender(
 /// Judges what leaves by `name`.
 pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) {
     let operands = || args.iter().filter(|a| !a.is_option());
-    if let Some(tool) = SENDERS.iter().find(|s| s.tools.contains(&name)) {
+    static INDEX: ByName = ByName::new();
+    if let Some(tool) = INDEX.rows(SENDERS, |row| row.tools, name).next() {
         let to = option_values(args, tool.host)
             .first()
             .or_else(|| operands().next_back().filter(|_| tool.host.is_empty() || name == "websocat"))

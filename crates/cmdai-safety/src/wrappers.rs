@@ -3,6 +3,7 @@
 //! A wrapper never lowers what it wraps (held by `a_wrapper_never_lowers`), except a container that shares nothing with this
 //! machine.
 
+use crate::by_name::ByName;
 use crate::opts;
 use crate::run::{Actor, Machine};
 use crate::value::{Arg, Data, Taint};
@@ -147,9 +148,14 @@ const WRAPPERS: &[(&str, &[&str], usize, Kind)] = &[
     ("winpty", &[], 0, Kind::Plain),
 ];
 
+fn row(name: &str) -> Option<&'static (&'static str, &'static [&'static str], usize, Kind)> {
+    static INDEX: ByName = ByName::new();
+    INDEX.rows(WRAPPERS, |row| std::slice::from_ref(&row.0), name).next()
+}
+
 /// The options of `name` that take a value, how many operands stand before its command, and whether that is a shell text.
 pub(crate) fn grammar(name: &str) -> Option<(&'static [&'static str], usize, bool)> {
-    let found = WRAPPERS.iter().find(|(wrapper, ..)| *wrapper == name)?;
+    let found = row(name)?;
     Some((found.1, found.2, found.3 == Kind::Shell))
 }
 
@@ -158,7 +164,7 @@ pub(crate) fn unwrap(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], 
     if let Some(data) = crate::carriers::special(m, name, head, args, stdin) {
         return Some(data);
     }
-    let (_, valued, skip, kind) = WRAPPERS.iter().find(|(wrapper, ..)| *wrapper == name)?;
+    let (_, valued, skip, kind) = row(name)?;
     let (opts, start) = opts::parse_leading(args, valued);
     let mut rest: Vec<Arg> = args.get(start..).unwrap_or_default().to_vec();
     if name == "command" && opts.has(&["-v", "-V"]) {

@@ -2,6 +2,7 @@
 //!
 //! Tried by [`call`](crate::call) beside everything else that knows the program; the text tools among them read and print as well.
 
+use crate::by_name::ByName;
 use crate::effects::How;
 use crate::opts::{self, Opts};
 use crate::risk::Verb;
@@ -115,7 +116,9 @@ pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
         }
         _ => {}
     }
-    let results = RESULTS.iter().find(|(names, ..)| names.contains(&name));
+    static PRINTING: ByName = ByName::new();
+    static IN_FILES: ByName = ByName::new();
+    let results = PRINTING.rows(RESULTS, |row| row.0, name).next();
     if let Some((_, valued, outputs)) = results.filter(|(_, valued, _)| !valued.is_empty()) {
         let opts = opts::parse(args, valued);
         for file in opts.values(outputs).cloned().collect::<Vec<_>>() {
@@ -125,7 +128,7 @@ pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
             }
         }
     }
-    if let Some((_, switches, valued, skip)) = IN_PLACE.iter().find(|(names, ..)| names.contains(&name)) {
+    if let Some((_, switches, valued, skip)) = IN_FILES.rows(IN_PLACE, |row| row.0, name).next() {
         in_place(m, name, args, switches, valued, *skip);
     }
 }

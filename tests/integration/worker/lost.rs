@@ -115,7 +115,7 @@ async fn where_none_can_be_started_the_client_answers() {
 async fn a_worker_without_a_model_does_not_stay() {
     let world = World::new();
     let error = Some(GenerateError::Load("no memory".to_owned()));
-    let worker = world.run(ScriptedBackend { error, pieces: vec![], corrected: None });
+    let worker = world.run(ScriptedBackend { error, ..ScriptedBackend::default() });
     assert!(said(begin(&world.guest())).await.ends_with("alone | Stop"));
     worker.join().unwrap();
     assert_eq!(world.status().await, None);
