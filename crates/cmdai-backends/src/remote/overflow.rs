@@ -15,7 +15,7 @@ const WORDS: [&str; 6] =
 const LIMIT: [&str; 4] = ["context length is ", "context size (", "context window of ", "maximum model length of "];
 /// What stands right before the number of tokens that were sent, the most telling first.
 const NEEDED: [&str; 6] =
-    ["you requested ", "requested tokens (", "request (", "request has ", "prompt contains ", "prompt (length "];
+    ["you requested ", "requested tokens (", "request (", "request has ", "contains at least ", "prompt (length "];
 
 /// Reads an error object.
 pub(super) fn of(said: &Value) -> Option<ServerFailure> {
@@ -72,6 +72,10 @@ mod tests {
         );
         check(
             r#"{"error":{"message":"The decoder prompt (length 900) is longer than the maximum model length of 512."}}"#,
+            both,
+        );
+        check(
+            r#"{"error":{"message":"This model's maximum context length is 512 tokens. However, your prompt contains at least 900 input tokens.","param":"input_tokens","code":400}}"#,
             both,
         );
         check(r#"{"error":{"message":"Requested tokens (900) exceed context window of 512"}}"#, both);
