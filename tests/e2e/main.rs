@@ -22,6 +22,7 @@ mod model;
 mod server;
 
 mod answers;
+mod asking;
 mod backends;
 mod broken_models;
 mod checking;

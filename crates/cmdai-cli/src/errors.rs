@@ -41,8 +41,8 @@ pub enum Failure {
     /// The terminal could not be read.
     #[error("the answer could not be read from the terminal")]
     Terminal(#[source] io::Error),
-    /// `check` got no command.
-    #[error("there is no command to check")]
+    /// `check` or `explain` got no command.
+    #[error("there is no command to look at")]
     NothingToCheck,
     /// `check --hook` got something that no hook sends.
     #[error("standard input is not what a hook gets")]
@@ -207,7 +207,7 @@ fn advice(failure: &Failure) -> Advice {
         Failure::NothingToCheck => (
             "nothing-to-check",
             ExitCode::Usage,
-            hint("give it as one argument, `cmdai check 'ls -la'`, or on standard input"),
+            hint("give it as one argument, such as `cmdai check 'ls -la'`, or on standard input"),
         ),
         Failure::Hook(_) => {
             ("hook", ExitCode::Usage, hint("expected is a JSON object with `tool_input.command`, as agents send it"))

@@ -63,6 +63,7 @@ impl Cli {
     pub const fn wants_json(&self) -> bool {
         match &self.command {
             Some(Command::Check(check)) => check.json,
+            Some(Command::Explain(explain)) => explain.json,
             Some(Command::History(history)) => history.wants_json(),
             Some(Command::Config(config)) => config.wants_json(),
             Some(Command::Backend(backend)) => match backend.action {
@@ -135,6 +136,9 @@ pub enum Command {
     /// Judge a command, or a script on standard input, without running it
     #[command(after_help = CHECK_HELP)]
     Check(CheckArgs),
+    /// Explain a command part by part, without a model
+    #[command(after_help = crate::flags_explain::HELP)]
+    Explain(crate::flags_explain::ExplainArgs),
     /// Look at the backends that can answer, test them, and see why which one is chosen
     Backend(BackendArgs),
     /// Look at the settings and change them; without a subcommand, on the full screen

@@ -7,6 +7,7 @@ pub mod flags;
 pub mod flags_history;
 pub mod flags_completions;
 pub mod flags_config;
+pub mod flags_explain;
 pub mod flags_filter;
 pub mod moment;
 pub mod exit_code;
@@ -22,6 +23,7 @@ pub mod probe;
 pub mod peek;
 pub mod risk;
 pub mod verify;
+mod explain;
 pub mod history;
 pub mod models;
 pub mod ask;
@@ -98,6 +100,7 @@ async fn dispatch(cli: Cli, matches: &ArgMatches, started: Instant) -> Result<u8
             Some(Command::Worker(args)) => commands::worker::run(args).await,
             Some(Command::Config(args)) => commands::config::run(args, found).await,
             Some(Command::Check(args)) => commands::check::run(&args, &settings),
+            Some(Command::Explain(args)) => commands::explain::run(&args, &settings),
             Some(Command::Completions(args)) => commands::completions::run(&args),
             Some(Command::History(args)) => return commands::history::run(*args, &settings).await,
             None => return ask::run(cli.ask, &settings, started).await,

@@ -3,11 +3,11 @@
 //! What is known of a program is read from its manual page when it is first needed and kept in the cache. Nothing is started.
 
 use crate::dirs;
-use cmdai_core::context::ExecutionContext;
+use cmdai_core::context::{ExecutionContext, Userland};
 use cmdai_core::proposal::Check;
 use cmdai_core::request::CommandRequest;
 use cmdai_core::verify::Verify;
-use cmdai_verify::{CheckKind, Knowledge, Machine, Outcome, Query};
+use cmdai_verify::{CheckKind, Knowledge, Machine, Outcome, Part, Query};
 use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -23,11 +23,13 @@ pub struct Verifier {
 
 impl Verifier {
     fn knowledge(&self, context: &ExecutionContext) -> &Knowledge {
-        self.knowledge.get_or_init(|| {
-            let path = std::env::var("PATH").unwrap_or_default();
-            let machine = Machine::new(Path::new("/"), &path);
-            Knowledge::of(machine, context.userland).with_cache(&dirs::cache().join("programs"))
-        })
+        self.knowledge.get_or_init(|| knowledge(context.userland))
+    }
+
+    /// What `command` does, part by part.
+    #[must_use]
+    pub fn explain(&self, command: &str, context: &ExecutionContext) -> Vec<Part> {
+        cmdai_verify::explain(command, context.shell, self.knowledge(context))
     }
 
     /// Keeps what was read, once the user has the answer.
@@ -49,6 +51,14 @@ impl Verify for Verifier {
         };
         report.checks.into_iter().map(check).collect()
     }
+}
+
+/// What is known of the programs of this machine.
+#[must_use]
+pub fn knowledge(userland: Userland) -> Knowledge {
+    let path = std::env::var("PATH").unwrap_or_default();
+    let machine = Machine::new(Path::new("/"), &path);
+    Knowledge::of(machine, userland).with_cache(&dirs::cache().join("programs"))
 }
 
 /// As it is called in JSON.

@@ -6,7 +6,8 @@
 use super::choice::{Choice, HELP, Question};
 use super::display;
 use crate::screen::keys;
-use crate::{clipboard, risk, say, terminal};
+use crate::verify::Verifier;
+use crate::{clipboard, explain, risk, say, terminal};
 use cmdai_core::assess::{Assess, Assessment, Decision};
 use cmdai_core::confirm::{Answer, Confirm};
 use cmdai_core::context::ExecutionContext;
@@ -42,6 +43,8 @@ pub struct AskOnTerminal<'a> {
     pub context: &'a ExecutionContext,
     /// How cautious to be.
     pub level: SafetyLevel,
+    /// Knows what the parts of a command do.
+    pub verifier: &'a Verifier,
     /// The command was accepted before and not made anew.
     pub from_history: bool,
     /// Set where the user wants an answer of the model in its place.
@@ -124,7 +127,7 @@ impl AskOnTerminal<'_> {
                 Some(Answer::Copied)
             }
             Choice::Explain => {
-                self.explain(command);
+                say::lines(&explain::lines(&self.verifier.explain(command, self.context)))?;
                 None
             }
             Choice::Help => {
@@ -132,10 +135,6 @@ impl AskOnTerminal<'_> {
                 None
             }
         })
-    }
-
-    fn explain(&self, command: &str) {
-        let _ = (self, command);
     }
 
     fn show(&self, proposal: &Proposal, assessment: &Assessment) -> io::Result<()> {

@@ -119,6 +119,7 @@ impl Answer<'_> {
             assessor: &judge,
             context: &context,
             level,
+            verifier: &verifier,
             from_history: self.from_history,
             sent_back: &sent_back,
         };

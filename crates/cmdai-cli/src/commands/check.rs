@@ -92,7 +92,8 @@ fn context(
 }
 
 /// Standard input as text; what is not UTF-8 is replaced.
-fn read() -> Result<String, Failure> {
+/// Standard input as text.
+pub(super) fn read() -> Result<String, Failure> {
     if io::stdin().is_terminal() {
         return Err(Failure::NothingToCheck);
     }
@@ -102,7 +103,7 @@ fn read() -> Result<String, Failure> {
 }
 
 /// One argument is a line of shell; several are the words of one command.
-fn joined(words: &[String]) -> String {
+pub(super) fn joined(words: &[String]) -> String {
     match words {
         [line] => line.clone(),
         words => words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "),

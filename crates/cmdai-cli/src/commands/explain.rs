@@ -1,0 +1,40 @@
+//! `cmdai explain`: a command part by part, from this machine's own documentation, without a model.
+
+use crate::errors::Failure;
+use crate::exit_code::ExitCode;
+use crate::flags_explain::ExplainArgs;
+use crate::{explain, probe, risk, say, settings, verify};
+use cmdai_config::Settings;
+use cmdai_core::assess::Assess;
+use serde_json::json;
+
+/// Tells the parts of the command, and what it risks.
+///
+/// # Errors
+/// [`Failure`]: there is nothing to explain, or standard input or output failed.
+pub fn run(args: &ExplainArgs, settings: &Settings) -> Result<ExitCode, Failure> {
+    let command = if args.command.is_empty() { super::check::read()? } else { super::check::joined(&args.command) };
+    let command = command.trim();
+    if command.is_empty() {
+        return Err(Failure::NothingToCheck);
+    }
+    let shell = settings.interface.shell.unwrap_or_else(probe::shell);
+    let context = probe::capture(shell).map_err(Failure::CurrentDirectory)?;
+    let knowledge = verify::knowledge(context.userland);
+    let parts = cmdai_verify::explain(command, shell, &knowledge);
+    let judged = settings::analyzer(settings).assess(command, &context, settings.safety.level);
+    if args.json {
+        say::json(json!({
+            "command": command, "shell": shell, "parts": parts, "risk": judged.risk(), "findings": judged.findings(),
+        }))?;
+    } else {
+        for line in explain::lines(&parts) {
+            say::line(&line)?;
+        }
+        let _ = say::lines(&risk::reasons(&judged));
+    }
+    if let Err(error) = knowledge.save() {
+        tracing::debug!(%error, "what was read of the programs could not be kept");
+    }
+    Ok(ExitCode::Ok)
+}
