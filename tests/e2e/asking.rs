@@ -59,7 +59,7 @@ fn a_command_is_revised_in_words_and_copied() {
     // `touch second.txt` as base64.
     terminal.sees("\u{1b}]52;c;dG91Y2ggc2Vjb25kLnR4dA==\u{7}");
     terminal.ended_with(0);
-    let json: Value = serde_json::from_str(&world.run(&["history", "list", "--json"]).ok()).unwrap();
+    let json: Value = serde_json::from_str(&world.run(&["history", "--json"]).ok()).unwrap();
     let entry = &json["entries"][0];
     assert_eq!(entry["request"], "create an empty file called proof.txt; call it second.txt");
     assert_eq!((&entry["command"], &entry["disposition"]), (&"touch second.txt".into(), &"copied".into()));

@@ -49,6 +49,7 @@ impl HistoryArgs {
     pub const fn wants_json(&self) -> bool {
         match &self.action {
             None => self.list.page.json,
+            Some(HistoryAction::List(args)) => args.page.json,
             Some(HistoryAction::Search(args)) => args.page.json,
             Some(HistoryAction::Delete(args)) => args.json,
             Some(
@@ -67,6 +68,8 @@ impl HistoryArgs {
 /// The actions of `cmdai history`.
 #[derive(Debug, Subcommand)]
 pub enum HistoryAction {
+    /// List entries, newest first, as without a subcommand
+    List(ListArgs),
     /// Find entries by text, by what is known of them, or on a full screen
     Search(SearchArgs),
     /// Show everything that is kept of an entry

@@ -173,8 +173,13 @@ impl Teller<'_> {
         let walked = walk(simple, start, &program, false);
         let from = self.parts.len();
         walked.given.iter().for_each(|given| self.option(given, depth));
-        for at in walked.operands.iter().chain(&walked.strays).copied() {
-            self.operands(simple, at..at + 1, depth);
+        // All that is no option: also signals, numbers and letters that a program reads in a way of its own.
+        for at in start..simple.words.len() {
+            let Some(word) = simple.words.get(at) else { break };
+            let told = |part: &Part| part.span.start <= word.span.start && word.span.end <= part.span.end;
+            if !self.parts.get(from..).unwrap_or_default().iter().any(told) {
+                self.operands(simple, at..at + 1, depth);
+            }
         }
         if let Some(added) = self.parts.get_mut(from..) {
             added.sort_by_key(|part| part.span.start);
@@ -259,12 +264,15 @@ mod tests {
             ]
         );
         assert_eq!(
-            told("find . -name '*.log' -exec rm -f {} +"),
+            told("find . -name '*.log' -exec rm -f {} + -o -print"),
             [
                 "program find",
                 "operand .",
                 "option -name '*.log'",
                 "option -exec",
+                "operand +",
+                "option -o",
+                "option -print",
                 "  program rm",
                 "  option -f",
                 "  operand {}"

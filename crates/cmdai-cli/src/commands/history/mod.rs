@@ -51,6 +51,7 @@ async fn act(args: HistoryArgs, settings: &Settings) -> Result<ExitCode, Failure
     let open = || open(settings);
     let Some(action) = args.action else { return list::run(&open()?, &args.list) };
     match action {
+        HistoryAction::List(args) => list::run(&open()?, &args),
         HistoryAction::Search(args) => list::search(&open()?, &args),
         HistoryAction::Show { id, json } => show::run(&open()?, &id, json),
         HistoryAction::Delete(args) => forget::delete(open()?, args).await,
