@@ -33,7 +33,7 @@ Usage: cargo xtask bench [speed] [OPTIONS]
        cargo xtask bench history [ENTRIES...] [--json]
        cargo xtask bench accuracy [OPTIONS]
        cargo xtask bench backends [OPTIONS]
-       cargo xtask bench settings [KEYS]
+       cargo xtask bench screens [KEYS]
 
 safety: rates on the corpus by family, and time of a judgement by length; --rows shows what is judged wrongly in the tuned half.
 
@@ -41,7 +41,7 @@ history: secrets hidden in the samples, then writes as one-shot processes, searc
 
 accuracy: how often the command is right, each run in a sandbox; --help lists the options.
 
-settings: time from a key to the repainted screen of `cmdai config`, at 120x40.
+screens: time from a key to the repainted screen of `cmdai config` and `cmdai history search -i`, at 120x40.
 
 backends: the warm worker beside a fresh process and llama-server; --help lists the options.
 
@@ -103,7 +103,7 @@ pub(crate) fn command(workspace: &Workspace, args: &[String]) -> Result<ExitCode
         }
         Some((subject, rest)) if subject == "backends" => backends::command(workspace, rest),
         Some((subject, rest)) if subject == "accuracy" => accuracy::command(workspace, rest),
-        Some((subject, rest)) if subject == "settings" => settings(workspace, rest),
+        Some((subject, rest)) if subject == "screens" => screens(workspace, rest),
         Some((subject, rest)) if subject == "speed" => speed(workspace, rest),
         _ => speed(workspace, args),
     }
@@ -121,9 +121,9 @@ fn example(workspace: &Workspace, package: &str, name: &str, args: &[String]) ->
 }
 
 /// As [`example`], of the program itself: it has llama.cpp in it, so what is built for the program is used.
-fn settings(workspace: &Workspace, args: &[String]) -> Result<ExitCode> {
+fn screens(workspace: &Workspace, args: &[String]) -> Result<ExitCode> {
     setup::ensure(workspace)?;
-    let program = ["run", "--quiet", "--release", "--package", "cmdai-cli", "--example", "settings_screen", "--"];
+    let program = ["run", "--quiet", "--release", "--package", "cmdai-cli", "--example", "screens", "--"];
     check(workspace.cargo(program).args(args))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -19,6 +19,7 @@ mod stats;
 mod words;
 
 pub use error::HistoryActionError;
+pub use screen::measure;
 
 use crate::errors::Failure;
 use crate::exit_code::ExitCode;

@@ -1,4 +1,4 @@
-//! How long it takes from a key until the screen is painted again, with the code that the program runs. `cargo xtask bench settings`
+//! How long it takes from a key until the screen is painted again, with the code that the program runs. `cargo xtask bench screens`
 //! measures it through an example of this crate; the program itself does not.
 
 use super::book::{Around, Book};

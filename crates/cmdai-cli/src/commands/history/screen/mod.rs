@@ -1,10 +1,11 @@
 //! `cmdai history search -i`: a search on the full screen, key by key.
 //!
 //! The screen is drawn on standard error and keys are read from the terminal, so standard output stays free for the command:
-//! `cmdai history search -i > chosen` works. A chosen command is judged and shown with its risk; it is given out, never run here,
-//! and what is blocked is not even given out. Keys that wait together cost one search.
+//! `cmdai history search -i > chosen` works. A chosen command goes the way of every answer (`ask::again`): it is judged, and asked about or given
+//! out. Keys that wait together cost one search.
 //! Invariant: the terminal is as it was before, however this ends (`the_terminal_is_left_as_it_was`).
 
+pub mod measure;
 mod state;
 mod view;
 
