@@ -9,7 +9,7 @@ const PARTS: usize = 26;
 
 /// One or two lines a part.
 #[must_use]
-pub fn lines(parts: &[Part]) -> Vec<String> {
+pub(crate) fn lines(parts: &[Part]) -> Vec<String> {
     parts.iter().flat_map(|part| line(part)).collect()
 }
 
