@@ -140,6 +140,11 @@ pub(crate) fn archive(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg],
             taint = taint.with(Taint::SECRET);
         }
     }
+    // What a search found is not what lies in a project.
+    let list = opts.value(&["-T", "--files-from"]).filter(|_| name.ends_with("tar"));
+    if list.is_some_and(|a| matches!(a.text.as_str(), "-" | "/dev/stdin")) {
+        taint = taint.with(Taint::PRIVATE);
+    }
     let data = Data::unknown(taint, "an archive");
     let file = file.or_else(|| {
         let at = usize::from(name.starts_with('7'));

@@ -25,6 +25,8 @@ impl Machine<'_> {
         let ends = crate::parse::parse(text, ShellType::Bash).body.iter().any(|stmt| match &stmt.node {
             crate::ir::Node::Simple { words, .. } => words.first().is_some_and(|w| {
                 matches!(crate::loops::literal(w), "exit" | "logout" | "suspend" | "halt" | "poweroff")
+                    || crate::loops::literal(w) == "set"
+                        && words.iter().skip(1).any(|o| matches!(crate::loops::literal(o), "-e" | "-eu" | "-euo" | "-ue" | "errexit"))
             }),
             _ => false,
         });
@@ -54,6 +56,7 @@ impl Machine<'_> {
             // A name that asks for passwords belongs to the program that does.
             let asks = TRUSTED.contains(&name.as_str())
                 && !text.split(|c: char| c.is_whitespace() || c == ';').any(|w| w == name)
+                || TRUSTED.contains(&name.as_str()) && text.contains(['|', '>', '&'])
                 || text.contains("sudo -S")
                 || text.contains("sudo;")
                 || text.contains("; sudo")

@@ -99,7 +99,7 @@ impl Machine<'_> {
                 for arg in args {
                     self.aliases.remove(&arg.text);
                     self.functions.remove(&arg.text);
-                    if self.vars.remove(&arg.text).is_some() {
+                    if self.vars.remove(&arg.text).is_some() || matches!(arg.text.as_str(), "HOME" | "PWD" | "TMPDIR") {
                         self.vars.insert(arg.text.clone(), Value::one("", Taint::default()));
                     }
                     if arg.text == "HISTFILE" {

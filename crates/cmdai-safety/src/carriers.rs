@@ -260,11 +260,14 @@ pub(crate) fn ssh(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -
     }
     let text: Vec<&str> = rest.iter().map(|a| a.text.as_str()).collect();
     let span: Span = rest.first().map_or(0..0, |a| a.span.clone());
-    m.acting(actor, |m| {
+    let told = m.acting(actor, |m| {
         m.cwd = None;
         m.inner_text(&text.join(" "), ShellType::Bash, stdin, &span)
     });
-    Data::unknown(Taint::NET, host)
+    // What the other machine keeps is as secret here.
+    let kept = [Taint::SECRET, Taint::WHOLE].into_iter().filter(|t| told.taint.has(*t));
+    let from = if told.from == crate::secrets::A_DATABASE { told.from } else { host };
+    Data::unknown(kept.fold(Taint::NET, Taint::with), from)
 }
 
 #[allow(clippy::too_many_lines, reason = "one arm a program, read one by one")]

@@ -327,7 +327,12 @@ pub(crate) fn mail(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], st
     if LURES.iter().any(|w| text.contains(w)) {
         let why = "sends a message that is worded to deceive";
         m.finding("lure", "mail", RiskLevel::High, &head.span.clone(), "send", &to, why);
-    } else if text.contains("d~a") || text.contains("delete-pattern") {
+    } else if text.contains("d~a")
+        || text.contains("delete-pattern")
+        || stdin.text.as_deref().is_some_and(|t| {
+            t.lines().any(|l| matches!(l.trim(), "d *" | "d 1-$" | "delete *" | "d1-$" | "delete 1-$" | "d ^-$"))
+        })
+    {
         m.finding(
             "mail-delete",
             "mail",

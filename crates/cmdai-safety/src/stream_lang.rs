@@ -198,6 +198,7 @@ pub(crate) fn sed(m: &mut Machine<'_>, args: &[Arg], stdin: &Data) -> Data {
                 &[Arg::known("truncate", file.span.clone()), Arg::known("-s0", file.span.clone()), file.clone()],
                 &Data::default(),
             );
+            crate::emptiers::leaves_nothing(m, file);
         } else if in_place {
             m.touch(Verb::Write, file, How::ONE);
             // Every file below the project, also what version control keeps.

@@ -65,12 +65,23 @@ const IN_PLACE: &[InPlace] = &[
 
 /// Names of programs in the tables, so that all others pass without a look at them.
 pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) {
+    crate::emptiers::watch(m, name, args, stdin);
+    crate::plants::watch(m, name, head, args);
     match name {
         // `uniq IN OUT`, `xxd -r IN OUT`.
         "uniq" | "guniq" | "xxd" => {
             let opts = opts::parse(args, &["-f", "-s", "-w", "-c", "-g", "-l", "-o", "-n"]);
             if let Some(out) = opts.operands.get(1).cloned() {
                 m.write_file(&out, stdin, Verb::Write);
+            }
+        }
+        // It reads while it writes.
+        "iconv" | "uconv" => {
+            let opts = opts::parse(args, &["-f", "-t", "-o", "--output"]);
+            let out = opts.value(&["-o", "--output"]).filter(|out| opts.operands.iter().any(|a| a.text == out.text));
+            if let Some(out) = out.cloned() {
+                let why = "empties the file before it is read, so that nothing of it is left";
+                m.finding("empties-own-input", "files", RiskLevel::High, &out.span, "overwrite", &out.text, why);
             }
         }
         "split" | "gsplit" => split(m, args),
@@ -169,6 +180,10 @@ fn split(m: &mut Machine<'_>, args: &[Arg]) {
     );
     if opts.has(&["--filter"]) {
         return;
+    }
+    if let Some(source) = opts.operands.first().filter(|a| matches!(a.text.as_str(), "/dev/zero" | "/dev/urandom")) {
+        let why = "writes without end until the disk is full";
+        m.finding("fill-disk", "resources", RiskLevel::High, &source.span.clone(), "exhaust", "the disk", why);
     }
     let Some(prefix) = opts.operands.get(1).cloned() else { return };
     let suffix = if opts.has(&["-d", "-x", "--numeric-suffixes"]) { "00" } else { "a" };
