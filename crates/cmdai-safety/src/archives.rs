@@ -50,7 +50,7 @@ pub(crate) fn archive(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg],
         .collect::<Vec<_>>()
     {
         let text = hook.text.strip_prefix("exec=").unwrap_or(&hook.text).to_owned();
-        if crate::shells::shell_of(&text).is_some() {
+        if crate::shells::shell_of(text.split(' ').next().unwrap_or_default()).is_some() && !text.contains(" -c") {
             m.finding(
                 "archive-executes",
                 "execution",

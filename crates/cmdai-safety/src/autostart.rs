@@ -26,7 +26,10 @@ impl Machine<'_> {
             crate::ir::Node::Simple { words, .. } => words.first().is_some_and(|w| {
                 matches!(crate::loops::literal(w), "exit" | "logout" | "suspend" | "halt" | "poweroff")
                     || crate::loops::literal(w) == "set"
-                        && words.iter().skip(1).any(|o| matches!(crate::loops::literal(o), "-e" | "-eu" | "-euo" | "-ue" | "errexit"))
+                        && words
+                            .iter()
+                            .skip(1)
+                            .any(|o| matches!(crate::loops::literal(o), "-e" | "-eu" | "-euo" | "-ue" | "errexit"))
             }),
             _ => false,
         });

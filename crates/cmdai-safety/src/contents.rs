@@ -108,7 +108,8 @@ impl Machine<'_> {
             && verb == Verb::Append
             && data.exact().is_some_and(|text| {
                 // Another shell in place of everybody's own shuts out who does not have it.
-                let replaces = place.path.starts_with("/etc/") && text.lines().any(|l| l.trim_start().starts_with("exec "));
+                let replaces =
+                    place.path.starts_with("/etc/") && text.lines().any(|l| l.trim_start().starts_with("exec "));
                 self.is_harmless(text) && !replaces && !starts_more(&place.path, text)
             });
         if harmless {
@@ -184,13 +185,23 @@ impl Machine<'_> {
     /// Keys and passwords where everybody on this machine or on the web can read them.
     pub(crate) fn exposed(&mut self, data: &Data, target: &Arg) {
         let place = self.place(&target.text);
-        let web = ["/var/www/", "/srv/http", "/srv/www", "/srv/ftp", "/var/ftp", "/usr/share/nginx/", "/usr/local/www", "/Users/Shared/"];
+        let web = [
+            "/var/www/",
+            "/srv/http",
+            "/srv/www",
+            "/srv/ftp",
+            "/var/ftp",
+            "/usr/share/nginx/",
+            "/usr/local/www",
+            "/Users/Shared/",
+        ];
         let public = web.iter().any(|w| place.path.starts_with(w)) || place.path.contains("/public_html/");
         let temp = ["/tmp/", "/var/tmp/", "/dev/shm/"].iter().any(|t| place.path.starts_with(t));
         // What only root may read, where the copy is as open as any other file.
         let guarded = ["/etc/shadow", "/etc/gshadow", "/etc/master.passwd", "/etc/sudoers"];
         let guarded = guarded.iter().any(|g| data.from.starts_with(g)) && data.taint.has(Taint::SECRET);
-        let opened = guarded && matches!(place.class, Class::Elsewhere | Class::Inside | Class::CwdAll | Class::Home | Class::Mount);
+        let opened = guarded
+            && matches!(place.class, Class::Elsewhere | Class::Inside | Class::CwdAll | Class::Home | Class::Mount);
         if opened
             || data.taint.has(Taint::SECRET) && (public || temp || matches!(place.class, Class::Temp | Class::TempRoot))
         {

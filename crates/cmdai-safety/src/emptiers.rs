@@ -15,8 +15,23 @@ const ALL_LINES: &[&str] =
     &["%d", "1,$d", ",d", "g/./d", "g/^/d", "g/.*/d", "%d_", "%delete", "1,$delete", "0,$d", "g/$/d", "ggdG", "%d|x"];
 /// Substitutions that leave nothing of a line.
 const ALL_OF_A_LINE: &[&str] = &[
-    "s/.*//", "s/.*//g", "s/.*//s", "s/.*//gs", "s/.*//sg", "s/^.*$//", "s/^.*$//g", "s/.+//", "s/.+//s", "s/.+//g",
-    "s|.*||", "s#.*##", "$_=\"\"", "$_=''", "undef$_", "undef($_)", "$_=undef",
+    "s/.*//",
+    "s/.*//g",
+    "s/.*//s",
+    "s/.*//gs",
+    "s/.*//sg",
+    "s/^.*$//",
+    "s/^.*$//g",
+    "s/.+//",
+    "s/.+//s",
+    "s/.+//g",
+    "s|.*||",
+    "s#.*##",
+    "$_=\"\"",
+    "$_=''",
+    "undef$_",
+    "undef($_)",
+    "$_=undef",
 ];
 /// Expressions of tools for structured text after which there is no more structure.
 const NO_VALUE: &[&str] =
@@ -59,7 +74,9 @@ pub(crate) fn leaves_nothing(m: &mut Machine<'_>, file: &Arg) {
 
 /// `awk -i inplace '{}'`: what is not printed is gone.
 fn awk(m: &mut Machine<'_>, args: &[Arg]) {
-    if !args.windows(2).any(|p| matches!(p, [i, v] if matches!(i.text.as_str(), "-i" | "--include") && v.text == "inplace"))
+    if !args
+        .windows(2)
+        .any(|p| matches!(p, [i, v] if matches!(i.text.as_str(), "-i" | "--include") && v.text == "inplace"))
     {
         return;
     }
@@ -118,7 +135,8 @@ fn lines(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data) {
         }
     }
     told.extend(stdin.text.iter().filter(|_| matches!(name, "ed" | "red" | "ex")).map(|t| unglob(t)));
-    let commands: Vec<&str> = told.iter().flat_map(|t| t.split(['\n', '|'])).map(|c| c.trim_matches([':', ' '])).collect();
+    let commands: Vec<&str> =
+        told.iter().flat_map(|t| t.split(['\n', '|'])).map(|c| c.trim_matches([':', ' '])).collect();
     let takes = commands.iter().position(|c| {
         let c = c.trim_start_matches("argdo ").trim_start_matches("bufdo ").trim_start_matches("silent ");
         let c = c.trim_start_matches("normal! ").trim_start_matches("normal ").trim_end_matches('!');
@@ -127,9 +145,16 @@ fn lines(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data) {
     let Some(takes) = takes else { return };
     let after = commands.get(takes + 1..).unwrap_or_default();
     // What is put there instead is a change, not a loss.
-    let puts = after.iter().any(|c| ["a", "i", "r ", "read ", "put", "append", "0r"].iter().any(|w| *c == w.trim() || c.starts_with(w) && w.ends_with(' ')));
+    let puts = after.iter().any(|c| {
+        ["a", "i", "r ", "read ", "put", "append", "0r"]
+            .iter()
+            .any(|w| *c == w.trim() || c.starts_with(w) && w.ends_with(' '))
+    });
     let writes = after.iter().any(|c| {
-        matches!(c.trim_end_matches(['!', ' ']), "w" | "x" | "wq" | "up" | "update" | "xa" | "wqa" | "wall" | "wa" | "xit" | "exit")
+        matches!(
+            c.trim_end_matches(['!', ' ']),
+            "w" | "x" | "wq" | "up" | "update" | "xa" | "wqa" | "wall" | "wa" | "xit" | "exit"
+        )
     });
     if writes && !puts {
         for file in files {

@@ -223,7 +223,7 @@ pub(crate) fn transfer(m: &mut Machine<'_>, opts: &Opts, verb: Verb) {
         && sources.len() == 1
         && sources.iter().any(each)
         && !destination.has_gap()
-        && crate::loops::is_one_file(&destination.text)
+        && crate::loops::is_one_name(&destination.text)
     {
         crate::loops::onto_one(m, &destination);
     }
@@ -288,7 +288,8 @@ pub(crate) fn copy(m: &mut Machine<'_>, name: &str, opts: &Opts) {
 /// `install -m 644 key …`: a copy that everybody may read.
 fn readable_secret(m: &mut Machine<'_>, opts: &Opts) {
     let mode = opts.value(&["-m", "--mode"]).map_or("755", |a| a.text.as_str());
-    let others = mode.chars().last().is_some_and(|c| matches!(c, '4'..='7')) || mode.contains("o+r") || mode.contains("a+r");
+    let others =
+        mode.chars().last().is_some_and(|c| matches!(c, '4'..='7')) || mode.contains("o+r") || mode.contains("a+r");
     let (sources, destination) = sides(opts);
     let secret = sources.iter().any(|a| m.place(&a.text).class == crate::paths::Class::Secret);
     if let Some(destination) = destination.filter(|_| others && secret) {

@@ -116,10 +116,27 @@ pub(crate) fn find(m: &mut Machine<'_>, args: &[Arg]) -> Data {
     }
     let mut found = listing(&roots, name.as_deref());
     let wide = roots.iter().any(|r| m.place(&r.text).class >= crate::paths::Class::Home);
-    if name.is_none() && (!narrow || wide) {
+    let keys = wide && name.as_deref().is_some_and(|n| is_key(m, n));
+    if name.is_none() && (!narrow || wide) || keys {
         found.taint = found.taint.with(Taint::LIST);
     }
     found
+}
+
+/// Whether files of this name hold keys or passwords, wherever they lie.
+fn is_key(m: &Machine<'_>, name: &str) -> bool {
+    m.place(&format!("/srv/any/{name}")).class == crate::paths::Class::Secret
+}
+
+/// `mv "$1" name` in a text that is run for each.
+fn moves_each(script: &str) -> Option<String> {
+    let words: Vec<&str> = script.split_whitespace().take(60).collect();
+    words.windows(3).find_map(|w| {
+        let [mv, from, to] = w else { return None };
+        let to = to.trim_matches(['"', '\'', ';']);
+        let each = from.contains("$1") || from.contains("$0") || from.contains("{}");
+        (*mv == "mv" && each && !to.contains('$') && crate::loops::is_one_name(to)).then(|| to.to_owned())
+    })
 }
 
 /// What a listing of the starting points prints: paths below them.
@@ -188,10 +205,15 @@ fn for_each(m: &mut Machine<'_>, roots: &[Arg], narrow: bool, name: Option<&str>
     }
     // `mv {} name` puts each over the one before.
     let moves = argv.first().is_some_and(|a| matches!(a.text.as_str(), "mv" | "gmv"))
-        && argv.last().is_some_and(|a| crate::loops::is_one_file(&a.text))
+        && argv.last().is_some_and(|a| crate::loops::is_one_name(&a.text))
         && command.iter().any(|w| w.text == "{}");
     if moves && let Some(last) = argv.last().cloned() {
         crate::loops::onto_one(m, &last);
+    }
+    if argv.first().is_some_and(|a| crate::shells::shell_of(&a.text).is_some())
+        && let Some((script, to)) = command.iter().find_map(|w| Some((w.clone(), moves_each(&w.text)?)))
+    {
+        crate::loops::onto_one(m, &Arg { text: to, ..script });
     }
     // `rm` without -r on what is found walks the tree all the same.
     let removes = argv.first().is_some_and(|a| a.text == "rm" || a.text.ends_with("/rm"));
@@ -208,7 +230,14 @@ fn for_each(m: &mut Machine<'_>, roots: &[Arg], narrow: bool, name: Option<&str>
             m.touch(Verb::Delete, &root, How { recursive: true, filtered: true, ..How::ONE });
         }
     }
-    if argv.is_empty() { Data::default() } else { m.aside(|m| m.call(&argv, &Data::default())) }
+    if argv.is_empty() {
+        return Data::default();
+    }
+    // All keys of a machine are more than one.
+    let keys = narrow
+        && name.is_some_and(|n| is_key(m, n))
+        && roots.iter().any(|r| m.place(&r.text).class >= crate::paths::Class::Home);
+    m.in_mass(keys, |m| m.aside(|m| m.call(&argv, &Data::default())))
 }
 
 /// `fd`: the command behind `-x` or `-X`.

@@ -98,6 +98,9 @@ impl Machine<'_> {
             for target in body.iter().filter_map(|stmt| one_target(stmt, name)).take(4).collect::<Vec<_>>() {
                 onto_one(self, &target);
             }
+            if let Some(target) = gathers(body, name) {
+                onto_one(self, &target);
+            }
         }
         let mut texts: Vec<String> = values.into_iter().map(|v| v.text).collect();
         if texts.is_empty() {
@@ -248,7 +251,7 @@ fn one_target(stmt: &Stmt, name: &str) -> Option<Arg> {
     let uses = others.iter().flat_map(|w| &w.parts).flat_map(crate::variables::variables).any(|n| n == name);
     let asks = others.iter().any(|w| matches!(literal(w), "-n" | "-i" | "-b" | "--backup" | "--no-clobber"));
     let target = last.parts.iter().all(|p| matches!(p, Part::Bare(_) | Part::Quoted(_))).then(|| literal(last))?;
-    (moves && uses && !asks && is_one_file(target)).then(|| Arg::known(target, last.span.clone()))
+    (moves && uses && !asks && is_one_name(target)).then(|| Arg::known(target, last.span.clone()))
 }
 
 /// A name with an ending, so that no directory is meant.
@@ -256,6 +259,122 @@ pub(crate) fn is_one_file(path: &str) -> bool {
     let last = path.rsplit('/').next().unwrap_or_default();
     let end = last.rsplit_once('.').map_or("", |(stem, end)| if stem.is_empty() { "" } else { end });
     (2..=5).contains(&end.len()) && end.bytes().all(|b| b.is_ascii_alphanumeric()) && end != "d"
+}
+
+/// A name that is hardly a directory's: one with an ending, or a bare word that says no place.
+pub(crate) fn is_one_name(path: &str) -> bool {
+    const PLACES: &[&str] = &[
+        "archive",
+        "backup",
+        "old",
+        "done",
+        "processed",
+        "dest",
+        "destination",
+        "dir",
+        "folder",
+        "output",
+        "out",
+        "tmp",
+        "temp",
+        "new",
+        "target",
+        "build",
+        "dist",
+        "public",
+        "assets",
+        "data",
+        "media",
+        "trash",
+        "bin",
+        "src",
+        "lib",
+        "doc",
+        "inbox",
+        "queue",
+        "sorted",
+        "keep",
+        "misc",
+        "attic",
+        "unsorted",
+        "flat",
+        "music",
+        "video",
+        "import",
+        "export",
+        "upload",
+        "static",
+        "www",
+        "home",
+        "photo",
+    ];
+    let bare = !path.contains(['/', '.', '$']) && !path.is_empty() && !path.ends_with('s') && !path.starts_with('-');
+    let word = path.to_lowercase();
+    is_one_file(path)
+        || bare && !PLACES.contains(&word.as_str()) && !word.ends_with("dir") && !crate::value::has_gap(path)
+}
+
+/// `for f in *.gz; do zcat "$f" > all.txt; rm "$f"; done`: each result over the one before, and what it was made of goes.
+fn gathers(body: &[Stmt], name: &str) -> Option<Arg> {
+    let uses = |stmt: &Stmt| match &stmt.node {
+        Node::Simple { words, .. } => {
+            words.iter().flat_map(|w| &w.parts).flat_map(crate::variables::variables).any(|n| n == name)
+        }
+        _ => false,
+    };
+    let program = |stmt: &Stmt| match &stmt.node {
+        Node::Simple { words, .. } => words.first().map_or(String::new(), |w| literal(w).to_owned()),
+        _ => String::new(),
+    };
+    let mut simple: Vec<&Stmt> = Vec::new();
+    steps(body, &mut simple);
+    if !simple.iter().any(|s| uses(s) && matches!(program(s).as_str(), "rm" | "unlink" | "shred" | "trash")) {
+        return None;
+    }
+    simple.iter().filter(|s| uses(s)).find_map(|stmt| {
+        let Node::Simple { words, .. } = &stmt.node else { return None };
+        let into = stmt.redirects.iter().find(|r| r.kind == crate::ir::RedirectKind::Write && r.fd != Some(2));
+        let made = matches!(
+            program(stmt).as_str(),
+            "convert"
+                | "magick"
+                | "ffmpeg"
+                | "cp"
+                | "pandoc"
+                | "sox"
+                | "lame"
+                | "cwebp"
+                | "inkscape"
+                | "rsvg-convert"
+                | "gs"
+                | "heif-convert"
+                | "avifenc"
+                | "qpdf"
+                | "pdftotext"
+                | "opusenc"
+                | "flac"
+                | "cjxl"
+        );
+        let last = words.last().filter(|w| made && words.len() > 2 && is_one_file(literal(w)));
+        let word = into.map(|r| &r.target).filter(|w| !literal(w).is_empty()).or(last)?;
+        let target = literal(word);
+        (!target.starts_with("/dev/")).then(|| Arg::known(target, word.span.clone()))
+    })
+}
+
+/// The simple commands of a body in their order.
+fn steps<'a>(body: &'a [Stmt], found: &mut Vec<&'a Stmt>) {
+    for stmt in body.iter().take(16) {
+        match &stmt.node {
+            Node::Simple { .. } => found.push(stmt),
+            Node::AndOr(left, right) => {
+                steps(std::slice::from_ref(left), found);
+                steps(std::slice::from_ref(right), found);
+            }
+            Node::Pipe(inner) | Node::Group(inner) => steps(inner, found),
+            _ => {}
+        }
+    }
 }
 
 /// Many files under one name.

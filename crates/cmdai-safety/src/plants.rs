@@ -32,12 +32,20 @@ fn kind(path: &str) -> Option<Kind> {
     let last = path.rsplit('/').next().unwrap_or_default();
     Some(match last {
         "Makefile" | "makefile" | "GNUmakefile" | "justfile" | "Justfile" => Kind::Make,
-        "package.json" | "composer.json" | "tasks.json" | "deno.json" | "launch.json" | "devcontainer.json" => Kind::Json,
+        "package.json" | "composer.json" | "tasks.json" | "deno.json" | "launch.json" | "devcontainer.json" => {
+            Kind::Json
+        }
         ".envrc" | "configure" | "PKGBUILD" | "postinst" | "preinst" | "prerm" | "postrm" => Kind::Shell,
-        "setup.py" | "conftest.py" | "sitecustomize.py" | "usercustomize.py" | "build.rs" | "Rakefile" | "noxfile.py"
-        | "tasks.py" | "fabfile.py" | "gulpfile.js" | "webpack.config.js" | "binding.gyp" | "extconf.rb" => Kind::Program,
-        ".gitlab-ci.yml" | ".travis.yml" | ".pre-commit-config.yaml" | "Taskfile.yml" | "azure-pipelines.yml"
-        | "bitbucket-pipelines.yml" | "lefthook.yml" => Kind::Yaml,
+        "setup.py" | "conftest.py" | "sitecustomize.py" | "usercustomize.py" | "build.rs" | "Rakefile"
+        | "noxfile.py" | "tasks.py" | "fabfile.py" | "gulpfile.js" | "webpack.config.js" | "binding.gyp"
+        | "extconf.rb" => Kind::Program,
+        ".gitlab-ci.yml"
+        | ".travis.yml"
+        | ".pre-commit-config.yaml"
+        | "Taskfile.yml"
+        | "azure-pipelines.yml"
+        | "bitbucket-pipelines.yml"
+        | "lefthook.yml" => Kind::Yaml,
         _ if last.ends_with(".mk") => Kind::Make,
         _ if path.contains("/.github/workflows/") || path.contains("/.circleci/") => Kind::Yaml,
         _ if path.contains("/.git/hooks/") || path.contains("/.husky/") || path.contains("/.githooks/") => Kind::Shell,
@@ -76,7 +84,8 @@ pub(crate) fn written(m: &mut Machine<'_>, path: &str, data: &Data, at: &Arg) {
 fn scripts(m: &mut Machine<'_>, at: &Arg) {
     let text = at.text.replace("\\\"", "\u{1}");
     let strings: Vec<&str> = text.split('"').skip(1).step_by(2).take(4 * MOST).collect();
-    let from = strings.iter().position(|s| matches!(*s, "scripts" | "tasks" | "postCreateCommand")).unwrap_or(strings.len());
+    let from =
+        strings.iter().position(|s| matches!(*s, "scripts" | "tasks" | "postCreateCommand")).unwrap_or(strings.len());
     for script in strings.iter().skip(from + 1).filter(|s| s.contains(' ')).take(MOST) {
         run(m, &script.replace('\u{1}', "\""), at);
     }
@@ -92,7 +101,15 @@ fn run(m: &mut Machine<'_>, text: &str, at: &Arg) {
 pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
     let operands = || args.iter().filter(|a| !a.is_option());
     match name {
-        "sed" | "gsed" | "perl" | "ruby" | "jq" | "yq" | "gojq" | "awk" | "gawk" | "ex" | "sd" | "crudini" | "dasel" => {
+        "sed" | "gsed" | "perl" | "ruby" | "jq" | "yq" | "gojq" | "awk" | "gawk" | "ex" | "sd" | "crudini"
+        | "dasel" => {
+            // Without a switch they print, and leave the file as it is.
+            let short =
+                |a: &Arg, letter: char| a.text.starts_with('-') && !a.text.starts_with("--") && a.text.contains(letter);
+            let in_place = args.iter().any(|a| short(a, 'i') || a.text.starts_with("--in-place"));
+            if !in_place && matches!(name, "sed" | "gsed" | "perl" | "ruby" | "awk" | "gawk") {
+                return;
+            }
             let planted = operands().find(|a| kind(&m.place(&a.text).path).is_some());
             let changes = name != "jq" && name != "gojq" || args.iter().any(|a| a.text.contains("scripts"));
             let Some(file) = planted.filter(|_| changes).cloned() else { return };
@@ -103,7 +120,11 @@ pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
         "npm" | "pnpm" | "yarn" | "husky" | "composer" | "npx" => {
             let tells = operands().any(|a| matches!(a.text.as_str(), "set" | "set-script" | "add" | "config" | "pkg"));
             for word in operands().filter(|a| tells && a.text.contains(' ')).take(4).cloned().collect::<Vec<_>>() {
-                let text = word.text.split_once('=').filter(|(key, _)| key.starts_with("scripts")).map_or(word.text.as_str(), |(_, v)| v);
+                let text = word
+                    .text
+                    .split_once('=')
+                    .filter(|(key, _)| key.starts_with("scripts"))
+                    .map_or(word.text.as_str(), |(_, v)| v);
                 run(m, text, &word);
             }
         }

@@ -121,7 +121,7 @@ pub(crate) fn unlisted(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]
         return;
     }
     carried(m, args);
-    handed_over(m, args);
+    handed_over(m, name, args);
     if !has_path {
         if !words::promises_nothing(args) {
             let opts = opts::parse(args, &[]);
@@ -161,12 +161,12 @@ pub(crate) fn unlisted(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]
 
 /// Words with which a program that nobody knows says that it takes something away from here.
 const SENDING: &[&str] = &[
-    "push", "send", "upload", "put", "publish", "share", "post", "copy", "cp", "sync", "transfer", "export", "submit", "up", "deliver",
-    "beam", "relay", "sendfile", "drop", "give", "backup", "import", "store",
+    "push", "send", "upload", "put", "publish", "share", "post", "copy", "cp", "sync", "transfer", "export", "submit",
+    "up", "deliver", "beam", "relay", "sendfile", "drop", "give", "backup", "import", "store",
 ];
 
 /// Keys or passwords in the hands of a program that nobody knows, with a word of sending or an address beside them.
-fn handed_over(m: &mut Machine<'_>, args: &[Arg]) {
+fn handed_over(m: &mut Machine<'_>, name: &str, args: &[Arg]) {
     let value = |a: &Arg| {
         let text = a.text.split_once('=').map_or(a.text.as_str(), |(_, value)| value);
         text.trim_start_matches('@').to_owned()
@@ -180,14 +180,19 @@ fn handed_over(m: &mut Machine<'_>, args: &[Arg]) {
         }
     });
     let Some(secret) = secret.cloned() else { return };
-    let away = args.iter().filter(|a| a.text != secret.text).any(|a| {
-        let text = a.text.trim_start_matches('-');
-        let host = text.contains("://")
-            || text.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !user.contains('/') && host.contains('.'))
-            || text.split_once(':').is_some_and(|(host, _)| host.contains('.') && !host.contains('/'))
-            || text.chars().filter(|c| *c == '.').count() >= 2 && !text.contains('/') && !text.starts_with('.');
-        SENDING.contains(&text) || host && !crate::network::is_here(text)
-    });
+    let named =
+        name.split(['-', '_', '.']).any(|word| SENDING.contains(&word) && !matches!(word, "import" | "store" | "give"));
+    let away = named
+        || args.iter().filter(|a| a.text != secret.text).any(|a| {
+            let text = a.text.trim_start_matches('-');
+            let host = text.contains("://")
+                || text
+                    .split_once('@')
+                    .is_some_and(|(user, host)| !user.is_empty() && !user.contains('/') && host.contains('.'))
+                || text.split_once(':').is_some_and(|(host, _)| host.contains('.') && !host.contains('/'))
+                || text.chars().filter(|c| *c == '.').count() >= 2 && !text.contains('/') && !text.starts_with('.');
+            SENDING.contains(&text) || host && !crate::network::is_here(text)
+        });
     if away {
         m.finding(
             "secret-to-unknown",

@@ -75,6 +75,12 @@ pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
                 m.write_file(&out, stdin, Verb::Write);
             }
         }
+        "m4" => {
+            let told = args.iter().map(|a| a.text.clone()).chain(stdin.text.clone());
+            for text in told.filter(|t| t.contains("syscmd(")).take(4).collect::<Vec<_>>() {
+                crate::script_files::bare_commands(m, name, &Arg { text, ..head.clone() });
+            }
+        }
         // It reads while it writes.
         "iconv" | "uconv" => {
             let opts = opts::parse(args, &["-f", "-t", "-o", "--output"]);
