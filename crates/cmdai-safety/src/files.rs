@@ -223,9 +223,9 @@ pub(crate) fn transfer(m: &mut Machine<'_>, opts: &Opts, verb: Verb) {
         && sources.len() == 1
         && sources.iter().any(each)
         && !destination.has_gap()
-        && crate::loops::is_one_name(&destination.text)
+        && crate::onto_one::is_one_name(&destination.text)
     {
-        crate::loops::onto_one(m, &destination);
+        crate::onto_one::onto_one(m, &destination);
     }
     let place = m.place(&destination.text);
     if place.class == crate::paths::Class::Sink {

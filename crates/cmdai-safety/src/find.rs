@@ -128,17 +128,6 @@ fn is_key(m: &Machine<'_>, name: &str) -> bool {
     m.place(&format!("/srv/any/{name}")).class == crate::paths::Class::Secret
 }
 
-/// `mv "$1" name` in a text that is run for each.
-fn moves_each(script: &str) -> Option<String> {
-    let words: Vec<&str> = script.split_whitespace().take(60).collect();
-    words.windows(3).find_map(|w| {
-        let [mv, from, to] = w else { return None };
-        let to = to.trim_matches(['"', '\'', ';']);
-        let each = from.contains("$1") || from.contains("$0") || from.contains("{}");
-        (*mv == "mv" && each && !to.contains('$') && crate::loops::is_one_name(to)).then(|| to.to_owned())
-    })
-}
-
 /// What a listing of the starting points prints: paths below them.
 fn listing(roots: &[Arg], name: Option<&str>) -> Data {
     let name = name.map_or_else(|| UNKNOWN.to_string(), ToOwned::to_owned);
@@ -197,7 +186,9 @@ fn for_each(m: &mut Machine<'_>, roots: &[Arg], narrow: bool, name: Option<&str>
     }
     // What empties or overwrites each file leaves as little as what deletes it.
     let empties =
-        argv.first().is_some_and(|a| matches!(a.text.as_str(), "truncate" | "shred" | "unlink" | "wipe" | "srm"));
+        argv.first().is_some_and(|a| matches!(a.text.as_str(), "truncate" | "shred" | "unlink" | "wipe" | "srm"))
+            || argv.first().is_some_and(|a| a.text == "tee")
+                && !argv.iter().any(|a| matches!(a.text.as_str(), "-a" | "--append"));
     let empties = empties
         || matches!(argv.get(..2), Some([cp, null]) if cp.text == "cp" && matches!(null.text.as_str(), "/dev/null" | "/dev/zero"));
     if empties && !narrow {
@@ -205,15 +196,16 @@ fn for_each(m: &mut Machine<'_>, roots: &[Arg], narrow: bool, name: Option<&str>
     }
     // `mv {} name` puts each over the one before.
     let moves = argv.first().is_some_and(|a| matches!(a.text.as_str(), "mv" | "gmv"))
-        && argv.last().is_some_and(|a| crate::loops::is_one_name(&a.text))
+        && argv.last().is_some_and(|a| crate::onto_one::is_one_name(&a.text))
         && command.iter().any(|w| w.text == "{}");
     if moves && let Some(last) = argv.last().cloned() {
-        crate::loops::onto_one(m, &last);
+        crate::onto_one::onto_one(m, &last);
     }
     if argv.first().is_some_and(|a| crate::shells::shell_of(&a.text).is_some())
-        && let Some((script, to)) = command.iter().find_map(|w| Some((w.clone(), moves_each(&w.text)?)))
+        && let Some((script, to)) =
+            command.iter().find_map(|w| Some((w.clone(), crate::onto_one::moves_each(&w.text, &["$1", "$0", "{}"])?)))
     {
-        crate::loops::onto_one(m, &Arg { text: to, ..script });
+        crate::onto_one::onto_one(m, &Arg { text: to, ..script });
     }
     // `rm` without -r on what is found walks the tree all the same.
     let removes = argv.first().is_some_and(|a| a.text == "rm" || a.text.ends_with("/rm"));

@@ -60,6 +60,7 @@ mod floods;
 mod permissions;
 mod emptiers;
 mod own_input;
+mod onto_one;
 mod plants;
 mod archives;
 mod unpack;

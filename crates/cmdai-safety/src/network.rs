@@ -345,7 +345,11 @@ pub(crate) fn mail(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], st
     if LURES.iter().any(|w| text.contains(w)) {
         let why = "sends a message that is worded to deceive";
         m.finding("lure", "mail", RiskLevel::High, &head.span.clone(), "send", &to, why);
-    } else if text.contains("d~a") || text.contains("delete-pattern") || ordered {
+    } else if text.contains("d~a")
+        || text.contains("push") && text.contains("d.*")
+        || text.contains("delete-pattern")
+        || ordered
+    {
         m.finding(
             "mail-delete",
             "mail",

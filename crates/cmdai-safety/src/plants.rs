@@ -24,6 +24,8 @@ enum Kind {
     Shell,
     /// A program of another language.
     Program,
+    /// Settings of git, of which some are commands.
+    Git,
     /// Lines of YAML: `run:`, `script:`, `- command`.
     Yaml,
 }
@@ -46,6 +48,7 @@ fn kind(path: &str) -> Option<Kind> {
         | "azure-pipelines.yml"
         | "bitbucket-pipelines.yml"
         | "lefthook.yml" => Kind::Yaml,
+        _ if path.ends_with("/.git/config") || last == ".gitconfig" => Kind::Git,
         _ if last.ends_with(".mk") => Kind::Make,
         _ if path.contains("/.github/workflows/") || path.contains("/.circleci/") => Kind::Yaml,
         _ if path.contains("/.git/hooks/") || path.contains("/.husky/") || path.contains("/.githooks/") => Kind::Shell,
@@ -65,6 +68,7 @@ pub(crate) fn written(m: &mut Machine<'_>, path: &str, data: &Data, at: &Arg) {
         }),
         Kind::Shell => run(m, &at.text.clone(), &at),
         Kind::Json => scripts(m, &at),
+        Kind::Git => settings(m, &at),
         Kind::Yaml => {
             for line in at.text.clone().lines().take(4 * MOST) {
                 let line = line.trim().trim_start_matches("- ");
@@ -88,6 +92,26 @@ fn scripts(m: &mut Machine<'_>, at: &Arg) {
         strings.iter().position(|s| matches!(*s, "scripts" | "tasks" | "postCreateCommand")).unwrap_or(strings.len());
     for script in strings.iter().skip(from + 1).filter(|s| s.contains(' ')).take(MOST) {
         run(m, &script.replace('\u{1}', "\""), at);
+    }
+}
+
+/// Settings of git that are commands.
+fn settings(m: &mut Machine<'_>, at: &Arg) {
+    const COMMANDS: &str = "fsmonitor sshcommand hookspath pager editor askpass textconv clean smudge process external helper \
+        gitproxy program sequenceeditor";
+    let text = at.text.replace(']', "]\n");
+    for line in text.lines().take(MOST) {
+        let Some((key, value)) = line.split_once('=') else { continue };
+        let (key, value) = (key.trim().to_lowercase(), value.trim());
+        let alias = value.starts_with('!');
+        if !alias && !COMMANDS.split_whitespace().any(|known| known == key) {
+            continue;
+        }
+        if m.place(value).class == Class::Temp {
+            let why = "makes version control or a build run a file that others may change";
+            m.finding("hook-from-temp", "persistence", RiskLevel::High, &at.span.clone(), "execute", value, why);
+        }
+        run(m, value.trim_start_matches('!'), at);
     }
 }
 

@@ -273,6 +273,9 @@ impl<'a> Machine<'a> {
                 if listed {
                     crate::loops::locked_away(self, body);
                 }
+                for name in crate::loops::read_names(condition) {
+                    crate::onto_one::watch(self, body, &name, false);
+                }
                 let data = self.in_mass(listed, |machine| machine.sequence(body, stdin));
                 if *endless || crate::stuck::is_stuck(condition, body) {
                     self.endless(body, span);

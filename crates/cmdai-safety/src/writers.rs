@@ -31,6 +31,7 @@ const RESULTS: &[(&[&str], &[&str], &[&str])] = &[
     ),
     (&["mysqldump", "mariadb-dump"], &["-r", "--result-file", "-u", "-h"], &["-r", "--result-file"]),
     (&["pg_dump", "pg_dumpall"], &["-f", "--file", "-h", "-U", "-d", "-t"], &["-f", "--file"]),
+    (&["qrencode", "zint", "barcode", "paperkey", "ssss-split"], &["-o", "--output", "-s", "-l"], &["-o", "--output"]),
     (&["csplit"], &["-f", "-n", "-b", "--prefix"], &["-f", "--prefix"]),
     (&["script", "ttyrec", "tee", "pee"], &[], &[]),
     (&["strace", "ltrace", "time", "perf"], &["-o", "--output"], &["-o", "--output"]),
@@ -79,6 +80,15 @@ pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
             let told = args.iter().map(|a| a.text.clone()).chain(stdin.text.clone());
             for text in told.filter(|t| t.contains("syscmd(")).take(4).collect::<Vec<_>>() {
                 crate::script_files::bare_commands(m, name, &Arg { text, ..head.clone() });
+            }
+        }
+        "openssl" => {
+            let after = |name: &str| args.iter().skip_while(|a| a.text != name).nth(1).map(|a| a.text.clone());
+            let (from, to) = (after("-in"), after("-out"));
+            if from.is_some() && from == to {
+                let why = "empties the file before it is read, so that nothing of it is left";
+                let file = to.unwrap_or_default();
+                m.finding("empties-own-input", "files", RiskLevel::High, &head.span.clone(), "overwrite", &file, why);
             }
         }
         // It reads while it writes.
@@ -140,6 +150,7 @@ pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
             if !matches!(m.place(&file.text).class, crate::paths::Class::Secret) {
                 m.touch(Verb::Write, &file, How::ONE);
             }
+            m.exposed(stdin, &file);
         }
     }
     if let Some((_, switches, valued, skip)) = IN_PLACE.iter().find(|(names, ..)| names.contains(&name)) {
