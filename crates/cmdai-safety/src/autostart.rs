@@ -102,7 +102,13 @@ impl Machine<'_> {
             .collect();
         for (name, text) in aliases {
             let first = text.split_whitespace().next().unwrap_or_default();
-            if TAKERS.contains(&first) && first != name && !TAKERS.contains(&name.as_str()) {
+            let talks = ["curl", "wget", "nc"].iter().any(|tool| {
+                name != *tool
+                    && text.split([';', '|', '&', '(']).any(|part| part.split_whitespace().next() == Some(tool))
+            });
+            if (TAKERS.contains(&first) || talks) && first != name && !TAKERS.contains(&name.as_str())
+                || talks && text.contains("$(")
+            {
                 self.finding(
                     "renamed-command",
                     "deception",

@@ -313,10 +313,8 @@ pub(crate) fn xargs(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data)
         .or_else(|| (name == "parallel" || opts.has(&["-i", "--replace"])).then(|| "{}".to_owned()));
     let mark = replace.as_deref().unwrap_or("{}");
     let text: Vec<&str> = command.iter().map(|a| a.text.as_str()).collect();
-    if (items.len() > 1 || items.iter().any(|a| a.has_gap() || a.text.contains([crate::value::STAR, UNKNOWN])))
-        && let Some(to) = crate::onto_one::moves_each(&text.join(" "), &[mark, "$1", "$0"])
-    {
-        crate::onto_one::onto_one(m, &Arg::known(to, span.clone()));
+    if items.len() > 1 || items.iter().any(|a| a.has_gap() || a.text.contains(crate::value::STAR)) {
+        crate::onto_one::text_for_each(m, &text.join(" "), &[mark, "$1", "$0"], &span);
     }
     // Few items in the middle of a command: one run for each.
     if let Some(mark) = replace.clone().filter(|_| items.len() > 1 && items.len() <= 8)

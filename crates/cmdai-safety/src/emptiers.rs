@@ -43,6 +43,13 @@ pub(crate) fn watch(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data)
         "awk" | "gawk" | "mawk" => awk(m, args),
         "perl" | "ruby" => each_line(m, args),
         "ex" | "vi" | "vim" | "nvim" | "ed" | "red" => lines(m, name, args, stdin),
+        // The same in each of the files that there are.
+        "tee" if !args.iter().any(|a| a.is_option() && a.text.contains('a')) => {
+            let all = |a: &&Arg| a.text.contains(crate::value::STAR) && !a.text.starts_with("/dev/");
+            for file in args.iter().filter(all).cloned().collect::<Vec<_>>() {
+                leaves_nothing(m, &file);
+            }
+        }
         "sponge" if stdin.exact() == Some("") => {
             for file in args.iter().filter(|a| !a.is_option()).cloned().collect::<Vec<_>>() {
                 leaves_nothing(m, &file);

@@ -2,7 +2,7 @@
 //!
 //! Asked by [`loops`](crate::loops), [`find`](crate::find) and the wrappers that run a command for each of a list.
 
-use crate::ir::{Node, Part, RedirectKind, Stmt, Word};
+use crate::ir::{Node, Part, RedirectKind, Span, Stmt, Word};
 use crate::loops::literal;
 use crate::run::Machine;
 use crate::value::Arg;
@@ -48,8 +48,33 @@ fn replaced<'a>(stmt: &'a Stmt, name: &str) -> Option<&'a Word> {
     words.last().filter(|w| links && words.len() > 3 && own(w))
 }
 
+/// `echo x > {}` in a text that is run for each: nothing of what was in the file is left.
+fn overwrites_each(script: &str, marks: &[&str]) -> bool {
+    script.match_indices('>').take(20).any(|(at, _)| {
+        let before = script.get(..at).unwrap_or_default();
+        let after = script.get(at + 1..).unwrap_or_default().trim_start_matches([' ', '"', '\'', '|']);
+        let whole = |mark: &&str| {
+            after
+                .strip_prefix(*mark)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['"', '\'', ' ', ';', ')', '&']))
+        };
+        !before.ends_with(['>', '2', '-', '=', '<', '&']) && marks.iter().any(whole)
+    })
+}
+
+/// A command that is run for each of a list, with the marks that stand for the file.
+pub(crate) fn text_for_each(m: &mut Machine<'_>, text: &str, marks: &[&str], span: &Span) {
+    if let Some(to) = moves_each(text, marks) {
+        onto_one(m, &Arg::known(to, span.clone()));
+    }
+    if text.contains(' ') && overwrites_each(text, marks) {
+        let why = "overwrites each file of a list, so that nothing of what was in it is left";
+        m.finding("emptied", "files", RiskLevel::High, span, "overwrite", "what is listed", why);
+    }
+}
+
 /// `mv {} name` in a text that is run for each, with the mark that stands for the file.
-pub(crate) fn moves_each(script: &str, marks: &[&str]) -> Option<String> {
+fn moves_each(script: &str, marks: &[&str]) -> Option<String> {
     let words: Vec<&str> = script.split_whitespace().take(60).collect();
     words.windows(3).find_map(|w| {
         let [mv, from, to] = w else { return None };
