@@ -49,7 +49,7 @@ fn kind(path: &str) -> Option<Kind> {
         | "bitbucket-pipelines.yml"
         | "lefthook.yml" => Kind::Yaml,
         _ if path.ends_with("/.git/config") || last == ".gitconfig" => Kind::Git,
-        _ if last.ends_with(".mk") => Kind::Make,
+        _ if last.strip_suffix(".mk").is_some() => Kind::Make,
         _ if path.contains("/.github/workflows/") || path.contains("/.circleci/") => Kind::Yaml,
         _ if path.contains("/.git/hooks/") || path.contains("/.husky/") || path.contains("/.githooks/") => Kind::Shell,
         _ => return None,
@@ -170,7 +170,7 @@ fn hook(m: &mut Machine<'_>, head: &Arg, args: &[Arg]) {
     let mut operands: Vec<&Arg> = args.iter().filter(|a| !a.is_option()).collect();
     let Some(target) = operands.pop() else { return };
     let path = m.place(&target.text).path;
-    if !path.ends_with("/.git/hooks") && !(path.contains('/') && kind(&path) == Some(Kind::Shell)) {
+    if !(path.ends_with("/.git/hooks") || path.contains('/') && kind(&path) == Some(Kind::Shell)) {
         return;
     }
     let public = operands.iter().any(|a| matches!(m.place(&a.text).class, Class::Temp));
