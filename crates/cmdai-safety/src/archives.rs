@@ -50,7 +50,7 @@ pub(crate) fn archive(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg],
         .collect::<Vec<_>>()
     {
         let text = hook.text.strip_prefix("exec=").unwrap_or(&hook.text).to_owned();
-        if crate::shells::shell_of(&text).is_some() {
+        if crate::shells::shell_of(text.split(' ').next().unwrap_or_default()).is_some() && !text.contains(" -c") {
             m.finding(
                 "archive-executes",
                 "execution",
@@ -139,6 +139,11 @@ pub(crate) fn archive(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg],
         if matches!(m.place(&source.text).class, crate::paths::Class::Home) {
             taint = taint.with(Taint::SECRET);
         }
+    }
+    // What a search found is not what lies in a project.
+    let list = opts.value(&["-T", "--files-from"]).filter(|_| name.ends_with("tar"));
+    if list.is_some_and(|a| matches!(a.text.as_str(), "-" | "/dev/stdin")) {
+        taint = taint.with(Taint::PRIVATE);
     }
     let data = Data::unknown(taint, "an archive");
     let file = file.or_else(|| {

@@ -25,6 +25,11 @@ impl Machine<'_> {
         let ends = crate::parse::parse(text, ShellType::Bash).body.iter().any(|stmt| match &stmt.node {
             crate::ir::Node::Simple { words, .. } => words.first().is_some_and(|w| {
                 matches!(crate::loops::literal(w), "exit" | "logout" | "suspend" | "halt" | "poweroff")
+                    || crate::loops::literal(w) == "set"
+                        && words
+                            .iter()
+                            .skip(1)
+                            .any(|o| matches!(crate::loops::literal(o), "-e" | "-eu" | "-euo" | "-ue" | "errexit"))
             }),
             _ => false,
         });
@@ -54,6 +59,7 @@ impl Machine<'_> {
             // A name that asks for passwords belongs to the program that does.
             let asks = TRUSTED.contains(&name.as_str())
                 && !text.split(|c: char| c.is_whitespace() || c == ';').any(|w| w == name)
+                || TRUSTED.contains(&name.as_str()) && text.contains(['|', '>', '&'])
                 || text.contains("sudo -S")
                 || text.contains("sudo;")
                 || text.contains("; sudo")
@@ -96,7 +102,13 @@ impl Machine<'_> {
             .collect();
         for (name, text) in aliases {
             let first = text.split_whitespace().next().unwrap_or_default();
-            if TAKERS.contains(&first) && first != name && !TAKERS.contains(&name.as_str()) {
+            let talks = ["curl", "wget", "nc"].iter().any(|tool| {
+                name != *tool
+                    && text.split([';', '|', '&', '(']).any(|part| part.split_whitespace().next() == Some(tool))
+            });
+            if (TAKERS.contains(&first) || talks) && first != name && !TAKERS.contains(&name.as_str())
+                || talks && text.contains("$(")
+            {
                 self.finding(
                     "renamed-command",
                     "deception",

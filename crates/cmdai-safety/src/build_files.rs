@@ -100,7 +100,7 @@ pub(crate) fn make(m: &mut Machine<'_>, args: &[Arg], stdin: &Data) -> Option<Da
 }
 
 /// Each recipe line of a makefile, and what its variables run.
-fn recipes(m: &mut Machine<'_>, text: &Arg) {
+pub(crate) fn recipes(m: &mut Machine<'_>, text: &Arg) {
     let plain = text.text.replace("$(HOME)", "$HOME").replace("${HOME}", "$HOME").replace("$$", "$");
     for line in plain.lines().take(200) {
         let recipe = match line.strip_prefix('\t') {

@@ -80,10 +80,11 @@ impl Machine<'_> {
                 }
                 Some(empty)
             }
-            "bind" if args.iter().any(|a| a.text.contains("\\n") || a.text.contains("\\C-m")) => {
+            "bind" if args.iter().any(|a| ["\\n", "\\C-m", "\\C-j"].iter().any(|key| a.text.contains(key))) => {
                 for text in args.iter().filter_map(|a| a.text.split_once(':')).map(|(_, t)| t.trim().trim_matches('"'))
                 {
-                    let command = text.replace("\\n", "").replace("\\C-m", "");
+                    let keys = ["\\n", "\\C-m", "\\C-a", "\\C-e", "\\C-k", "\\C-u", "\\C-j", "\\e"];
+                    let command = keys.iter().fold(text.to_owned(), |text, key| text.replace(key, ""));
                     self.inner_text(&command, self.shell, &Data::default(), &head.span);
                 }
                 Some(empty)
@@ -99,7 +100,7 @@ impl Machine<'_> {
                 for arg in args {
                     self.aliases.remove(&arg.text);
                     self.functions.remove(&arg.text);
-                    if self.vars.remove(&arg.text).is_some() {
+                    if self.vars.remove(&arg.text).is_some() || matches!(arg.text.as_str(), "HOME" | "PWD" | "TMPDIR") {
                         self.vars.insert(arg.text.clone(), Value::one("", Taint::default()));
                     }
                     if arg.text == "HISTFILE" {

@@ -233,6 +233,12 @@ pub(crate) fn ssh(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -
             "lets another machine reach into this one",
         );
     }
+    let unchecked =
+        opts.values(&["-o"]).any(|a| a.text.to_lowercase().replace(' ', "=").starts_with("stricthostkeychecking=no"));
+    if unchecked && opts.has(&["-A"]) {
+        let why = "lends the keys of this machine to one that nobody has checked";
+        m.finding("agent-lent", "network", RiskLevel::High, &head.span.clone(), "connect", "the agent", why);
+    }
     let wide = |a: &Arg| a.text.starts_with("0.0.0.0:") || a.text.starts_with("*:") || a.text.starts_with("[::]:");
     if opts.values(&["-L", "-D"]).any(wide) || opts.has(&["-g"]) && opts.has(&["-L", "-D"]) {
         let why = "opens a tunnel that everybody in the network may use";
@@ -260,11 +266,14 @@ pub(crate) fn ssh(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -
     }
     let text: Vec<&str> = rest.iter().map(|a| a.text.as_str()).collect();
     let span: Span = rest.first().map_or(0..0, |a| a.span.clone());
-    m.acting(actor, |m| {
+    let told = m.acting(actor, |m| {
         m.cwd = None;
         m.inner_text(&text.join(" "), ShellType::Bash, stdin, &span)
     });
-    Data::unknown(Taint::NET, host)
+    // What the other machine keeps is as secret here.
+    let kept = [Taint::SECRET, Taint::WHOLE].into_iter().filter(|t| told.taint.has(*t));
+    let from = if told.from == crate::secrets::A_DATABASE { told.from } else { host };
+    Data::unknown(kept.fold(Taint::NET, Taint::with), from)
 }
 
 #[allow(clippy::too_many_lines, reason = "one arm a program, read one by one")]
@@ -302,6 +311,11 @@ pub(crate) fn xargs(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data)
         .value(&["-I", "-J", "--replace"])
         .map(|a| a.text.clone())
         .or_else(|| (name == "parallel" || opts.has(&["-i", "--replace"])).then(|| "{}".to_owned()));
+    let mark = replace.as_deref().unwrap_or("{}");
+    let text: Vec<&str> = command.iter().map(|a| a.text.as_str()).collect();
+    if items.len() > 1 || items.iter().any(|a| a.has_gap() || a.text.contains(crate::value::STAR)) {
+        crate::onto_one::text_for_each(m, &text.join(" "), &[mark, "$1", "$0"], &span);
+    }
     // Few items in the middle of a command: one run for each.
     if let Some(mark) = replace.clone().filter(|_| items.len() > 1 && items.len() <= 8)
         && command.iter().any(|w| w.text.contains(mark.as_str()))

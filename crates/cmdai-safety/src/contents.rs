@@ -66,6 +66,8 @@ impl Machine<'_> {
         }
         if place.path.contains("/.git/hooks/") || place.path.contains("/.husky/") {
             self.hook(data, &target.span.clone());
+        } else {
+            crate::plants::written(self, &place.path, data, target);
         }
         if verb == Verb::Append && data.text.is_none() && data.from == shown(&target.text) {
             self.finding(
@@ -104,7 +106,12 @@ impl Machine<'_> {
         // A line for a start file that is harmless when run is a setting, not a way in.
         let harmless = matches!(place.class, Class::Autostart)
             && verb == Verb::Append
-            && data.exact().is_some_and(|text| self.is_harmless(text) && !starts_more(&place.path, text));
+            && data.exact().is_some_and(|text| {
+                // Another shell in place of everybody's own shuts out who does not have it.
+                let replaces =
+                    place.path.starts_with("/etc/") && text.lines().any(|l| l.trim_start().starts_with("exec "));
+                self.is_harmless(text) && !replaces && !starts_more(&place.path, text)
+            });
         if harmless {
             self.advise(
                 "append-autostart",
@@ -158,7 +165,11 @@ impl Machine<'_> {
         let base =
             [".db", ".sqlite", ".sqlite3", ".sql", ".dump"].iter().any(|e| name.ends_with(e)) && name.contains("prod");
         let all = place.class == Class::CwdAll || place.class == Class::Inside && name.contains(crate::value::STAR);
-        if image || base || all {
+        // Each of a list that nobody wrote down.
+        let listed = self.actor.mass
+            && crate::value::has_gap(&target.text)
+            && matches!(place.class, Class::Inside | Class::Elsewhere | Class::Unknown | Class::Home);
+        if image || base || all || listed {
             self.finding(
                 "emptied",
                 "files",
@@ -174,10 +185,26 @@ impl Machine<'_> {
     /// Keys and passwords where everybody on this machine or on the web can read them.
     pub(crate) fn exposed(&mut self, data: &Data, target: &Arg) {
         let place = self.place(&target.text);
-        let web = ["/var/www/", "/srv/http", "/srv/www", "/usr/share/nginx/", "/usr/local/www"];
+        let web = [
+            "/var/www/",
+            "/srv/http",
+            "/srv/www",
+            "/srv/ftp",
+            "/var/ftp",
+            "/usr/share/nginx/",
+            "/usr/local/www",
+            "/Users/Shared/",
+        ];
         let public = web.iter().any(|w| place.path.starts_with(w)) || place.path.contains("/public_html/");
         let temp = ["/tmp/", "/var/tmp/", "/dev/shm/"].iter().any(|t| place.path.starts_with(t));
-        if data.taint.has(Taint::SECRET) && (public || temp || matches!(place.class, Class::Temp | Class::TempRoot)) {
+        // What only root may read, where the copy is as open as any other file.
+        let guarded = ["/etc/shadow", "/etc/gshadow", "/etc/master.passwd", "/etc/sudoers"];
+        let guarded = guarded.iter().any(|g| data.from.starts_with(g)) && data.taint.has(Taint::SECRET);
+        let opened = guarded
+            && matches!(place.class, Class::Elsewhere | Class::Inside | Class::CwdAll | Class::Home | Class::Mount);
+        if opened
+            || data.taint.has(Taint::SECRET) && (public || temp || matches!(place.class, Class::Temp | Class::TempRoot))
+        {
             self.finding(
                 "secret-exposed",
                 "credentials",

@@ -99,6 +99,10 @@ fn ex(m: &mut Machine<'_>, line: &str, at: &Arg) {
         "so" | "source" | "luafile" | "pyfile" | "py3file" if rest.contains("://") => {
             m.read_file(&Arg { text: rest.trim().to_owned(), ..at.clone() });
         }
+        _ if ranged.starts_with("writefile(") => {
+            let path = ranged.rsplit_once(',').map_or("", |(_, rest)| rest).trim_matches([' ', ')', '"', '\'']);
+            m.touch(Verb::Write, &Arg { text: path.to_owned(), ..at.clone() }, How::ONE);
+        }
         // Functions of vim: `system("…")`, `delete("…")`, `writefile([…], "…")`, `job_start("…")`.
         _ if ranged.contains('(') || at.text.contains('(') => {
             program(m, &Arg { text: at.text.replace("v:lua.", "").replace('|', ";"), ..at.clone() });

@@ -49,6 +49,9 @@ impl Machine<'_> {
         }
         let place = self.place(&target.text);
         let mut risk = risk::of(verb, place.class, how.recursive);
+        if matches!(verb, Verb::Make | Verb::Write | Verb::Append) && place.path.contains("bin/") {
+            crate::spying::shadows(self, &place.path, &target.span.clone());
+        }
         let globbed = target.text.contains(crate::value::STAR);
         let memory = place.path.starts_with("/proc/") && !place.path.starts_with("/proc/self/");
         if verb == Verb::Read && memory && (place.path.ends_with("/environ") || place.path.ends_with("/mem")) {
@@ -87,7 +90,8 @@ impl Machine<'_> {
         {
             risk = RiskLevel::High;
         }
-        let many = self.actor.mass && target.taint.has(Taint::LIST) && target.text.ends_with(crate::value::UNKNOWN);
+        let open = target.taint.has(Taint::LIST) && target.text.ends_with(crate::value::UNKNOWN);
+        let many = open && (self.actor.mass || verb == Verb::Delete);
         if risk == RiskLevel::Moderate
             && (risk::is_dear(verb, &place)
                 || many && (verb == Verb::Delete || verb == Verb::Write && place.class == Class::Unknown))

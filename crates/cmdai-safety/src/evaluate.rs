@@ -34,7 +34,7 @@ pub(crate) fn print(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data)
                 .iter()
                 .rev()
                 .find(|a| !a.is_option())
-                .map_or_else(String::new, |a| crate::text::live_globs(&a.text));
+                .map_or_else(String::new, |a| crate::text::live_globs(a.text.trim_start_matches('\\')));
             let text = format!("/{UNKNOWN}/{pattern}");
             Some(Data { text: Some(text), taint: Taint::LIST, from: name.to_owned() })
         }

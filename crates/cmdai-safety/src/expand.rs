@@ -177,7 +177,13 @@ impl Machine<'_> {
                 }
             }
             Part::Var { name, op, span } => {
-                let value = self.variable(name, op, span);
+                if matches!(op, VarOp::Other) {
+                    self.prompted(name, span);
+                }
+                let mut value = self.variable(name, op, span);
+                if !quoted && !value.array {
+                    self.separate(&mut value);
+                }
                 if value.array && !quoted {
                     Self::spread(&value, into);
                     return;
@@ -198,8 +204,9 @@ impl Machine<'_> {
             }
             Part::Arith(word) => {
                 let inner = self.expand_one(word);
-                let text = text::arithmetic(&self.names_to_numbers(&unglob(&inner.text)))
-                    .map_or_else(|| UNKNOWN.to_string(), |n| n.to_string());
+                let sum = self.names_to_numbers(&unglob(&inner.text));
+                self.within_index(&sum, &word.span);
+                let text = text::arithmetic(&sum).map_or_else(|| UNKNOWN.to_string(), |n| n.to_string());
                 Self::fork(&[text], Taint::default(), true, into);
             }
             Part::Opaque(raw) => {

@@ -33,6 +33,7 @@ pub(crate) fn act(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], std
                 copy(m, name, &opts);
             }
             if name == "install" {
+                readable_secret(m, &opts);
                 crate::permissions::mode_finding(m, opts.value(&["-m", "--mode"]), &opts.operands);
             }
             none
@@ -215,6 +216,17 @@ pub(crate) fn transfer(m: &mut Machine<'_>, opts: &Opts, verb: Verb) {
         m.touch(verb, source, How::ONE);
     }
     let Some(destination) = destination else { return };
+    // Each of a list that is not known, one over the other.
+    let each = |a: &Arg| m.actor.mass && a.has_gap() || a.text == UNKNOWN.to_string() && a.taint.has(Taint::LIST);
+    let keeps = opts.has(&["-n", "--no-clobber", "-i", "--interactive", "-b", "--backup", "-t", "--target-directory"]);
+    if !keeps
+        && sources.len() == 1
+        && sources.iter().any(each)
+        && !destination.has_gap()
+        && crate::onto_one::is_one_name(&destination.text)
+    {
+        crate::onto_one::onto_one(m, &destination);
+    }
     let place = m.place(&destination.text);
     if place.class == crate::paths::Class::Sink {
         for source in &sources {
@@ -271,6 +283,26 @@ pub(crate) fn copy(m: &mut Machine<'_>, name: &str, opts: &Opts) {
         }
     }
     arrive(m, &sources, &destination);
+}
+
+/// `install -m 644 key …`: a copy that everybody may read.
+fn readable_secret(m: &mut Machine<'_>, opts: &Opts) {
+    let mode = opts.value(&["-m", "--mode"]).map_or("755", |a| a.text.as_str());
+    let others =
+        mode.chars().last().is_some_and(|c| matches!(c, '4'..='7')) || mode.contains("o+r") || mode.contains("a+r");
+    let (sources, destination) = sides(opts);
+    let secret = sources.iter().any(|a| m.place(&a.text).class == crate::paths::Class::Secret);
+    if let Some(destination) = destination.filter(|_| others && secret) {
+        m.finding(
+            "secret-exposed",
+            "credentials",
+            RiskLevel::High,
+            &destination.span,
+            "copy",
+            &destination.text,
+            "puts keys or passwords where others can read them",
+        );
+    }
 }
 
 /// Files are put at `destination`: into it when it is a directory, else in its place.

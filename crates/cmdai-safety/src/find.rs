@@ -64,11 +64,7 @@ pub(crate) fn find(m: &mut Machine<'_>, args: &[Arg]) -> Data {
         |at: usize| at > 0 && rest.get(at - 1).is_some_and(|a| matches!(a.text.as_str(), "!" | "-not" | "\\!"));
     let narrow = rest.iter().zip(rest.iter().skip(1)).enumerate().any(|(at, (a, b))| narrows(a, b) && !negated(at))
         || rest.iter().any(|a| a.text == "-empty");
-    let name = rest
-        .iter()
-        .zip(rest.iter().skip(1))
-        .find(|(a, b)| matches!(a.text.as_str(), "-name" | "-iname") && !b.has_gap())
-        .map(|(_, b)| crate::text::live_globs(&b.text));
+    let name = name_tested(&rest);
     let how = How { recursive: true, filtered: narrow, ..How::ONE };
     let mut at = 0;
     let mut printed: Option<Data> = None;
@@ -93,12 +89,17 @@ pub(crate) fn find(m: &mut Machine<'_>, args: &[Arg]) -> Data {
                 }
             }
             "-exec" | "-execdir" | "-ok" | "-okdir" => {
-                let end = rest
-                    .iter()
-                    .skip(at)
-                    .position(|a| matches!(a.text.as_str(), ";" | "\\;"))
-                    .or_else(|| rest.iter().skip(at).position(|a| a.text == "+"))
-                    .map_or(rest.len(), |n| at + n);
+                let ends = |n: usize, a: &Arg| {
+                    matches!(a.text.as_str(), ";" | "\\;")
+                        || a.text == "+" && n > at && rest.get(n - 1).is_some_and(|b| b.text == "{}")
+                };
+                let end = (at..rest.len()).find(|n| rest.get(*n).is_some_and(|a| ends(*n, a))).unwrap_or(rest.len());
+                // The tests before `-o` are those of another branch.
+                let tests = rest.get(..at - 1).unwrap_or_default();
+                let other = tests.iter().rposition(|a| matches!(a.text.as_str(), "-o" | "-or" | ","));
+                let grouped = tests.iter().any(|a| matches!(a.text.as_str(), "(" | "\\("));
+                let branch = other.filter(|_| !grouped).and_then(|other| tests.get(other + 1..)).unwrap_or(&rest);
+                let name = name_tested(branch);
                 let command = rest.get(at..end).unwrap_or_default().to_vec();
                 printed = Some(for_each(m, &roots, narrow, name.as_deref(), &command));
                 at = end + 1;
@@ -116,10 +117,23 @@ pub(crate) fn find(m: &mut Machine<'_>, args: &[Arg]) -> Data {
     }
     let mut found = listing(&roots, name.as_deref());
     let wide = roots.iter().any(|r| m.place(&r.text).class >= crate::paths::Class::Home);
-    if name.is_none() && (!narrow || wide) {
+    let keys = wide && name.as_deref().is_some_and(|n| is_key(m, n));
+    if name.is_none() && (!narrow || wide) || keys {
         found.taint = found.taint.with(Taint::LIST);
     }
     found
+}
+
+/// The first name that is asked for.
+fn name_tested(tests: &[Arg]) -> Option<String> {
+    let pairs = tests.iter().zip(tests.iter().skip(1));
+    let mut named = pairs.filter(|(a, b)| matches!(a.text.as_str(), "-name" | "-iname") && !b.has_gap());
+    named.next().map(|(_, b)| crate::text::live_globs(&b.text))
+}
+
+/// Whether files of this name hold keys or passwords, wherever they lie.
+fn is_key(m: &Machine<'_>, name: &str) -> bool {
+    m.place(&format!("/srv/any/{name}")).class == crate::paths::Class::Secret
 }
 
 /// What a listing of the starting points prints: paths below them.
@@ -180,7 +194,9 @@ fn for_each(m: &mut Machine<'_>, roots: &[Arg], narrow: bool, name: Option<&str>
     }
     // What empties or overwrites each file leaves as little as what deletes it.
     let empties =
-        argv.first().is_some_and(|a| matches!(a.text.as_str(), "truncate" | "shred" | "unlink" | "wipe" | "srm"));
+        argv.first().is_some_and(|a| matches!(a.text.as_str(), "truncate" | "shred" | "unlink" | "wipe" | "srm"))
+            || argv.first().is_some_and(|a| a.text == "tee")
+                && !argv.iter().any(|a| matches!(a.text.as_str(), "-a" | "--append"));
     let empties = empties
         || matches!(argv.get(..2), Some([cp, null]) if cp.text == "cp" && matches!(null.text.as_str(), "/dev/null" | "/dev/zero"));
     if empties && !narrow {
@@ -188,10 +204,13 @@ fn for_each(m: &mut Machine<'_>, roots: &[Arg], narrow: bool, name: Option<&str>
     }
     // `mv {} name` puts each over the one before.
     let moves = argv.first().is_some_and(|a| matches!(a.text.as_str(), "mv" | "gmv"))
-        && argv.last().is_some_and(|a| crate::loops::is_one_file(&a.text))
+        && argv.last().is_some_and(|a| crate::onto_one::is_one_name(&a.text))
         && command.iter().any(|w| w.text == "{}");
     if moves && let Some(last) = argv.last().cloned() {
-        crate::loops::onto_one(m, &last);
+        crate::onto_one::onto_one(m, &last);
+    }
+    for script in command.iter().skip(1).filter(|w| w.text.contains(' ')).take(4) {
+        crate::onto_one::text_for_each(m, &script.text, &["$1", "$0", "{}"], &script.span);
     }
     // `rm` without -r on what is found walks the tree all the same.
     let removes = argv.first().is_some_and(|a| a.text == "rm" || a.text.ends_with("/rm"));
@@ -208,7 +227,14 @@ fn for_each(m: &mut Machine<'_>, roots: &[Arg], narrow: bool, name: Option<&str>
             m.touch(Verb::Delete, &root, How { recursive: true, filtered: true, ..How::ONE });
         }
     }
-    if argv.is_empty() { Data::default() } else { m.aside(|m| m.call(&argv, &Data::default())) }
+    if argv.is_empty() {
+        return Data::default();
+    }
+    // All keys of a machine are more than one.
+    let keys = narrow
+        && name.is_some_and(|n| is_key(m, n))
+        && roots.iter().any(|r| m.place(&r.text).class >= crate::paths::Class::Home);
+    m.in_mass(keys, |m| m.aside(|m| m.call(&argv, &Data::default())))
 }
 
 /// `fd`: the command behind `-x` or `-X`.

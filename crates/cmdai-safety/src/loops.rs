@@ -95,9 +95,8 @@ impl Machine<'_> {
         let listed = values.iter().any(|v| v.taint.has(Taint::LIST) || is_all_gap(&v.text) && v.text.contains(UNKNOWN));
         let taint = values.iter().fold(Taint::default(), |t, v| t.with(v.taint));
         if values.len() > 1 || values.iter().any(|v| v.text.contains(crate::value::STAR) || v.has_gap()) {
-            for target in body.iter().filter_map(|stmt| one_target(stmt, name)).take(4).collect::<Vec<_>>() {
-                onto_one(self, &target);
-            }
+            let exist = values.iter().any(|v| v.text.contains(crate::value::STAR));
+            crate::onto_one::watch(self, body, name, exist);
         }
         let mut texts: Vec<String> = values.into_iter().map(|v| v.text).collect();
         if texts.is_empty() {
@@ -232,45 +231,6 @@ fn floods(body: &[Stmt]) -> bool {
     })
 }
 
-/// `mv "$f" photo.jpg` in a loop over `f`: the one file that all go to.
-fn one_target(stmt: &Stmt, name: &str) -> Option<Arg> {
-    let Node::Simple { words, .. } = &stmt.node else { return None };
-    let (last, others) = words.split_last()?;
-    let moves = others.first().is_some_and(|w| matches!(literal(w), "mv" | "gmv"));
-    // `cp template.txt "$f"`: the same over each.
-    let over = others.first().is_some_and(|w| matches!(literal(w), "cp" | "gcp"))
-        && others.len() == 2
-        && last.parts.iter().flat_map(crate::variables::variables).eq([name.to_owned()])
-        && crate::variables::plain(last);
-    if over {
-        return Some(Arg::known(format!("${name}"), last.span.clone()));
-    }
-    let uses = others.iter().flat_map(|w| &w.parts).flat_map(crate::variables::variables).any(|n| n == name);
-    let asks = others.iter().any(|w| matches!(literal(w), "-n" | "-i" | "-b" | "--backup" | "--no-clobber"));
-    let target = last.parts.iter().all(|p| matches!(p, Part::Bare(_) | Part::Quoted(_))).then(|| literal(last))?;
-    (moves && uses && !asks && is_one_file(target)).then(|| Arg::known(target, last.span.clone()))
-}
-
-/// A name with an ending, so that no directory is meant.
-pub(crate) fn is_one_file(path: &str) -> bool {
-    let last = path.rsplit('/').next().unwrap_or_default();
-    let end = last.rsplit_once('.').map_or("", |(stem, end)| if stem.is_empty() { "" } else { end });
-    (2..=5).contains(&end.len()) && end.bytes().all(|b| b.is_ascii_alphanumeric()) && end != "d"
-}
-
-/// Many files under one name.
-pub(crate) fn onto_one(m: &mut Machine<'_>, target: &Arg) {
-    m.finding(
-        "onto-one-name",
-        "files",
-        RiskLevel::High,
-        &target.span.clone(),
-        "overwrite",
-        &target.text,
-        "gives many files one name, so that each overwrites the one before",
-    );
-}
-
 /// Each file is locked with a password and the open one taken away: what extortioners do, and lost with the password.
 pub(crate) fn locked_away(m: &mut Machine<'_>, body: &[Stmt]) {
     const LOCKS: &[&str] = &[
@@ -293,6 +253,18 @@ pub(crate) fn locked_away(m: &mut Machine<'_>, body: &[Stmt]) {
         let why = "locks many files with a password and deletes the open ones";
         m.finding("locked-away", "files", RiskLevel::High, &span, "encrypt", "many files", why);
     }
+}
+
+/// What `while read -r a b` fills.
+pub(crate) fn read_names(condition: &[Stmt]) -> Vec<String> {
+    let words = condition.iter().find_map(|stmt| match &stmt.node {
+        Node::Simple { words, .. } => {
+            words.iter().position(|w| literal(w) == "read").and_then(|at| words.get(at + 1..))
+        }
+        _ => None,
+    });
+    let names = words.unwrap_or_default().iter().map(literal).filter(|w| !w.is_empty() && !w.starts_with('-'));
+    names.map(ToOwned::to_owned).take(4).collect()
 }
 
 /// Whether something of it goes on beside the round that follows.

@@ -322,12 +322,34 @@ const LURES: &[&str] = &[
 pub(crate) fn mail(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Data {
     let opts = opts::parse(args, &["-s", "-a", "-A", "-b", "-c", "-r", "-f", "--attach", "--subject"]);
     let to = opts.operands.last().map_or(String::new(), Arg::shown);
+    let orders = ["d *", "d 1-$", "delete *", "d1-$", "delete 1-$"];
+    let ordered = stdin.text.as_deref().is_some_and(|t| t.lines().any(|l| orders.contains(&l.trim())));
+    // A mailbox is looked at, nothing is sent.
+    if matches!(name, "mail" | "mailx")
+        && opts.has(&["-f"])
+        && !opts.has(&["-s"])
+        && opts.operands.is_empty()
+        && !ordered
+    {
+        return Data::unknown(Taint::PRIVATE, name);
+    }
+    let rules = opts.value(&["-C"]).or_else(|| args.iter().skip_while(|a| a.text != "-C").nth(1));
+    if let Some(rules) =
+        rules.filter(|a| name == "sendmail" && m.place(&a.text).class == crate::paths::Class::Temp).cloned()
+    {
+        let why = "lets the mail server run by rules of somebody else";
+        m.finding("sendmail-rules", "mail", RiskLevel::High, &rules.span, "execute", &rules.text, why);
+    }
     let text = args.iter().map(|a| a.text.to_lowercase()).collect::<Vec<_>>().join(" ");
     let listed = opts.operands.iter().any(|a| crate::paths::is_all_gap(&a.text) && a.taint.has(Taint::FILE));
     if LURES.iter().any(|w| text.contains(w)) {
         let why = "sends a message that is worded to deceive";
         m.finding("lure", "mail", RiskLevel::High, &head.span.clone(), "send", &to, why);
-    } else if text.contains("d~a") || text.contains("delete-pattern") {
+    } else if text.contains("d~a")
+        || text.contains("push") && text.contains("d.*")
+        || text.contains("delete-pattern")
+        || ordered
+    {
         m.finding(
             "mail-delete",
             "mail",

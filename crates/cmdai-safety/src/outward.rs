@@ -117,6 +117,9 @@ pub(crate) fn mark_output(name: &str, args: &[Arg], data: &mut Data) {
         Taint::SURVEY
     } else if matches!(name, "docker" | "podman") && has(&["export", "save", "cp", "logs", "inspect"])
         || name == "kubectl" && has(&["logs", "get", "cp"])
+        || name == "git" && has(&["bundle", "fast-export", "archive"])
+        || name == "hg" && has(&["bundle"])
+        || matches!(name, "svnadmin" | "svnrdump") && has(&["dump"])
         || reads_mail(name, args)
         || RECORDERS.contains(&name) && !has(&["-i", "-l", "--list-devices"])
         || name == "ffmpeg" && records(args)

@@ -186,6 +186,12 @@ pub(crate) const ACCOUNTS: &[&str] = &[
     "/etc/doas.conf",
     "/etc/security",
     "/etc/polkit-1",
+    "/lib/security",
+    "/lib64/security",
+    "/usr/lib/security",
+    "/usr/lib64/security",
+    "/usr/lib/x86_64-linux-gnu/security",
+    "/usr/lib/aarch64-linux-gnu/security",
 ];
 
 pub(crate) const SINKS: &[&str] = &[

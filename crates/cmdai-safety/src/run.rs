@@ -199,6 +199,9 @@ impl<'a> Machine<'a> {
         self.beside += u32::from(stmt.background);
         let reads = std::mem::take(&mut self.reads);
         let input = self.inputs(&stmt.redirects, stdin);
+        if !stmt.redirects.is_empty() {
+            crate::own_input::watch(self, std::slice::from_ref(stmt));
+        }
         let data = self.node(&stmt.node, input.as_ref().unwrap_or(stdin), &stmt.span);
         if stmt.redirects.is_empty() && self.reads.len() < 16 {
             self.reads.extend(reads);
@@ -219,6 +222,7 @@ impl<'a> Machine<'a> {
         match node {
             Node::Simple { assigns, words } => self.simple(assigns, words, stdin, span),
             Node::Pipe(stages) => {
+                crate::own_input::watch(self, stages);
                 self.beside += 1;
                 self.pipes += 1;
                 let kept = self.vars.clone();
@@ -268,6 +272,9 @@ impl<'a> Machine<'a> {
                     crate::loops::reads_a_list(condition) && (stdin.text.is_none() || stdin.taint.has(Taint::LIST));
                 if listed {
                     crate::loops::locked_away(self, body);
+                }
+                for name in crate::loops::read_names(condition) {
+                    crate::onto_one::watch(self, body, &name, false);
                 }
                 let data = self.in_mass(listed, |machine| machine.sequence(body, stdin));
                 if *endless || crate::stuck::is_stuck(condition, body) {

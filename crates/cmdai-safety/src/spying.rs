@@ -127,12 +127,33 @@ pub(crate) fn borrowed_name(m: &mut Machine<'_>, name: &str, head: &Arg) {
         return;
     }
     let place = m.place(&head.text);
+    let last = place.path.rsplit('/').next().unwrap_or_default();
+    let hidden = last.starts_with('.') || ["/.cache/.", "/tmp/.", "/shm/."].iter().any(|dir| place.path.contains(dir));
+    if hidden && !m.files.contains_key(&place.path) {
+        let why = "runs a program that hides its name";
+        m.finding("hidden-program", "execution", RiskLevel::High, &head.span.clone(), "execute", &head.text, why);
+    }
     let direct = ["/tmp/", "/var/tmp/", "/dev/shm/"]
         .iter()
         .any(|dir| place.path.strip_prefix(dir).is_some_and(|rest| !rest.contains('/') || rest.starts_with('.')));
     if direct && place.class == crate::paths::Class::Temp && !m.files.contains_key(&place.path) {
         let why = "runs a program from where everybody may put one, under a name that is trusted";
         m.finding("borrowed-name", "execution", RiskLevel::High, &head.span.clone(), "execute", &head.text, why);
+    }
+}
+
+/// Programs that are typed without a thought, or that ask for passwords.
+const TYPED_NAMES: &str = "ls ps top cat cp mv rm cd sudo su ssh scp sftp passwd login doas gpg git grep find id who w last lastlog ss \
+    netstat lsof kill bash sh zsh mount systemctl journalctl crontab curl wget ifconfig ip uname env clear man less";
+
+/// A file that goes before a program of the system, because its directory is searched first.
+pub(crate) fn shadows(m: &mut Machine<'_>, path: &str, span: &crate::ir::Span) {
+    let Some((dir, name)) = path.rsplit_once('/') else { return };
+    let own = ["/.local/bin", "/bin", "/.bin"].iter().any(|end| dir.strip_prefix(m.home.as_str()) == Some(*end));
+    if (own || matches!(dir, "/usr/local/bin" | "/usr/local/sbin")) && TYPED_NAMES.split_whitespace().any(|n| n == name)
+    {
+        let why = "puts another program in the place of one that everybody types";
+        m.finding("shadowed-program", "deception", RiskLevel::High, span, "overwrite", path, why);
     }
 }
 

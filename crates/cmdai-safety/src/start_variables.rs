@@ -70,6 +70,13 @@ impl Machine<'_> {
             _ if COMMANDS.split_whitespace().any(|v| v == name) => {
                 self.inner_text(text, self.shell, &Data::default(), &span);
             }
+            // Settings of git by number: the value of one of them may be a command.
+            _ if name.starts_with("GIT_CONFIG_VALUE_") || name == "GIT_CONFIG_PARAMETERS" => {
+                let text = text.trim_matches('\'').split_once("='").map_or(text, |(_, value)| value).to_owned();
+                crate::program_calls::weakly(self, |m| {
+                    m.inner_text(text.trim_start_matches('!'), m.shell, &Data::default(), &span);
+                });
+            }
             "LD_PRELOAD"
             | "LD_LIBRARY_PATH"
             | "DYLD_INSERT_LIBRARIES"

@@ -105,6 +105,12 @@ pub(crate) fn awk(m: &mut Machine<'_>, head: &Arg, args: &[Arg], stdin: &Data) -
                 m.inner_text(command, ShellType::Sh, &data, &code.span);
             }
         }
+        let finds = ["\"find ", "\"ls ", "\"fd ", "\"locate "].iter().any(|w| text.contains(w));
+        let into = text.split("> ").skip(1).any(|t| t.starts_with(|c: char| c.is_ascii_alphabetic() || c == '$'));
+        if finds && text.contains("getline") && into && text.contains("print") {
+            let why = "overwrites every file of a list that nobody wrote down";
+            m.finding("emptied", "files", RiskLevel::High, &code.span, "overwrite", "what is found", why);
+        }
         if text.contains("/inet/") {
             inet(m, &text, &code);
         }
@@ -162,8 +168,14 @@ pub(crate) fn sed(m: &mut Machine<'_>, args: &[Arg], stdin: &Data) -> Data {
         (scripts, opts.operands.clone())
     };
     let in_place = opts.flags.iter().any(|(f, _)| f == "-i" || f.starts_with("--in-place") || f.starts_with("-i"));
+    let mut copies: Vec<Arg> = Vec::new();
     for text in &script {
         for line in text.text.split([';', '\n']) {
+            if let Some((_, path)) =
+                line.trim().rsplit_once("/w ").filter(|(_, path)| !path.contains(['/', ' ']) || path.starts_with('/'))
+            {
+                copies.push(Arg::known(path.trim(), text.span.clone()));
+            }
             let line = line.trim().trim_start_matches(|c: char| c.is_ascii_digit() || c == '$' || c == ',');
             if let Some(command) = line.strip_prefix("e ") {
                 m.inner_text(command, ShellType::Sh, &Data::default(), &text.span);
@@ -198,6 +210,7 @@ pub(crate) fn sed(m: &mut Machine<'_>, args: &[Arg], stdin: &Data) -> Data {
                 &[Arg::known("truncate", file.span.clone()), Arg::known("-s0", file.span.clone()), file.clone()],
                 &Data::default(),
             );
+            crate::emptiers::leaves_nothing(m, file);
         } else if in_place {
             m.touch(Verb::Write, file, How::ONE);
             // Every file below the project, also what version control keeps.
@@ -215,6 +228,9 @@ pub(crate) fn sed(m: &mut Machine<'_>, args: &[Arg], stdin: &Data) -> Data {
         } else {
             taint = taint.with(m.read_file(file).taint);
         }
+    }
+    for copy in copies {
+        m.write_file(&copy, &Data::unknown(taint, "sed"), Verb::Write);
     }
     if in_place {
         Data::known("")

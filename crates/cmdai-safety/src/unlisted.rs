@@ -121,6 +121,7 @@ pub(crate) fn unlisted(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]
         return;
     }
     carried(m, args);
+    handed_over(m, name, args);
     if !has_path {
         if !words::promises_nothing(args) {
             let opts = opts::parse(args, &[]);
@@ -141,8 +142,11 @@ pub(crate) fn unlisted(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]
         // What the project's own build made.
         return;
     }
-    let odd =
-        has_path && matches!(m.place(&head.text).class, crate::paths::Class::Temp | crate::paths::Class::TempRoot);
+    // A file that hides its name, or lies among what programs throw away.
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let hidden = last.starts_with('.') && last.len() > 1 || path.contains("/.cache/.");
+    let odd = hidden
+        || has_path && matches!(m.place(&head.text).class, crate::paths::Class::Temp | crate::paths::Class::TempRoot);
     let risk = if odd || orders_destroy(args, stdin) { RiskLevel::High } else { RiskLevel::Moderate };
     m.finding(
         "unknown-program",
@@ -153,6 +157,53 @@ pub(crate) fn unlisted(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]
         &head.text,
         "runs a program this analyser does not know",
     );
+}
+
+/// Words with which a program that nobody knows says that it takes something away from here.
+const SENDING: &[&str] = &[
+    "push", "send", "upload", "put", "publish", "share", "post", "copy", "cp", "sync", "transfer", "export", "submit",
+    "up", "deliver", "beam", "relay", "sendfile", "drop", "give", "backup", "import", "store",
+];
+
+/// Keys or passwords in the hands of a program that nobody knows, with a word of sending or an address beside them.
+fn handed_over(m: &mut Machine<'_>, name: &str, args: &[Arg]) {
+    let value = |a: &Arg| {
+        let text = a.text.split_once('=').map_or(a.text.as_str(), |(_, value)| value);
+        text.trim_start_matches('@').to_owned()
+    };
+    let secret = args.iter().take(16).find(|a| {
+        let path = value(a);
+        path.contains(['/', '.']) && {
+            let place = m.place(&path);
+            place.class == crate::paths::Class::Secret
+                || place.class == crate::paths::Class::Accounts && place.path.contains("shadow")
+        }
+    });
+    let Some(secret) = secret.cloned() else { return };
+    let named =
+        name.split(['-', '_', '.']).any(|word| SENDING.contains(&word) && !matches!(word, "import" | "store" | "give"));
+    let away = named
+        || args.iter().filter(|a| a.text != secret.text).any(|a| {
+            let text = a.text.trim_start_matches('-');
+            let host = text.contains("://")
+                || text
+                    .split_once('@')
+                    .is_some_and(|(user, host)| !user.is_empty() && !user.contains('/') && host.contains('.'))
+                || text.split_once(':').is_some_and(|(host, _)| host.contains('.') && !host.contains('/'))
+                || text.chars().filter(|c| *c == '.').count() >= 2 && !text.contains('/') && !text.starts_with('.');
+            SENDING.contains(&text) || host && !crate::network::is_here(text)
+        });
+    if away {
+        m.finding(
+            "secret-to-unknown",
+            "exfiltration",
+            RiskLevel::High,
+            &secret.span.clone(),
+            "send",
+            &secret.text,
+            "hands keys or passwords to a program that may send them to another machine",
+        );
+    }
 }
 
 /// A command that an unknown program is given to run: behind `--`, from the name of a known program on, or as one text.

@@ -73,6 +73,33 @@ impl Machine<'_> {
         self.vars.insert(assign.name.clone(), value);
     }
 
+    /// `$((x))` where `x` is `a[$(command)]`: the index is evaluated, and so the command runs.
+    pub(crate) fn within_index(&mut self, sum: &str, span: &crate::ir::Span) {
+        if sum.contains("$(") || sum.contains('`') {
+            let text = format!(": \"{}\"", sum.replace('"', ""));
+            self.aside(|m| m.inner_text(&text, m.shell, &crate::value::Data::default(), span));
+        }
+    }
+
+    /// `${x@P}`: the value is expanded as a prompt is.
+    pub(crate) fn prompted(&mut self, name: &str, span: &crate::ir::Span) {
+        let texts = self.vars.get(name).map(|v| v.texts.clone()).unwrap_or_default();
+        for text in texts.iter().filter(|t| t.contains("$(") || t.contains('`')).take(2) {
+            crate::program_calls::weakly(self, |m| m.within_index(&crate::value::unglob(text), span));
+        }
+    }
+
+    /// Where `IFS` names other characters, words end there.
+    pub(crate) fn separate(&self, value: &mut Value) {
+        let Some(set) = self.vars.get("IFS").and_then(|v| v.texts.first()) else { return };
+        if set.is_empty() || crate::value::has_gap(set) {
+            return;
+        }
+        for text in value.texts.iter_mut().filter(|t| t.contains(|c| set.contains(c))) {
+            *text = text.replace(|c| set.contains(c), " ");
+        }
+    }
+
     /// The value of a name: assigned in this text, known from the context, or a gap.
     pub(crate) fn lookup(&self, name: &str) -> Value {
         if let Some(value) = self.vars.get(name) {

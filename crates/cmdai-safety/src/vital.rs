@@ -351,7 +351,8 @@ pub(crate) fn taint_output(name: &str, args: &[Arg], data: &mut Data) {
         "screen" | "tmux" => has(&["-ls", "-list", "ls", "lsw", "lsp"]),
         "machinectl" | "loginctl" | "launchctl" | "rc-status" | "supervisorctl" | "s6-rc" | "virsh" | "qm" | "pct"
         | "VBoxManage" => args.iter().any(|a| a.text.starts_with("list") || matches!(a.text.as_str(), "status" | "-a")),
-        "who" | "users" | "w" => true,
+        "who" | "users" | "w" | "lsblk" | "findmnt" | "losetup" | "mount" | "lastlog" => true,
+        "getent" => has(&["passwd", "group"]) && args.len() == 1,
         _ => false,
     };
     if lists {

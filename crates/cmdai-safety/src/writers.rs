@@ -32,6 +32,7 @@ const RESULTS: &[(&[&str], &[&str], &[&str])] = &[
     ),
     (&["mysqldump", "mariadb-dump"], &["-r", "--result-file", "-u", "-h"], &["-r", "--result-file"]),
     (&["pg_dump", "pg_dumpall"], &["-f", "--file", "-h", "-U", "-d", "-t"], &["-f", "--file"]),
+    (&["qrencode", "zint", "barcode", "paperkey", "ssss-split"], &["-o", "--output", "-s", "-l"], &["-o", "--output"]),
     (&["csplit"], &["-f", "-n", "-b", "--prefix"], &["-f", "--prefix"]),
     (&["script", "ttyrec", "tee", "pee"], &[], &[]),
     (&["strace", "ltrace", "time", "perf"], &["-o", "--output"], &["-o", "--output"]),
@@ -66,12 +67,38 @@ const IN_PLACE: &[InPlace] = &[
 
 /// Names of programs in the tables, so that all others pass without a look at them.
 pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) {
+    crate::emptiers::watch(m, name, args, stdin);
+    crate::plants::watch(m, name, head, args);
     match name {
         // `uniq IN OUT`, `xxd -r IN OUT`.
         "uniq" | "guniq" | "xxd" => {
             let opts = opts::parse(args, &["-f", "-s", "-w", "-c", "-g", "-l", "-o", "-n"]);
             if let Some(out) = opts.operands.get(1).cloned() {
                 m.write_file(&out, stdin, Verb::Write);
+            }
+        }
+        "m4" => {
+            let told = args.iter().map(|a| a.text.clone()).chain(stdin.text.clone());
+            for text in told.filter(|t| t.contains("syscmd(")).take(4).collect::<Vec<_>>() {
+                crate::script_files::bare_commands(m, name, &Arg { text, ..head.clone() });
+            }
+        }
+        "openssl" => {
+            let after = |name: &str| args.iter().skip_while(|a| a.text != name).nth(1).map(|a| a.text.clone());
+            let (from, to) = (after("-in"), after("-out"));
+            if from.is_some() && from == to {
+                let why = "empties the file before it is read, so that nothing of it is left";
+                let file = to.unwrap_or_default();
+                m.finding("empties-own-input", "files", RiskLevel::High, &head.span.clone(), "overwrite", &file, why);
+            }
+        }
+        // It reads while it writes.
+        "iconv" | "uconv" => {
+            let opts = opts::parse(args, &["-f", "-t", "-o", "--output"]);
+            let out = opts.value(&["-o", "--output"]).filter(|out| opts.operands.iter().any(|a| a.text == out.text));
+            if let Some(out) = out.cloned() {
+                let why = "empties the file before it is read, so that nothing of it is left";
+                m.finding("empties-own-input", "files", RiskLevel::High, &out.span, "overwrite", &out.text, why);
             }
         }
         "split" | "gsplit" => split(m, args),
@@ -126,6 +153,7 @@ pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
             if !matches!(m.place(&file.text).class, crate::paths::Class::Secret) {
                 m.touch(Verb::Write, &file, How::ONE);
             }
+            m.exposed(stdin, &file);
         }
     }
     if let Some((_, switches, valued, skip)) = IN_FILES.rows(IN_PLACE, |row| row.0, name).next() {
@@ -172,6 +200,10 @@ fn split(m: &mut Machine<'_>, args: &[Arg]) {
     );
     if opts.has(&["--filter"]) {
         return;
+    }
+    if let Some(source) = opts.operands.first().filter(|a| matches!(a.text.as_str(), "/dev/zero" | "/dev/urandom")) {
+        let why = "writes without end until the disk is full";
+        m.finding("fill-disk", "resources", RiskLevel::High, &source.span.clone(), "exhaust", "the disk", why);
     }
     let Some(prefix) = opts.operands.get(1).cloned() else { return };
     let suffix = if opts.has(&["-d", "-x", "--numeric-suffixes"]) { "00" } else { "a" };
