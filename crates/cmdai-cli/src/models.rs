@@ -96,6 +96,7 @@ fn announcement(entry: &CatalogEntry, store: &ModelStore) -> String {
 
 async fn ask(entry: &CatalogEntry, store: &ModelStore) -> Result<bool, Failure> {
     let announcement = announcement(entry, store);
+    terminal::forget_typed().map_err(Failure::Terminal)?;
     terminal::ask_yes_no(format!("{announcement}\nFetch it now? [Y/n] "), true).await.map_err(Failure::Terminal)
 }
 

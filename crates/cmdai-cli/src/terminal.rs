@@ -53,7 +53,7 @@ pub async fn ask_yes_no(question: String, default: bool) -> io::Result<bool> {
 
 /// Asks on the terminal, whatever standard input is; `None` at the end of input.
 ///
-/// The answer is read in a thread of its own, so that Ctrl-C is heard meanwhile. What was typed before is thrown away.
+/// The answer is read in a thread of its own, so that Ctrl-C is heard meanwhile.
 ///
 /// # Errors
 /// There is no terminal.
@@ -72,7 +72,6 @@ pub fn forget_typed() -> io::Result<()> {
 }
 
 fn read_answer(question: &str) -> io::Result<Option<String>> {
-    forget_typed()?;
     let mut err = io::stderr().lock();
     write!(err, "{question}")?;
     err.flush()?;
