@@ -33,7 +33,7 @@ fn the_exit_status_says_what_follows() {
         assert!(ran.stdout.starts_with(level), "{args:?}: {ran:?}");
     }
     assert!(world.run(&["check"]).failed(2).contains("there is no command to look at"));
-    assert!(world.run(&["check", "   "]).failed(2).contains("there is no command to check"));
+    assert!(world.run(&["check", "   "]).failed(2).contains("there is no command to look at"));
 }
 
 #[test]
