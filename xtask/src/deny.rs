@@ -4,13 +4,13 @@
 //! without its advisory database (which needs a network CI may not have): 41 s on two cores instead of minutes. Its wheel on
 //! the Python index is no way: 0.14.2, the newest there, panics on the package ids of cargo since 1.77.
 
+use crate::cargo_tool::{self, Tool, version};
 use crate::workspace::{Workspace, check, on_path};
 use anyhow::Result;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
-const VERSION: &str = "0.20.2";
+const CARGO_DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2", features: &[], optimised: false };
 
 /// Check everything but advisories.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
@@ -24,36 +24,12 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
 }
 
 fn ensure(workspace: &Workspace) -> Result<PathBuf> {
-    let private = workspace.tools().join("cargo-deny");
-    let binary = private.join("bin").join(format!("cargo-deny{}", std::env::consts::EXE_SUFFIX));
-    if version(&binary).as_deref() == Some(VERSION) {
-        return Ok(binary);
-    }
-    if let Some(installed) = on_path("cargo-deny")
+    if let Some(installed) = on_path(CARGO_DENY.name)
         && version(&installed).is_some_and(|version| reads_this_workspace(&version))
     {
         return Ok(installed);
     }
-    eprintln!("deny: compiling cargo-deny {VERSION} into target/tools, once");
-    let partial = workspace.tools().join("cargo-deny.partial");
-    let mut command =
-        workspace.cargo(["install", "--quiet", "--locked", "--no-default-features", "--version", VERSION]);
-    command.arg("--root").arg(&partial).arg("--target-dir").arg(partial.join("build")).arg("cargo-deny");
-    for (setting, value) in [("OPT_LEVEL", "0"), ("DEBUG", "0"), ("LTO", "off"), ("CODEGEN_UNITS", "16")] {
-        command.env(format!("CARGO_PROFILE_RELEASE_{setting}"), value);
-    }
-    check(&mut command)?;
-    fs::remove_dir_all(partial.join("build"))?;
-    if private.exists() {
-        fs::remove_dir_all(&private)?;
-    }
-    fs::rename(&partial, &private)?;
-    Ok(binary)
-}
-
-fn version(binary: &Path) -> Option<String> {
-    let output = Command::new(binary).arg("--version").output().ok()?;
-    String::from_utf8(output.stdout).ok()?.split_whitespace().nth(1).map(str::to_owned)
+    cargo_tool::ensure(workspace, &CARGO_DENY)
 }
 
 /// Older ones do not know today's cargo or the form of our `deny.toml`.

@@ -6,6 +6,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a tool that talks to the developer")]
 
 mod bench;
+mod cargo_tool;
 mod ci;
 mod deny;
 mod llama_cpp;

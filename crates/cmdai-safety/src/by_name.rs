@@ -23,7 +23,9 @@ impl ByName {
         let index = self.0.get_or_init(|| {
             let mut index: HashMap<&'static str, Vec<usize>> = HashMap::new();
             for (at, row) in table.iter().enumerate() {
-                names(row).iter().for_each(|name| index.entry(name).or_default().push(at));
+                for name in names(row) {
+                    index.entry(name).or_default().push(at);
+                }
             }
             index
         });

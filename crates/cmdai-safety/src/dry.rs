@@ -93,8 +93,8 @@ const TABLE: &[(&str, &str, &[&str])] = &[
 
 /// Whether the options make `name` show only what it would do, or read only.
 pub(crate) fn shows_only(name: &str, args: &[Arg]) -> bool {
-    let sub = args.iter().find(|a| !a.is_option()).map_or("", |a| a.text.as_str());
     static INDEX: ByName = ByName::new();
+    let sub = args.iter().find(|a| !a.is_option()).map_or("", |a| a.text.as_str());
     if INDEX.rows(TABLE, |row| std::slice::from_ref(&row.0), name).any(|(_, first, options)| {
         (first.is_empty() || *first == sub) && args.iter().take_while(|a| a.text != "--").any(|a| given(a, options))
     }) {

@@ -41,6 +41,7 @@ const FETCHERS: &[&str] = &[
 
 /// A load tester on another machine.
 pub(crate) fn testers(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
+    static INDEX: ByName = ByName::new();
     let slow = matches!(
         name,
         "slowloris"
@@ -54,7 +55,6 @@ pub(crate) fn testers(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg])
             | "mhddos"
             | "t50"
     );
-    static INDEX: ByName = ByName::new();
     let found = INDEX.rows(TESTERS, |row| std::slice::from_ref(&row.0), name).next();
     let Some((_, many, others)) = found.filter(|_| name != "drill") else {
         if slow {

@@ -254,12 +254,12 @@ const BESIDE: &[(&str, &[&str])] = &[
 
 /// Runs the command that `name` launches; nothing if it launches none.
 pub(crate) fn launch(m: &mut Machine<'_>, name: &str, args: &[Arg], stdin: &Data) -> Option<Data> {
+    static INDEX: ByName = ByName::new();
     if let Some((_, options)) = BESIDE.iter().find(|(tool, _)| *tool == name) {
         for text in crate::doors::option_values(args, options) {
             m.aside(|m| m.inner_text(&text.text, ShellType::Sh, stdin, &text.span));
         }
     }
-    static INDEX: ByName = ByName::new();
     INDEX.rows(LAUNCHERS, |row| row.0, name).find_map(|(_, first, valued, at)| {
         let operands: Vec<&Arg> = args.iter().filter(|a| !a.is_option()).collect();
         let fits = first.iter().enumerate().all(|(n, word)| operands.get(n).is_some_and(|a| a.text == *word));

@@ -231,6 +231,7 @@ const KERNEL: &[(&str, f64, f64)] = &[
 
 /// Judges the numbers of a command.
 pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
+    static INDEX: ByName = ByName::new();
     let tell = |m: &mut Machine<'_>, rule: &str, target: &str, why: &str| {
         m.finding(rule, "resources", RiskLevel::High, &head.span.clone(), "exhaust", target, why);
     };
@@ -262,7 +263,6 @@ pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
         tell(m, "mining", "this machine", "makes this machine calculate coins for somebody");
         return;
     }
-    static INDEX: ByName = ByName::new();
     let Some((_, hosts)) = INDEX.rows(LOADERS, |row| std::slice::from_ref(&row.0), name).next() else { return };
     let own = args.iter().any(|a| {
         ["localhost", "127.0.0.1", "[::1]", "://0.0.0.0"].iter().any(|h| a.text.contains(h)) || a.text == "::1"

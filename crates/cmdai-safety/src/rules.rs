@@ -82,21 +82,21 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
             });
             m.advise(
                 &rule.id,
-                &rule.category,
+                rule.category,
                 if takes_a_list(m, rule, &opts, args)
                     || shows_many(m, rule, args)
-                    || rule.risk == RiskLevel::Moderate && vital::raises(m, &rule.effect, name, &opts, args)
+                    || rule.risk == RiskLevel::Moderate && vital::raises(m, rule.effect, name, &opts, args)
                 {
                     RiskLevel::High
                 } else {
                     rule.risk
                 },
                 &span,
-                &rule.effect,
+                rule.effect,
                 &target.join(" "),
-                &rule.why,
-                &rule.safer,
-                &rule.undo,
+                rule.why,
+                rule.safer,
+                rule.undo,
             );
             // What such a command prints is as secret as what it was taken from.
             if rule.effect == "reveal" {

@@ -17,6 +17,7 @@ pub(crate) const MAX_CALL: usize = 2048;
 #[allow(clippy::too_many_lines, reason = "one arm a program, read one by one")]
 /// Runs a language's interpreter; nothing if `name` is none.
 pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Option<Data> {
+    static INDEX: ByName = ByName::new();
     match name {
         "awk" | "gawk" | "mawk" | "nawk" => return Some(crate::stream_lang::awk(m, head, args, stdin)),
         "sed" | "gsed" => return Some(crate::stream_lang::sed(m, args, stdin)),
@@ -55,7 +56,6 @@ pub(crate) fn interpret(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg
     if let Some(data) = crate::repl::hosted(m, name, head, args, stdin) {
         return Some(data);
     }
-    static INDEX: ByName = ByName::new();
     let (_, code) = INDEX.rows(crate::repl::LANGUAGES, |row| std::slice::from_ref(&row.0), name).next()?;
     let editor = matches!(name, "vim" | "vi" | "nvim" | "ex" | "emacs");
     let mut valued: Vec<&str> = code.to_vec();

@@ -128,8 +128,8 @@ const fn sender(
 
 /// Judges what leaves by `name`.
 pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) {
-    let operands = || args.iter().filter(|a| !a.is_option());
     static INDEX: ByName = ByName::new();
+    let operands = || args.iter().filter(|a| !a.is_option());
     if let Some(tool) = INDEX.rows(SENDERS, |row| row.tools, name).next() {
         let to = option_values(args, tool.host)
             .first()

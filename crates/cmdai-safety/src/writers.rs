@@ -67,6 +67,8 @@ const IN_PLACE: &[InPlace] = &[
 
 /// Names of programs in the tables, so that all others pass without a look at them.
 pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) {
+    static PRINTING: ByName = ByName::new();
+    static IN_FILES: ByName = ByName::new();
     crate::emptiers::watch(m, name, args, stdin);
     crate::plants::watch(m, name, head, args);
     match name {
@@ -143,8 +145,6 @@ pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
         }
         _ => {}
     }
-    static PRINTING: ByName = ByName::new();
-    static IN_FILES: ByName = ByName::new();
     let results = PRINTING.rows(RESULTS, |row| row.0, name).next();
     if let Some((_, valued, outputs)) = results.filter(|(_, valued, _)| !valued.is_empty()) {
         let opts = opts::parse(args, valued);

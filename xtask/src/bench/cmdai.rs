@@ -111,6 +111,13 @@ impl Cmdai {
         Ok(Self { binary, model, home })
     }
 
+    /// For what needs no model.
+    pub(crate) fn without_model(binary: PathBuf) -> Result<Self> {
+        let home = env::temp_dir().join(format!("cmdai-bench-{}", std::process::id()));
+        fs::create_dir_all(&home)?;
+        Ok(Self { binary, model: None, home })
+    }
+
     /// The program without arguments, in its directories.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(&self.binary);
@@ -167,7 +174,8 @@ impl Cmdai {
             {
                 *disposition = "copied".into();
             }
-            lines.push_str(&format!("{value}\n"));
+            lines.push_str(&value.to_string());
+            lines.push('\n');
         }
         fs::write(&file, lines)?;
         self.forget_user()?;

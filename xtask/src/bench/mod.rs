@@ -8,6 +8,7 @@
 //! with the model in the page cache, because that is what a user's second request is. Run nothing else meanwhile.
 
 mod accuracy;
+mod atuin;
 mod backends;
 mod cmdai;
 mod llama_bench;
@@ -31,6 +32,7 @@ const HELP: &str = "\
 Usage: cargo xtask bench [speed] [OPTIONS]
        cargo xtask bench safety [--rows]
        cargo xtask bench history [ENTRIES...] [--json]
+       cargo xtask bench history --atuin [ENTRIES]
        cargo xtask bench accuracy [OPTIONS]
        cargo xtask bench backends [OPTIONS]
        cargo xtask bench screens [KEYS]
@@ -38,6 +40,7 @@ Usage: cargo xtask bench [speed] [OPTIONS]
 safety: rates on the corpus by family, and time of a judgement by length; --rows shows what is judged wrongly in the tuned half.
 
 history: secrets hidden in the samples, then writes as one-shot processes, searches, import and retention beside bare SQLite and LIKE.
+  --atuin times whole searches in 100,000 commands beside those of atuin, which is compiled from its crate first (once, minutes).
 
 accuracy: how often the command is right, each run in a sandbox; --help lists the options.
 
@@ -96,6 +99,10 @@ pub(crate) fn command(workspace: &Workspace, args: &[String]) -> Result<ExitCode
         Some((subject, rest)) if subject == "safety" => {
             example(workspace, "cmdai-safety", "rates", rest)?;
             example(workspace, "cmdai-safety", "latency", &[])
+        }
+        Some((subject, [flag, rest @ ..])) if subject == "history" && flag == "--atuin" => {
+            setup::ensure(workspace)?;
+            atuin::command(workspace, rest)
         }
         Some((subject, rest)) if subject == "history" => {
             example(workspace, "cmdai-history", "hidden", &[])?;
