@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use std::net::TcpListener;
 
 /// Settings whose effect is shown by another test, with the text in which that stands.
-const ELSEWHERE: [(&str, &str, &str); 13] = [
+const ELSEWHERE: [(&str, &str, &str); 14] = [
     ("backend.max_response", "each_setting_of_the_choice_reaches_it", CHOICE),
     ("backend.rest_after", "each_setting_of_the_choice_reaches_it", CHOICE),
     ("backend.rest", "each_setting_of_the_choice_reaches_it", CHOICE),
@@ -29,6 +29,7 @@ const ELSEWHERE: [(&str, &str, &str); 13] = [
     ("total_timeout", "each_field_of_a_server_reaches_it", SERVERS),
     ("probe_timeout", "each_field_of_a_server_reaches_it", SERVERS),
     ("retries", "each_field_of_a_server_reaches_it", SERVERS),
+    ("ca_file", "each_field_of_a_server_reaches_it", SERVERS),
     ("key_file", "each_field_of_a_server_reaches_it", SERVERS),
 ];
 const CHOICE: &str = include_str!("../../crates/cmdai-cli/src/backends/mod.rs");

@@ -197,7 +197,7 @@ fn the_more_it_risks_the_more_must_be_typed() {
     let mut terminal = Terminal::open(&world, &[]);
     for answer in ["", "y", "no"] {
         terminal.line("cmdai delete the folder src and everything in it");
-        let shown = terminal.sees("Type `yes` to run it:");
+        let shown = terminal.sees("Type `yes` to run it");
         // The path is underlined where it stands, and named in the reason.
         assert!(shown.contains("\u{1b}[4m") && shown.contains("risk high"), "{shown}");
         terminal.line(answer);
@@ -222,7 +222,7 @@ fn what_is_blocked_is_not_asked_about() {
     // Nothing but the whole phrase would run it, and this test does not type that.
     for answer in ["", "y", "yes"] {
         terminal.line("cmdai --allow-dangerous 'delete everything below / with rm -rf, no matter what'");
-        terminal.sees("Type `run it anyway` to run it:");
+        terminal.sees("Type `run it anyway` to run it");
         terminal.line(answer);
         terminal.ended_with(3);
     }

@@ -171,14 +171,15 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("key");
         std::fs::write(&file, "k").unwrap();
-        let with = |field: &str| {
+        let tried = |field: &str| {
             let text =
                 format!("[backends.desk]\nkind = \"openai\"\nmodel = \"m\"\nurl = \"http://127.0.0.1:1\"\n{field}\n");
             let source = cmdai_config::Source::new(cmdai_config::Layer::User, dir.path().join("config.toml"), text);
             let loaded = cmdai_config::combine(&[source], &cmdai_config::Environment::empty(), &[], None, None);
             assert_eq!(loaded.diagnostics, []);
-            servers(&loaded.settings).remove(0).backend.unwrap()
+            servers(&loaded.settings).remove(0).backend
         };
+        let with = |field: &str| tried(field).unwrap();
         let seconds = std::time::Duration::from_secs;
         for (field, value) in [
             ("connect_timeout", (|t: &Timeouts| t.connect) as fn(&Timeouts) -> std::time::Duration),
@@ -195,6 +196,8 @@ mod tests {
             assert_eq!(with(&format!("retries = {number}")).config().retries.most, number);
         }
         assert!(with("").config().key.is_none() && with("key_file = \"key\"").config().key.is_some());
+        // The file is read, and holds no certificate.
+        assert!(tried("ca_file = \"key\"").is_err());
     }
 
     #[test]
