@@ -10,7 +10,7 @@ const PARTS: usize = 26;
 /// One or two lines a part.
 #[must_use]
 pub(crate) fn lines(parts: &[Part]) -> Vec<String> {
-    parts.iter().flat_map(|part| line(part)).collect()
+    parts.iter().flat_map(line).collect()
 }
 
 fn line(part: &Part) -> Vec<String> {

@@ -21,7 +21,7 @@ pub fn line(text: &str) -> Result<(), Failure> {
 /// One JSON object on standard output, with the version of its form.
 ///
 /// # Errors
-/// As [`line`].
+/// As [`line()`].
 pub fn json(value: Value) -> Result<(), Failure> {
     line(&versioned(value).to_string())
 }
@@ -34,7 +34,7 @@ pub(crate) fn versioned(mut value: Value) -> Value {
     value
 }
 
-/// As [`line`], for those who word the failure themselves.
+/// As [`line()`], for those who word the failure themselves.
 pub(crate) fn try_line(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{text}")?;

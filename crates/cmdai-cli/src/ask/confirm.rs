@@ -1,6 +1,6 @@
 //! Asks what is to become of a command, the more insistently the more it risks.
 //!
-//! One key answers where little is at stake; high risk takes a typed `yes` and critical risk a typed phrase (see [`choice`](super::choice)).
+//! One key answers where little is at stake; high risk takes a typed `yes` and critical risk a typed phrase (see `choice`).
 //! What changes the command (an edit, a revision, another one) goes back to the pipeline, which judges it anew and asks again.
 
 use super::choice::{Choice, HELP, Question};
@@ -114,13 +114,13 @@ impl AskOnTerminal<'_> {
                 self.show_alternatives(proposal);
                 None
             }
-            Choice::Take(index) => match proposal.alternatives.get(index) {
-                Some(other) => Some(Answer::Edit(other.clone())),
-                None => {
+            Choice::Take(index) => {
+                let other = proposal.alternatives.get(index).cloned();
+                if other.is_none() {
                     say::note("there is no such one; `a` asks for others");
-                    None
                 }
-            },
+                other.map(Answer::Edit)
+            }
             Choice::Copy => {
                 clipboard::copy(command)?;
                 say::note("sent to the clipboard of the terminal");
