@@ -122,7 +122,8 @@ fn the_breaker_opens_and_heals() {
     let file = world.path().join(".config/cmdai/config.toml");
     let text = fs::read_to_string(&file).unwrap();
     fs::write(&file, text.replace(&rest("300"), &rest("0.1"))).unwrap();
-    assert_eq!(ask("where am I"), "bad");
+    // However fast this machine is, its rest is over after some requests.
+    assert!((0..200).any(|number| ask(&format!("where am I {number}")) == "bad"));
     fs::write(&file, text).unwrap();
     assert_eq!(ask("where am I now"), "bad", "one good answer is enough");
 }
