@@ -68,8 +68,8 @@ fn impatient(url: &str, more: &str) -> World {
 fn whatever_a_server_does_the_other_one_answers_and_it_is_said_why() {
     let rows: [(&str, Trick, &str); 8] = [
         ("goes away at once", |_| Ok(()), "did not answer"),
-        ("hangs", hang, "within 0.3 s"),
-        ("hangs after its headers", |s| s.write_all(STREAM).and_then(|()| hang(s)), "within 0.3 s"),
+        ("hangs", hang, "no answer"),
+        ("hangs after its headers", |s| s.write_all(STREAM).and_then(|()| hang(s)), "no answer"),
         (
             "falls silent",
             |s| s.write_all(&[STREAM, &text("```sh\\nrm -r")].concat()).and_then(|()| hang(s)),
