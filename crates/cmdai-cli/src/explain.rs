@@ -7,30 +7,49 @@ use console::{measure_text_width, style};
 /// Columns of the parts; a longer one has its explanation on the next line.
 const PARTS: usize = 26;
 
-/// One or two lines a part.
-#[must_use]
-pub(crate) fn lines(parts: &[Part]) -> Vec<String> {
-    parts.iter().flat_map(line).collect()
+/// Columns that an explanation needs to be read beside its part.
+const LEAST: usize = 30;
+
+/// A line or more a part, on a terminal of `width` columns.
+pub(crate) fn lines(parts: &[Part], width: usize) -> Vec<String> {
+    parts.iter().flat_map(|part| line(part, width)).collect()
 }
 
-fn line(part: &Part) -> Vec<String> {
+fn line(part: &Part, width: usize) -> Vec<String> {
     let inner = usize::from(!matches!(part.kind, PartKind::Program | PartKind::Operator));
     let indent = " ".repeat(2 * (part.depth + inner));
     let written = sanitize(&part.text.replace('\n', " "));
-    let width = measure_text_width(&written) + indent.len();
+    let used = measure_text_width(&written) + indent.len();
     let shown = match part.kind {
         PartKind::Program | PartKind::Subcommand => style(written).bold().to_string(),
         PartKind::Operator => style(written).dim().to_string(),
         _ => written,
     };
-    let about = about(part);
-    if about.is_empty() {
-        return vec![format!("{indent}{shown}")];
+    let column = if width < PARTS + LEAST { indent.len() + 4 } else { PARTS };
+    let about = wrapped(&about(part), width.saturating_sub(column).max(LEAST));
+    let behind = " ".repeat(column);
+    let (first, rest) = match about.split_first() {
+        Some((first, rest)) if used < column => (format!("{}{first}", " ".repeat(column - used)), rest),
+        _ => (String::new(), about.as_slice()),
+    };
+    std::iter::once(format!("{indent}{shown}{first}"))
+        .chain(rest.iter().map(|line| format!("{behind}{line}")))
+        .collect()
+}
+
+/// Lines of at most `width` columns, cut between words.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if measure_text_width(line) + 1 + measure_text_width(word) <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
     }
-    if width < PARTS {
-        return vec![format!("{indent}{shown}{}{about}", " ".repeat(PARTS - width))];
-    }
-    vec![format!("{indent}{shown}"), format!("{}{about}", " ".repeat(PARTS))]
+    lines
 }
 
 fn about(part: &Part) -> String {
@@ -76,7 +95,19 @@ mod tests {
             part(PartKind::Program, "frob\u{1b}[2J", "not on this machine", ""),
         ];
         assert_eq!(
-            lines(&parts),
+            lines(&parts[..2], 60),
+            [
+                "du                        estimate file space usage",
+                "  -s                      -s, --summarize: display only a",
+                "                          total for each argument",
+            ]
+        );
+        assert_eq!(
+            lines(&parts[..2], 40),
+            ["du  estimate file space usage", "  -s  -s, --summarize: display only a", "      total for each argument"]
+        );
+        assert_eq!(
+            lines(&parts, usize::MAX),
             [
                 "du                        estimate file space usage",
                 "  -s                      -s, --summarize: display only a total for each argument",

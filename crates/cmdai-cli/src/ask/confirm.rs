@@ -127,7 +127,10 @@ impl AskOnTerminal<'_> {
                 Some(Answer::Copied)
             }
             Choice::Explain => {
-                say::lines(&explain::lines(&self.verifier.explain(command, self.context)))?;
+                say::lines(&explain::lines(
+                    &self.verifier.explain(command, self.context),
+                    Term::stderr().size().1.into(),
+                ))?;
                 None
             }
             Choice::Help => {

@@ -6,7 +6,9 @@ use crate::flags_explain::ExplainArgs;
 use crate::{explain, probe, risk, say, settings, verify};
 use cmdai_config::Settings;
 use cmdai_core::assess::Assess;
+use console::Term;
 use serde_json::json;
+use std::io::{self, IsTerminal};
 
 /// Tells the parts of the command, and what it risks.
 ///
@@ -28,7 +30,8 @@ pub fn run(args: &ExplainArgs, settings: &Settings) -> Result<ExitCode, Failure>
             "command": command, "shell": shell, "parts": parts, "risk": judged.risk(), "findings": judged.findings(),
         }))?;
     } else {
-        for line in explain::lines(&parts) {
+        let width = if io::stdout().is_terminal() { Term::stdout().size().1.into() } else { usize::MAX };
+        for line in explain::lines(&parts, width) {
             say::line(&line)?;
         }
         let _ = say::lines(&risk::reasons(&judged));
