@@ -6,12 +6,10 @@ use crate::config::file;
 use crate::fetching::hub;
 use crate::server::End;
 use crate::settings::with;
-use crate::terminal::Terminal;
+use crate::terminal::{FullScreen, LEFT, Terminal};
 use crate::world::{FAST, World};
-use std::fs;
 
 const PAINTED: &str = "q quit";
-const LEFT: &str = "\u{1b}[?1049l";
 const TEXT: &str = "# mine\nrequest.timeout = 30 # long\nother = 1\n";
 
 #[test]
@@ -111,37 +109,12 @@ fn a_model_is_fetched_beside_the_screen() {
 #[test]
 fn the_terminal_is_left_as_it_was() {
     let world = with(TEXT);
-    let mut terminal = Terminal::open(&world, &[]);
-    for (signal, code) in [("TERM", 143), ("HUP", 129), ("INT", 130)] {
-        // The child is named by its own shell, so that no other process is meant.
-        terminal.line("bash -c 'echo $$ > pid; exec cmdai config'");
-        terminal.sees(PAINTED);
+    let screen = FullScreen { command: "cmdai config", painted: PAINTED, keys: "j/s\u{1b}\t", status: 0 };
+    screen.leaves_the_terminal_as_it_was(&world, |terminal| {
         terminal.keys("4 ");
         terminal.shows("not saved");
-        let pid = fs::read_to_string(world.path().join("pid")).unwrap();
-        let kill = std::process::Command::new("kill").args(["-s", signal, pid.trim()]).status().unwrap();
-        assert!(kill.success());
-        terminal.sees(LEFT);
-        terminal.ended_with(code);
-        terminal.is_sane();
-        assert_eq!(file(&world), TEXT);
-    }
-    terminal.line("cmdai config");
-    terminal.sees(PAINTED);
-    terminal.keys("\u{1a}");
-    terminal.sees(LEFT);
-    terminal.ended_with(147);
-    terminal.is_sane();
-    terminal.line("fg");
-    terminal.sees(PAINTED);
-    for (rows, columns) in [(1, 1), (2, 3), (60, 200), (3, 1), (1, 80), (24, 80)] {
-        terminal.resize(rows, columns);
-        terminal.keys("j/s\u{1b}\t");
-    }
-    terminal.ctrl_c();
-    terminal.sees(LEFT);
-    terminal.ended_with(0);
-    terminal.is_sane();
+    });
+    assert_eq!(file(&world), TEXT);
 }
 
 #[test]

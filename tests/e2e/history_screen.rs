@@ -4,10 +4,9 @@
 //! wait for each other.
 
 use crate::history::{history, json_of, numbers, seeded};
-use crate::terminal::Terminal;
+use crate::terminal::{FullScreen, LEFT, Terminal};
 
 const PAINTED: &str = "Esc quit";
-const LEFT: &str = "\u{1b}[?1049l";
 
 #[test]
 fn a_chosen_command_is_judged_and_given_out_and_not_run() {
@@ -72,35 +71,8 @@ fn keys_change_the_history() {
 
 #[test]
 fn the_terminal_is_left_as_it_was() {
-    let world = seeded();
-    let mut terminal = Terminal::open(&world, &[]);
-    for (signal, code) in [("TERM", 143), ("HUP", 129), ("INT", 130)] {
-        // The child is named by its own shell, so that no other process is meant.
-        terminal.line("bash -c 'echo $$ > pid; exec cmdai history search -i'");
-        terminal.sees(PAINTED);
-        let pid = std::fs::read_to_string(world.path().join("pid")).unwrap();
-        let kill = std::process::Command::new("kill").args(["-s", signal, pid.trim()]).status().unwrap();
-        assert!(kill.success());
-        terminal.sees(LEFT);
-        terminal.ended_with(code);
-        terminal.is_sane();
-    }
-    terminal.line("cmdai history search -i");
-    terminal.sees(PAINTED);
-    terminal.keys("\u{1a}");
-    terminal.sees(LEFT);
-    terminal.ended_with(147);
-    terminal.is_sane();
-    terminal.line("fg");
-    terminal.sees(PAINTED);
-    for (rows, columns) in [(1, 1), (2, 3), (60, 200), (3, 1), (1, 80), (24, 80)] {
-        terminal.resize(rows, columns);
-        terminal.keys("g\u{7f}");
-    }
-    terminal.ctrl_c();
-    terminal.sees(LEFT);
-    terminal.ended_with(6);
-    terminal.is_sane();
+    let screen = FullScreen { command: "cmdai history search -i", painted: PAINTED, keys: "g\u{7f}", status: 6 };
+    screen.leaves_the_terminal_as_it_was(&seeded(), |_| {});
 }
 
 #[test]

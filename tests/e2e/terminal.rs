@@ -11,6 +11,8 @@ use std::time::Duration;
 /// Far longer than any step takes; only a test that fails waits for it.
 const PATIENCE: Duration = Duration::from_mins(2);
 const PROMPT: &str = "ready> ";
+/// What a full screen ends with.
+pub(crate) const LEFT: &str = "\u{1b}[?1049l";
 
 /// An interactive bash on a pseudo-terminal.
 pub(crate) struct Terminal {
@@ -133,6 +135,53 @@ impl Terminal {
     #[track_caller]
     pub(crate) fn is_sane(&mut self) {
         assert_eq!(self.stty(), self.settings);
+    }
+}
+
+/// A full screen, for what holds of all of them.
+pub(crate) struct FullScreen<'a> {
+    /// The command that opens it.
+    pub(crate) command: &'a str,
+    /// Stands there once it is painted.
+    pub(crate) painted: &'a str,
+    /// Keys that do no harm.
+    pub(crate) keys: &'a str,
+    /// How it ends by Ctrl-C.
+    pub(crate) status: u8,
+}
+
+impl FullScreen<'_> {
+    /// Signals, being suspended and any size leave the terminal as it was; `beside` is done before each signal.
+    pub(crate) fn leaves_the_terminal_as_it_was(&self, world: &World, mut beside: impl FnMut(&mut Terminal)) {
+        let mut terminal = Terminal::open(world, &[]);
+        for (signal, code) in [("TERM", 143), ("HUP", 129), ("INT", 130)] {
+            // The child is named by its own shell, so that no other process is meant.
+            terminal.line(&format!("bash -c 'echo $$ > pid; exec {}'", self.command));
+            terminal.sees(self.painted);
+            beside(&mut terminal);
+            let pid = std::fs::read_to_string(world.path().join("pid")).unwrap();
+            let kill = std::process::Command::new("kill").args(["-s", signal, pid.trim()]).status().unwrap();
+            assert!(kill.success());
+            terminal.sees(LEFT);
+            terminal.ended_with(code);
+            terminal.is_sane();
+        }
+        terminal.line(self.command);
+        terminal.sees(self.painted);
+        terminal.keys("\u{1a}");
+        terminal.sees(LEFT);
+        terminal.ended_with(147);
+        terminal.is_sane();
+        terminal.line("fg");
+        terminal.sees(self.painted);
+        for (rows, columns) in [(1, 1), (2, 3), (60, 200), (3, 1), (1, 80), (24, 80)] {
+            terminal.resize(rows, columns);
+            terminal.keys(self.keys);
+        }
+        terminal.ctrl_c();
+        terminal.sees(LEFT);
+        terminal.ended_with(self.status);
+        terminal.is_sane();
     }
 }
 

@@ -6,6 +6,8 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test target")]
 
+#[path = "../support/chunks.rs"]
+mod chunks;
 #[path = "remote/server.rs"]
 mod server;
 #[path = "remote/ollama.rs"]

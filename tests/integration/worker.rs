@@ -6,6 +6,8 @@
 #![cfg(unix)]
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test target")]
 
+#[path = "../support/chunks.rs"]
+mod chunks;
 #[path = "worker/crowd.rs"]
 mod crowd;
 #[path = "worker/lost.rs"]

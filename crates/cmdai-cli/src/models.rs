@@ -1,13 +1,13 @@
 //! Gets the model a request needs: from this machine, or after asking, from the network.
 
 use crate::errors::Failure;
+use crate::say;
 use crate::{dirs, terminal};
 use cmdai_backends::embedded::llama::LlamaConfig;
 use cmdai_backends::model::download::{self, PullEvent, PullOptions};
 use cmdai_backends::model::{CatalogEntry, ModelError, ModelFile, ModelRef, ModelStore};
 use console::Term;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::io::{self, Write};
 
 /// The store in the user's cache.
 #[must_use]
@@ -42,7 +42,7 @@ pub async fn obtain(model: &ModelRef, consent: Consent, offline: bool) -> Result
         Consent::Ask if !ask(entry, &store).await? => Err(Failure::PullDeclined),
         Consent::Ask => pull(&store, entry, &options(offline)).await,
         Consent::Given => {
-            let _ = say(&announcement(entry, &store));
+            say::aside(&announcement(entry, &store));
             pull(&store, entry, &options(offline)).await
         }
     }
@@ -98,10 +98,6 @@ async fn ask(entry: &CatalogEntry, store: &ModelStore) -> Result<bool, Failure> 
     let announcement = announcement(entry, store);
     terminal::forget_typed().map_err(Failure::Terminal)?;
     terminal::ask_yes_no(format!("{announcement}\nFetch it now? [Y/n] "), true).await.map_err(Failure::Terminal)
-}
-
-fn say(text: &str) -> io::Result<()> {
-    writeln!(io::stderr().lock(), "{text}")
 }
 
 /// A size as people read it.
@@ -175,7 +171,7 @@ impl Display {
     fn line(&self, text: &str) {
         let text = terminal::sanitize(text);
         if self.lines {
-            let _ = say(&text);
+            say::aside(&text);
         } else {
             self.bar.println(text);
         }

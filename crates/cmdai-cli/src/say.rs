@@ -66,6 +66,11 @@ pub fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", style(terminal::sanitize(text)).for_stderr().dim());
 }
 
+/// One line on standard error, without any mark.
+pub fn aside(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{}", terminal::sanitize(text));
+}
+
 /// Lines on standard error, as they are.
 ///
 /// # Errors

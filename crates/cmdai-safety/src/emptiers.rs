@@ -190,16 +190,11 @@ fn structured(m: &mut Machine<'_>, name: &str, args: &[Arg]) {
 
 #[cfg(test)]
 mod tests {
-    use crate::Analyzer;
-    use cmdai_core::assess::{Assess, RiskLevel};
-    use cmdai_core::context::ExecutionContext;
-    use cmdai_core::request::{Platform, SafetyLevel, ShellType};
+    use crate::trial::risk;
+    use cmdai_core::assess::RiskLevel;
 
     #[test]
     fn a_script_that_leaves_nothing_is_told_from_one_that_edits() {
-        let at = chrono::DateTime::UNIX_EPOCH;
-        let here = ExecutionContext::new("/home/ada/project".into(), ShellType::Bash, Platform::Linux, at);
-        let risk = |command: &str| Analyzer::new().assess(command, &here, SafetyLevel::Moderate).risk();
         for empties in [
             "awk -i inplace '{}' data.csv",
             "gawk -i inplace '{ n++ }' a.txt b.txt",

@@ -90,6 +90,8 @@ mod autostart;
 mod policy;
 mod session;
 mod analyzer;
+#[cfg(test)]
+mod trial;
 pub mod argv;
 
 pub use analyzer::{Analyzer, Explanation};

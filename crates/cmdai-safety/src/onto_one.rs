@@ -241,16 +241,11 @@ pub(crate) fn onto_one(m: &mut Machine<'_>, target: &Arg) {
 
 #[cfg(test)]
 mod tests {
-    use crate::Analyzer;
-    use cmdai_core::assess::{Assess, RiskLevel};
-    use cmdai_core::context::ExecutionContext;
-    use cmdai_core::request::{Platform, SafetyLevel, ShellType};
+    use crate::trial::risk;
+    use cmdai_core::assess::RiskLevel;
 
     #[test]
     fn one_name_for_many_is_told_from_a_directory() {
-        let at = chrono::DateTime::UNIX_EPOCH;
-        let here = ExecutionContext::new("/home/ada/project".into(), ShellType::Bash, Platform::Linux, at);
-        let risk = |command: &str| Analyzer::new().assess(command, &here, SafetyLevel::Moderate).risk();
         for lost in [
             "for f in *.jpg; do mv \"$f\" x; done",
             "ls *.txt | while read -r f; do mv \"$f\" final; done",

@@ -91,16 +91,8 @@ fn add(parts: &[Part], text: &mut String) -> Option<()> {
 
 #[cfg(test)]
 mod tests {
-    use crate::Analyzer;
-    use cmdai_core::assess::{Assess, RiskLevel};
-    use cmdai_core::context::ExecutionContext;
-    use cmdai_core::request::{Platform, SafetyLevel, ShellType};
-
-    fn risk(command: &str) -> RiskLevel {
-        let at = chrono::DateTime::UNIX_EPOCH;
-        let here = ExecutionContext::new("/home/ada/project".into(), ShellType::Bash, Platform::Linux, at);
-        Analyzer::new().assess(command, &here, SafetyLevel::Moderate).risk()
-    }
+    use crate::trial::risk;
+    use cmdai_core::assess::RiskLevel;
 
     #[test]
     fn a_file_on_both_sides_is_lost_and_another_is_not() {

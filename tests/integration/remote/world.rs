@@ -1,14 +1,12 @@
 //! What the tests share: the table in the place of a model, backends, and answers as text.
 
+use crate::chunks::as_text;
+pub(crate) use crate::chunks::{Chunks, begin, next};
 use crate::server::Request;
 use cmdai_backends::remote::{Dialect, Ollama, OpenAi, RemoteBackend, RemoteConfig, Retries};
-use cmdai_core::contract::generate::sample_prompt;
-use cmdai_core::generate::{Chunk, Generate, GenerateError, GenerateOptions};
-use futures_core::stream::BoxStream;
+use cmdai_core::generate::GenerateError;
 use serde_json::{Value, json};
 use std::error::Error as _;
-use std::fmt::Write as _;
-use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -82,28 +80,9 @@ pub(crate) fn both(config: &RemoteConfig) -> [(Arc<dyn RemoteBackend>, &'static 
     ]
 }
 
-pub(crate) type Chunks = BoxStream<'static, Result<Chunk, GenerateError>>;
-
-pub(crate) fn begin(backend: &(impl Generate + ?Sized)) -> Chunks {
-    backend.generate(&sample_prompt(), &GenerateOptions::default())
-}
-
-pub(crate) async fn next(chunks: &mut Chunks) -> Option<Result<Chunk, GenerateError>> {
-    poll_fn(|cx| chunks.as_mut().poll_next(cx)).await
-}
-
 /// What comes, as text: `ls -la` and its end, or its error with its causes.
-pub(crate) async fn told(mut chunks: Chunks) -> String {
-    let mut text = String::new();
-    while let Some(item) = next(&mut chunks).await {
-        match item {
-            Ok(Chunk::Text { text: new, .. }) => text += &new,
-            Ok(Chunk::Finished { reason, .. }) => write!(text, " | {reason:?}").unwrap(),
-            Ok(Chunk::Restarted { .. }) => text += " | restarted | ",
-            Ok(Chunk::Done(_) | Chunk::Progress { .. }) => {}
-            Err(error) => write!(text, " | {}", failure(&error)).unwrap(),
-        }
-    }
+pub(crate) async fn told(chunks: Chunks) -> String {
+    let text = as_text(chunks, |error| format!(" | {}", failure(error))).await;
     text.trim_start_matches(" | ").to_owned()
 }
 

@@ -1,15 +1,13 @@
 //! What the tests share: a worker in a thread, its clients, a backend behind a gate, and answers as text.
 
+pub(crate) use crate::chunks::{Chunks, begin, next};
+use crate::chunks::{Item, as_text};
 use cmdai_backends::worker::protocol::Status;
 use cmdai_backends::worker::{Place, Setup, Worker, serve, status};
 use cmdai_core::contract::fake::ScriptedBackend;
-use cmdai_core::contract::generate::sample_prompt;
 use cmdai_core::generate::{Chunk, Generate, GenerateError, GenerateOptions};
 use cmdai_core::prompt::Prompt;
 use futures_core::Stream;
-use futures_core::stream::BoxStream;
-use std::fmt::Write as _;
-use std::future::poll_fn;
 use std::io;
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -19,9 +17,6 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::{mpsc, watch};
-
-pub(crate) type Item = Result<Chunk, GenerateError>;
-pub(crate) type Chunks = BoxStream<'static, Item>;
 
 /// A place of its own, and what is kept there.
 pub(crate) struct World {
@@ -87,27 +82,9 @@ pub(crate) fn saying(command: &str) -> ScriptedBackend {
     ScriptedBackend::answering(command)
 }
 
-pub(crate) fn begin(backend: &impl Generate) -> Chunks {
-    backend.generate(&sample_prompt(), &GenerateOptions::default())
-}
-
-pub(crate) async fn next(chunks: &mut Chunks) -> Option<Item> {
-    poll_fn(|cx| chunks.as_mut().poll_next(cx)).await
-}
-
 /// What comes, as text: `ls | Stop`, or an error.
-pub(crate) async fn said(mut chunks: Chunks) -> String {
-    let mut text = String::new();
-    while let Some(item) = next(&mut chunks).await {
-        match item {
-            Ok(Chunk::Text { text: new, .. }) => text += &new,
-            Ok(Chunk::Finished { reason, .. }) => write!(text, " | {reason:?}").unwrap(),
-            Ok(Chunk::Restarted { .. }) => text += " | restarted | ",
-            Ok(Chunk::Done(_) | Chunk::Progress { .. }) => {}
-            Err(error) => write!(text, "{error}").unwrap(),
-        }
-    }
-    text
+pub(crate) async fn said(chunks: Chunks) -> String {
+    as_text(chunks, ToString::to_string).await
 }
 
 /// What happens to a backend behind a gate.

@@ -154,29 +154,14 @@ fn wish(letter: char, from_history: bool) -> Option<Choice> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cmdai_core::assess::{Coverage, Finding};
+    use cmdai_core::contract::sample_assessment;
     use cmdai_core::request::SafetyLevel;
-
-    fn judged(risk: RiskLevel, level: SafetyLevel) -> Assessment {
-        let finding = Finding {
-            rule: "r".into(),
-            category: "c".into(),
-            risk,
-            span: 0..1,
-            effect: "e".into(),
-            target: None,
-            why: "w".into(),
-            safer: None,
-            undo: None,
-        };
-        Assessment::new("x", vec![finding], Coverage::Full, level)
-    }
 
     #[test]
     fn a_block_needs_the_flag_and_the_phrase() {
         for level in SafetyLevel::ALL {
             for risk in RiskLevel::ALL {
-                let judged = judged(*risk, *level);
+                let judged = sample_assessment("x", *risk, *level);
                 let asked = Question::of(&judged, false);
                 assert_eq!(asked.is_none(), judged.decision() == Decision::Block, "{risk} at {level}");
                 let question = Question::of(&judged, true).unwrap();
@@ -200,7 +185,7 @@ mod tests {
             (RiskLevel::High, SafetyLevel::Permissive, &["yes"], &["", "y"]),
             (RiskLevel::Critical, SafetyLevel::Permissive, &[PHRASE], &["", "y", "yes"]),
         ] {
-            let question = Question::of(&judged(risk, level), false).unwrap();
+            let question = Question::of(&sample_assessment("x", risk, level), false).unwrap();
             assert!(yes.iter().all(|line| question.line(line, false) == Choice::Yes), "{risk} at {level}");
             assert!(no.iter().all(|line| question.line(line, false) == Choice::No), "{risk} at {level}");
             let enter = question.key(Key::Enter, false);

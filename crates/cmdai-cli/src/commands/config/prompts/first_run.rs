@@ -2,9 +2,10 @@
 
 use super::super::book::Book;
 use super::super::screen;
-use super::{ask, save, say, value, yes};
+use super::{ask, save, value, yes};
 use crate::errors::Failure;
 use crate::exit_code::ExitCode;
+use crate::say;
 use cmdai_config::Key;
 
 /// What is asked about, in this order.
@@ -14,18 +15,20 @@ const FIELDS: [&str; 4] = ["kind", "url", "model", "allow_remote"];
 
 /// Asks, shows the difference and saves it if that is agreed to.
 pub(in super::super) async fn first_run(mut book: Book) -> Result<ExitCode, Failure> {
-    say("A few questions; Enter keeps what is there. Nothing is written before you have seen it and agreed.");
+    say::aside("A few questions; Enter keeps what is there. Nothing is written before you have seen it and agreed.");
     let goes_on = questions(&mut book).await?;
     let saved = match goes_on {
         Some(()) => save::save(&mut book).await?,
         None => None,
     };
     if saved.is_none() {
-        say("nothing was written");
+        say::aside("nothing was written");
     }
     let model = &book.loaded().settings.model.default;
     if saved.is_some() && screen::known().iter().any(|one| one.id == *model && one.state != screen::Presence::Here) {
-        say(&format!("`cmdai model pull {model}` fetches the model now; otherwise the first request offers to."));
+        say::aside(&format!(
+            "`cmdai model pull {model}` fetches the model now; otherwise the first request offers to."
+        ));
     }
     Ok(ExitCode::Ok)
 }
@@ -51,7 +54,7 @@ async fn server(book: &mut Book) -> Result<Option<()>, Failure> {
         if Key::parse(&format!("backends.{name}.kind")).is_ok() {
             break name;
         }
-        say("letters, digits and `-` are accepted, and neither auto nor embedded");
+        say::aside("letters, digits and `-` are accepted, and neither auto nor embedded");
     };
     for field in FIELDS {
         let Ok(key) = Key::parse(&format!("backends.{name}.{field}")) else { continue };
@@ -60,9 +63,9 @@ async fn server(book: &mut Book) -> Result<Option<()>, Failure> {
         }
     }
     if let Some(why) = book.problem(&format!("backends.{name}")) {
-        say(&format!("{why}; the server is left out"));
+        say::aside(&format!("{why}; the server is left out"));
         if let Err(why) = book.apply(|draft| draft.unset(&format!("backends.{name}"))) {
-            say(&why);
+            say::aside(&why);
         }
     }
     Ok(Some(()))

@@ -14,11 +14,11 @@ use super::items::{self, Item, brief};
 use super::show;
 use crate::errors::Failure;
 use crate::exit_code::ExitCode;
+use crate::say;
 use crate::terminal::{self, one_line};
 use cmdai_config::Key;
 use cmdai_config::schema::Section;
 use std::collections::BTreeSet;
-use std::io::{self, Write};
 
 const HELP: &str = "\
 A number or the name of a section lists its settings; the name of a setting changes it; any other words search.
@@ -26,9 +26,9 @@ s saves after it showed the difference, u undoes the last change, q quits.";
 
 /// Asks what to look at and change until nothing more is wanted.
 pub(super) async fn run(mut book: Book) -> Result<ExitCode, Failure> {
-    say(&format!("Settings of {}", one_line(&book.draft().path().display().to_string())));
+    say::aside(&format!("Settings of {}", one_line(&book.draft().path().display().to_string())));
     sections();
-    say(HELP);
+    say::aside(HELP);
     while let Some(answer) = ask(&top(&book)).await? {
         let goes_on = match answer.as_str() {
             "" => {
@@ -36,11 +36,11 @@ pub(super) async fn run(mut book: Book) -> Result<ExitCode, Failure> {
                 Some(())
             }
             "?" => {
-                say(HELP);
+                say::aside(HELP);
                 Some(())
             }
             "u" => {
-                say(if book.undo() { "undone" } else { "there is nothing to undo" });
+                say::aside(if book.undo() { "undone" } else { "there is nothing to undo" });
                 Some(())
             }
             "s" => save::save(&mut book).await?.map(drop),
@@ -58,7 +58,7 @@ pub(super) async fn run(mut book: Book) -> Result<ExitCode, Failure> {
         }
     }
     if book.draft().is_changed() {
-        say("nothing was written");
+        say::aside("nothing was written");
     }
     Ok(ExitCode::Ok)
 }
@@ -73,7 +73,7 @@ fn top(book: &Book) -> String {
 
 fn sections() {
     for (number, section) in Section::ALL.iter().enumerate() {
-        say(&format!("  {} {}", number + 1, section.title()));
+        say::aside(&format!("  {} {}", number + 1, section.title()));
     }
 }
 
@@ -99,7 +99,7 @@ async fn visit(book: &mut Book, text: &str) -> Result<Option<()>, Failure> {
     let keys = named(text, book);
     match keys.as_slice() {
         [] => {
-            say("nothing is found");
+            say::aside("nothing is found");
             Ok(Some(()))
         }
         [key] => value::edit(book, key).await,
@@ -116,7 +116,7 @@ async fn choose(book: &mut Book, keys: &[Key]) -> Result<Option<()>, Failure> {
         }
         let by_number = answer.parse::<usize>().ok().and_then(|number| keys.get(number.checked_sub(1)?)).cloned();
         let Some(key) = by_number.or_else(|| Key::parse(&answer).ok()) else {
-            say("there is no such setting");
+            say::aside("there is no such setting");
             continue;
         };
         if value::edit(book, &key).await?.is_none() {
@@ -132,11 +132,11 @@ fn list(book: &Book, keys: &[Key]) {
         let mark = if book.is_changed(key) { '*' } else { ' ' };
         let value = book.effective(key).map_or_else(|| "not set".to_owned(), |one| brief(&one.value, key));
         let value = one_line(&value);
-        say(&format!("{mark}{:>3} {name:<widest$}  {}", number + 1, console::truncate_str(&value, 40, "...")));
+        say::aside(&format!("{mark}{:>3} {name:<widest$}  {}", number + 1, console::truncate_str(&value, 40, "...")));
     }
     let sections: BTreeSet<Section> = keys.iter().map(|key| key.setting().section).collect();
     if sections.len() == 1 && sections.contains(&Section::Backends) {
-        say("A server of your own begins with `backends.NAME.kind`; the name is yours to choose.");
+        say::aside("A server of your own begins with `backends.NAME.kind`; the name is yours to choose.");
     }
 }
 
@@ -156,9 +156,4 @@ async fn ask(question: &str) -> Result<Option<String>, Failure> {
 
 async fn yes(question: &str) -> Result<bool, Failure> {
     terminal::ask_yes_no(question.to_owned(), false).await.map_err(Failure::Terminal)
-}
-
-fn say(text: &str) {
-    // A terminal that is gone ends the program at the next question.
-    let _ = writeln!(io::stderr(), "{}", terminal::sanitize(text));
 }

@@ -1,8 +1,9 @@
 //! Shows the difference, asks, and writes.
 
 use super::super::book::Book;
-use super::{ask, say, yes};
+use super::{ask, yes};
 use crate::errors::Failure;
+use crate::say;
 use crate::settings;
 use crate::terminal::one_line;
 use cmdai_config::{Changed, LineKind, SaveError};
@@ -11,23 +12,23 @@ use cmdai_config::{Changed, LineKind, SaveError};
 pub(super) async fn save(book: &mut Book) -> Result<Option<bool>, Failure> {
     loop {
         if !book.draft().is_changed() {
-            say("nothing is changed");
+            say::aside("nothing is changed");
             return Ok(Some(false));
         }
         if let Some(why) = book.wrong().into_iter().next() {
-            say(&format!("this cannot be saved: {why}"));
+            say::aside(&format!("this cannot be saved: {why}"));
             return Ok(Some(false));
         }
         difference(book);
         let path = one_line(&book.draft().path().display().to_string());
         if !yes(&format!("Write this to {path}? [y/N] ")).await? {
-            say("nothing was written");
+            say::aside("nothing was written");
             return Ok(Some(false));
         }
         match cmdai_config::save(book.draft(), Some(&settings::check)) {
             Ok(draft) => {
                 book.begin(draft);
-                say(&format!("saved {path}"));
+                say::aside(&format!("saved {path}"));
                 return Ok(Some(true));
             }
             Err(SaveError::Changed(changed)) => {
@@ -37,11 +38,11 @@ pub(super) async fn save(book: &mut Book) -> Result<Option<bool>, Failure> {
                 }
             }
             Err(SaveError::Io { path, source }) => {
-                say(&format!("{} cannot be written: {source}", path.display()));
+                say::aside(&format!("{} cannot be written: {source}", path.display()));
                 return Ok(Some(false));
             }
             Err(error) => {
-                say(&error.to_string());
+                say::aside(&error.to_string());
                 return Ok(Some(false));
             }
         }
@@ -53,34 +54,34 @@ fn difference(book: &Book) {
     for line in book.draft().diff() {
         match line.kind {
             LineKind::Same => {}
-            LineKind::Removed => say(&format!("- {}", line.text)),
-            LineKind::Added => say(&format!("+ {}", line.text)),
+            LineKind::Removed => say::aside(&format!("- {}", line.text)),
+            LineKind::Added => say::aside(&format!("+ {}", line.text)),
         }
     }
 }
 
 /// Asks what to do about a file that is not what it was; tells whether to go on with saving.
 async fn settle(book: &mut Book, changed: &Changed) -> Result<Option<bool>, Failure> {
-    say("The file was changed by somebody else meanwhile.");
-    changed.conflicts.iter().for_each(|conflict| say(&super::super::conflict_words(conflict)));
+    say::aside("The file was changed by somebody else meanwhile.");
+    changed.conflicts.iter().for_each(|conflict| say::aside(&super::super::conflict_words(conflict)));
     let question = "m puts your changes on top of it, t takes it as it is now, Enter leaves it: ";
     let Some(answer) = ask(question).await? else { return Ok(None) };
     let takes = match answer.as_str() {
         "m" => book.go_on_after(changed, true),
         "t" => book.go_on_after(changed, false),
         _ => {
-            say("nothing was written");
+            say::aside("nothing was written");
             return Ok(Some(false));
         }
     };
     match takes {
         Ok(()) if book.draft().is_changed() => Ok(Some(true)),
         Ok(()) => {
-            say("this is what the file says now");
+            say::aside("this is what the file says now");
             Ok(Some(false))
         }
         Err(why) => {
-            say(&why.to_string());
+            say::aside(&why.to_string());
             Ok(Some(false))
         }
     }

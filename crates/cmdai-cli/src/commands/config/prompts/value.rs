@@ -3,8 +3,9 @@
 use super::super::book::Book;
 use super::super::choices::choices;
 use super::super::screen;
-use super::{ask, now, say};
+use super::{ask, now};
 use crate::errors::Failure;
+use crate::say;
 use crate::terminal::one_line;
 use cmdai_config::Key;
 use cmdai_config::schema::Kind;
@@ -12,14 +13,17 @@ use cmdai_config::schema::Kind;
 /// Shows a setting and stages what is entered; `None` at the end of input.
 pub(super) async fn edit(book: &mut Book, key: &Key) -> Result<Option<()>, Failure> {
     let setting = key.setting();
-    say(&format!("\n{key}: {}", setting.title));
-    say(&format!("  {}", setting.help));
-    say(&format!("  Now {}.", now(book, key)));
-    say(&format!("  Accepted: {}.", setting.kind.accepted()));
-    book.problem(&key.to_string()).iter().chain(&book.without_effect(key)).for_each(|why| say(&format!("  {why}")));
+    say::aside(&format!("\n{key}: {}", setting.title));
+    say::aside(&format!("  {}", setting.help));
+    say::aside(&format!("  Now {}.", now(book, key)));
+    say::aside(&format!("  Accepted: {}.", setting.kind.accepted()));
+    book.problem(&key.to_string())
+        .iter()
+        .chain(&book.without_effect(key))
+        .for_each(|why| say::aside(&format!("  {why}")));
     let offered = offered(book, key);
     for (number, (value, about)) in offered.iter().enumerate() {
-        say(&format!("  {} {value}{about}", number + 1));
+        say::aside(&format!("  {} {value}{about}", number + 1));
     }
     loop {
         let question = "New value, Enter keeps it, - takes it out of your file: ";
@@ -37,7 +41,7 @@ pub(super) async fn edit(book: &mut Book, key: &Key) -> Result<Option<()>, Failu
                 told(book, key);
                 return Ok(Some(()));
             }
-            Err(why) => say(&why),
+            Err(why) => say::aside(&why),
         }
     }
 }
@@ -73,6 +77,6 @@ fn set(book: &mut Book, key: &Key, text: &str) -> Result<(), String> {
 fn told(book: &Book, key: &Key) {
     let state = if book.is_changed(key) { "not saved yet" } else { "as in your file" };
     let value = book.own(key).map_or_else(|| "not set in your file".to_owned(), |own| one_line(&own.to_string()));
-    say(&format!("{key}: {value}, {state}"));
-    book.without_effect(key).iter().for_each(|why| say(why));
+    say::aside(&format!("{key}: {value}, {state}"));
+    book.without_effect(key).iter().for_each(|why| say::aside(why));
 }
