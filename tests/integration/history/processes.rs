@@ -6,6 +6,7 @@ use cmdai_history::{Source, Store};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Barrier;
 
 const ROLE: &str = "CMDAI_HISTORY_TEST_ROLE";
 const FILE: &str = "CMDAI_HISTORY_TEST_FILE";
@@ -75,6 +76,24 @@ fn sixteen_processes_lose_nothing() {
     }
     assert_eq!(world.store().len().unwrap(), (PROCESSES * WRITES) as u64);
     assert_whole(&world.db());
+}
+
+/// The first process makes the tables while others look whose file it is: none may see half of it.
+#[test]
+fn many_open_a_new_file_at_once() {
+    let world = World::new();
+    for round in 0..100 {
+        let file = world.db().with_file_name(format!("{round}.db"));
+        let together = Barrier::new(8);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    together.wait();
+                    Store::open(&file).unwrap();
+                });
+            }
+        });
+    }
 }
 
 /// Kills the child once it has said `lines` lines; gives the number in the last one.

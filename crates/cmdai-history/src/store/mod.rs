@@ -19,9 +19,9 @@ use crate::files;
 use crate::redact::Redactor;
 use crate::schema;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use load::Found;
 pub(crate) use load::{COLUMNS, FROM, found};
@@ -239,8 +239,11 @@ impl Store {
 
 /// Refuses what is not ours to change, before anything is changed.
 fn check_owner(conn: &Connection, path: &Path) -> Result<(), HistoryError> {
-    let (id, found) = (schema::application_id(conn)?, schema::version(conn)?);
-    let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    // One snapshot: another process may be making the tables right now, and half of ours looks like somebody else's.
+    let snapshot = conn.unchecked_transaction()?;
+    let (id, found) = (schema::application_id(&snapshot)?, schema::version(&snapshot)?);
+    let tables: i64 = snapshot.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    snapshot.finish()?;
     if id != schema::APPLICATION_ID && (id != 0 || tables > 0 || found != 0) {
         return Err(HistoryError::Foreign { path: path.to_owned(), id });
     }
@@ -257,12 +260,12 @@ fn set_up(conn: &Connection, path: &Path, options: &Options) -> Result<Journal, 
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     let rollback = options.journal == Journal::Rollback || files::is_remote(path);
     let wanted = if rollback { "PRAGMA journal_mode = TRUNCATE" } else { "PRAGMA journal_mode = WAL" };
-    let mode = conn.query_row(wanted, [], |row| row.get::<_, String>(0));
+    let mode = patiently(options.busy_timeout, || conn.query_row(wanted, [], |row| row.get::<_, String>(0)));
     let journal = match mode {
         Ok(mode) if mode == "wal" => Journal::Auto,
         Err(error) if is_corruption(&error) => return Err(error.into()),
         // A busy database answers with an error here, and so does a file system without shared memory.
-        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => return Err(error.into()),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => return Err(error.into()),
         _ => Journal::Rollback,
     };
     let synchronous = if journal == Journal::Auto { "NORMAL" } else { "FULL" };
@@ -271,6 +274,20 @@ fn set_up(conn: &Connection, path: &Path, options: &Options) -> Result<Journal, 
          PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
     ))?;
     Ok(journal)
+}
+
+/// Tries again while others are in the way: where two connections change the journal of a new file at once, both hold a read
+/// lock that the other one waits for, and SQLite gives up at once instead of calling its busy handler.
+fn patiently<T>(timeout: Duration, mut work: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+    let begun = Instant::now();
+    loop {
+        match work() {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && begun.elapsed() < timeout => {
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            done => return done,
+        }
+    }
 }
 
 fn with_path(error: HistoryError, path: &Path) -> HistoryError {
