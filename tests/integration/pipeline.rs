@@ -5,7 +5,7 @@
 use cmdai_core::assess::RiskLevel;
 use cmdai_core::confirm::{Answer, Consent};
 use cmdai_core::contract::fake::{
-    Disliking, EventLog, FixedRisk, KeepingExecute, MemoryRecord, ScriptedBackend, ScriptedConfirm,
+    Disliking, EventLog, FixedRisk, KeepingExecute, MemoryRecord, Replacing, ScriptedBackend, ScriptedConfirm,
 };
 use cmdai_core::contract::sample_context;
 use cmdai_core::generate::{GenerateError, GenerateOptions};
@@ -83,6 +83,19 @@ fn a_failed_check_is_told_to_the_model_once() {
     assert!(world.events.0.contains(&"restarted `--big` is not liked.".to_owned()), "{:?}", world.events.0);
     let told: Vec<&str> = outcome.proposal.checks.iter().map(|check| check.name.as_str()).collect();
     assert_eq!(told, ["complete", "word", "corrected"]);
+    assert_eq!(world.record.entries[0].command.as_deref(), Some("ls -S"));
+}
+
+#[test]
+fn what_has_one_remedy_is_put_right_and_the_model_not_asked_again() {
+    let mut world = World::new("ls --big", RiskLevel::Safe, vec![Answer::Show]);
+    world.verifier = Box::new(Replacing("--big", "-S"));
+    world.backend = world.backend.corrected_to("ls --never");
+    let outcome = world.run().unwrap();
+    assert_eq!((outcome.proposal.command.as_str(), outcome.assessment.command()), ("ls -S", "ls -S"));
+    assert!(!world.events.0.iter().any(|event| event.starts_with("restarted")), "{:?}", world.events.0);
+    let told: Vec<&str> = outcome.proposal.checks.iter().map(|check| check.name.as_str()).collect();
+    assert_eq!(told, ["complete", "amended", "word"]);
     assert_eq!(world.record.entries[0].command.as_deref(), Some("ls -S"));
 }
 

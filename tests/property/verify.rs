@@ -2,7 +2,7 @@
 
 use cmdai_core::context::Userland;
 use cmdai_core::request::{Platform, ShellType};
-use cmdai_verify::{CheckKind, Knowledge, Outcome, Query, Report, verify};
+use cmdai_verify::{CheckKind, Knowledge, Outcome, Query, Report, amend, verify};
 use proptest::prelude::*;
 use std::sync::LazyLock;
 
@@ -76,6 +76,15 @@ const PIECES: &[&str] = &[
     "cut -f",
     "ps aux",
     "Get-Item",
+    "find . -name a/b",
+    "-name '*.o' -o",
+    "-mtime -1 -mtime +3",
+    "grep 'a|b'",
+    "ls -l | sort -n",
+    "wc -l",
+    "done",
+    "do",
+    "-perm +x",
     "~",
     "kill -9",
 ];
@@ -131,6 +140,13 @@ fn request() -> impl Strategy<Value = String> {
         "TB",
         "99999999999",
         "years",
+        "all",
+        "the",
+        "total",
+        "characters",
+        "recursively",
+        "whatever the case",
+        "not below",
     ]);
     prop_oneof![3 => proptest::collection::vec(words, 0..10).prop_map(|w| w.join(" ")), 1 => any::<String>()]
 }
@@ -162,6 +178,17 @@ proptest! {
         prop_assert_eq!(&verify(&command, &query, &Knowledge::builtin(Userland::Gnu)), &report);
         let json = serde_json::to_string(&report).unwrap();
         prop_assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
+    }
+
+    #[test]
+    fn amending_never_makes_it_worse(command in command(), request in request()) {
+        let query = Query::new(&request, ShellType::Bash, Platform::Linux);
+        let failed = |report: &Report| report.checks.iter().filter(|check| check.outcome == Outcome::Fail).count();
+        if let Some(amended) = amend(&command, &query, &GNU) {
+            prop_assert_ne!(&amended.command, &command);
+            prop_assert!(failed(&amended.report) < failed(&verify(&command, &query, &GNU)));
+            prop_assert!(amended.because.iter().all(|why| !why.is_empty()));
+        }
     }
 
     #[test]

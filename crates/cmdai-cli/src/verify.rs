@@ -6,7 +6,7 @@ use crate::dirs;
 use cmdai_core::context::{ExecutionContext, Userland};
 use cmdai_core::proposal::Check;
 use cmdai_core::request::CommandRequest;
-use cmdai_core::verify::Verify;
+use cmdai_core::verify::{Amended, Verify};
 use cmdai_verify::{CheckKind, Knowledge, Machine, Outcome, Part, Query};
 use std::fs;
 use std::path::Path;
@@ -43,14 +43,23 @@ impl Verifier {
 impl Verify for Verifier {
     fn verify(&self, command: &str, request: &CommandRequest, context: &ExecutionContext) -> Vec<Check> {
         let names = names_in(&context.cwd);
-        let query = Query::new(request.input(), request.shell, request.platform).with_files(&names);
-        let report = cmdai_verify::verify(command, &query, self.knowledge(context));
+        let report = cmdai_verify::verify(command, &query(request, &names), self.knowledge(context));
         let check = |check: cmdai_verify::Check| {
             let detail = if check.complaint.is_empty() { check.subject } else { check.complaint };
             Check { name: name_of(check.kind), passed: check.outcome != Outcome::Fail, detail }
         };
         report.checks.into_iter().map(check).collect()
     }
+
+    fn amend(&self, command: &str, request: &CommandRequest, context: &ExecutionContext) -> Option<Amended> {
+        let names = names_in(&context.cwd);
+        let amended = cmdai_verify::amend(command, &query(request, &names), self.knowledge(context))?;
+        Some(Amended { command: amended.command, why: format!("{}.", amended.because.join(". ")) })
+    }
+}
+
+fn query<'a>(request: &'a CommandRequest, names: &'a [String]) -> Query<'a> {
+    Query::new(request.input(), request.shell, request.platform).with_files(names)
 }
 
 /// What is known of the programs of this machine.

@@ -160,8 +160,9 @@ impl Pipeline<'_> {
         Ok(Outcome { proposal, assessment, disposition, execution, timings, warnings })
     }
 
-    /// A proposal that passed its checks, or the better one of two: where a check fails the model is told so, once. A correction that
-    /// cannot be had, or that is no better, leaves the first proposal, with its failed checks for the reader.
+    /// A proposal that passed its checks, or the better one of two: what has one remedy is put right, and where a check still fails
+    /// the model is told so, once. A correction that cannot be had, or that is no better, leaves the first proposal, with its failed
+    /// checks for the reader.
     async fn propose_verified(
         &mut self,
         prompt: Prompt,
@@ -171,15 +172,15 @@ impl Pipeline<'_> {
         timings: &mut Timings,
     ) -> Result<Proposal, PipelineError> {
         let mut first = self.propose(&prompt, options, timings).await?;
-        let checks = self.verifier.verify(&first.command, request, context);
-        let (failed, complaint) = (count_failed(&checks), complaint(&checks));
-        first.checks.extend(checks);
+        let first_checks = self.verified(&mut first, request, context);
+        let (failed, complaint) = (count_failed(&first_checks), complaint(&first_checks));
+        first.checks.extend(first_checks);
         let Some(complaint) = complaint else { return Ok(first) };
         self.observe.observe(&StreamEvent::Restarted { why: &complaint });
         let alone = GenerateOptions { alternatives: 1, refuse_at: 1.0, ..options.clone() };
         let corrected = prompt.corrected(&first.command, &complaint);
         let Ok(mut second) = self.propose(&corrected, &alone, timings).await else { return Ok(first) };
-        let checks = self.verifier.verify(&second.command, request, context);
+        let checks = self.verified(&mut second, request, context);
         if second.command == first.command || count_failed(&checks) >= failed {
             return Ok(first);
         }
@@ -188,6 +189,16 @@ impl Pipeline<'_> {
         second.checks.push(Check { name: "corrected".to_owned(), passed: true, detail });
         second.alternatives = first.alternatives;
         Ok(second)
+    }
+
+    /// What the checks say of the proposal, once what has one remedy is put right.
+    fn verified(&self, proposal: &mut Proposal, request: &CommandRequest, context: &ExecutionContext) -> Vec<Check> {
+        if let Some(amended) = self.verifier.amend(&proposal.command, request, context) {
+            let detail = format!("the model wrote `{}`. {}", proposal.command, amended.why);
+            proposal.checks.push(Check { name: "amended".to_owned(), passed: true, detail });
+            proposal.command = amended.command;
+        }
+        self.verifier.verify(&proposal.command, request, context)
     }
 
     async fn propose(

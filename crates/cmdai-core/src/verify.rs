@@ -12,6 +12,20 @@ use crate::request::CommandRequest;
 pub trait Verify: Send + Sync {
     /// Everything that was checked of `command`, passed or not; a failed check names what is wrong in a sentence that a model can act on.
     fn verify(&self, command: &str, request: &CommandRequest, context: &ExecutionContext) -> Vec<Check>;
+
+    /// `command` put right where there is one way to do that, which takes no time where asking the model again takes a second.
+    fn amend(&self, _command: &str, _request: &CommandRequest, _context: &ExecutionContext) -> Option<Amended> {
+        None
+    }
+}
+
+/// A command that was put right without the model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Amended {
+    /// The command as it is now.
+    pub command: String,
+    /// Why it was changed, in sentences.
+    pub why: String,
 }
 
 /// Checks nothing.

@@ -28,6 +28,10 @@ pub enum CheckKind {
     Literal,
     /// The command is written for this shell.
     ShellFit,
+    /// It does what it looks as if it did.
+    Pitfall,
+    /// It does the kind of thing that the request asks for.
+    RequestFit,
 }
 
 /// How a check ended, from best to worst.
@@ -57,6 +61,28 @@ pub struct Check {
     pub complaint: String,
     /// What to write instead, where that is known.
     pub suggestion: Option<String>,
+    /// Changes of the text that put it right, where there is one way to do that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edits: Vec<Edit>,
+}
+
+/// A change of the command's text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edit {
+    /// What goes: a byte range of the command, empty for an insertion.
+    pub span: Range<usize>,
+    /// What comes in its place.
+    pub text: String,
+}
+
+impl Edit {
+    pub(crate) fn insert(at: usize, text: impl Into<String>) -> Self {
+        Self { span: at..at, text: text.into() }
+    }
+
+    pub(crate) fn replace(span: &Range<usize>, text: impl Into<String>) -> Self {
+        Self { span: span.clone(), text: text.into() }
+    }
 }
 
 /// Everything that was looked at, in the order of the command.
@@ -93,7 +119,7 @@ impl Report {
 
     pub(crate) fn pass(&mut self, kind: CheckKind, span: &Range<usize>, subject: impl Into<String>) {
         let (subject, complaint) = (subject.into(), String::new());
-        self.push(Check { kind, outcome: Outcome::Pass, span: span.clone(), subject, complaint, suggestion: None });
+        self.push(Check::new(kind, Outcome::Pass, span, subject, complaint));
     }
 }
 
@@ -112,11 +138,17 @@ impl Check {
             subject: subject.into(),
             complaint: complaint.into(),
             suggestion: None,
+            edits: Vec::new(),
         }
     }
 
     pub(crate) fn suggest(mut self, suggestion: Option<String>) -> Self {
         self.suggestion = suggestion;
+        self
+    }
+
+    pub(crate) fn put_right(mut self, edits: Vec<Edit>) -> Self {
+        self.edits = edits;
         self
     }
 }

@@ -15,6 +15,9 @@ mod arity;
 mod traps;
 mod literal;
 mod invented;
+mod pitfalls;
+mod asked;
+mod amend;
 
 mod knowledge;
 pub mod program;
@@ -26,7 +29,8 @@ mod index;
 mod machine;
 pub mod sources;
 
-pub use check::{Check, CheckKind, Outcome, Report};
+pub use amend::{Amendment, amend};
+pub use check::{Check, CheckKind, Edit, Outcome, Report};
 pub use explain::{Part, PartKind, explain};
 pub use knowledge::{Knowledge, Presence};
 pub use machine::{Machine, NoRun, Run, Stamp};

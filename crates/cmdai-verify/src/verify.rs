@@ -6,7 +6,7 @@
 
 use crate::check::{Check, CheckKind, Outcome, Report};
 use crate::knowledge::Knowledge;
-use crate::{fit, inspect, invented, literal};
+use crate::{asked, fit, inspect, invented, literal, pitfalls};
 use cmdai_core::request::{Platform, ShellType};
 use cmdai_safety::argv;
 
@@ -55,7 +55,7 @@ pub fn verify(command: &str, query: &Query<'_>, knowledge: &Knowledge) -> Report
                 reason.rsplit_once(": ").filter(|(place, _)| place.contains("line ")).map_or(reason, |(_, why)| why);
             let complaint = format!("the command is not valid in {}: {reason}", fit::shell_name(query.shell));
             let check = Check::new(CheckKind::Parses, Outcome::Fail, &broken.span, "syntax", complaint);
-            report.push(check);
+            report.push(check.put_right(pitfalls::remedy(command, query.shell).unwrap_or_default()));
         }
         None => report.pass(CheckKind::Parses, &all, "syntax"),
     }
@@ -64,6 +64,8 @@ pub fn verify(command: &str, query: &Query<'_>, knowledge: &Knowledge) -> Report
         inspect::check(&parsed, query, knowledge, &mut report);
         literal::check(command, &parsed, query, &mut report);
         invented::check(command, &parsed, query, knowledge, &mut report);
+        pitfalls::check(command, &parsed, query, knowledge, &mut report);
+        asked::check(command, &parsed, query, &mut report);
     }
     for check in &mut report.checks {
         // The spans come from parsers that are not ours.

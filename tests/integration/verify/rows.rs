@@ -2,7 +2,7 @@
 
 use cmdai_core::context::Userland;
 use cmdai_core::request::{Platform, ShellType};
-use cmdai_verify::{CheckKind, Knowledge, Outcome, Query, Report, verify};
+use cmdai_verify::{CheckKind, Knowledge, Outcome, Query, Report, amend, verify};
 
 /// The bar: of a hundred wrong words at least ninety are found.
 const MIN_CAUGHT: f64 = 0.9;
@@ -113,4 +113,19 @@ fn every_kind_passes_and_fails() {
         assert!(kinds(command, Outcome::Fail).contains(&kind), "{command}");
     }
     assert_eq!(kinds("ls", Outcome::Warn), [CheckKind::Literal, CheckKind::Literal]);
+}
+
+#[test]
+fn what_has_one_remedy_is_put_right() {
+    let knowledge = Knowledge::builtin(Userland::Gnu);
+    let mut wrong = Vec::new();
+    for row in rows(include_str!("../../data/verify/amended.tsv")) {
+        let [request, command, expected] = row.as_slice() else { panic!("{row:?}") };
+        let amended = amend(command, &Query::new(request, ShellType::Bash, Platform::Linux), &knowledge);
+        let now = amended.map_or("=".to_owned(), |amended| amended.command);
+        if now != *expected {
+            wrong.push(format!("{request}: {command}\n    {now}\n    {expected} expected"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -103,7 +103,7 @@ pub fn checks(checks: &[Check]) {
     for check in checks {
         match check.name.as_str() {
             _ if !check.passed => say::warn(&check.detail),
-            "corrected" => say::note(&check.detail),
+            "corrected" | "amended" => say::note(&check.detail),
             _ => {}
         }
     }

@@ -12,7 +12,7 @@ use crate::prompt::Prompt;
 use crate::proposal::{Check, Proposal};
 use crate::record::{Disposition, GenerationRecord, HistoryEntry, Record, RecordError, SafetyRecord};
 use crate::request::{CommandRequest, Platform, SafetyLevel, ShellType};
-use crate::verify::Verify;
+use crate::verify::{Amended, Verify};
 use chrono::DateTime;
 use futures_core::Stream;
 use futures_core::future::BoxFuture;
@@ -116,6 +116,21 @@ impl Verify for Disliking {
     fn verify(&self, command: &str, _: &CommandRequest, _: &ExecutionContext) -> Vec<Check> {
         let passed = !command.contains(self.0);
         vec![Check { name: "word".to_owned(), passed, detail: format!("`{}` is not liked", self.0) }]
+    }
+}
+
+/// Puts the first word in the place of the second.
+#[derive(Debug, Clone, Copy)]
+pub struct Replacing(pub &'static str, pub &'static str);
+
+impl Verify for Replacing {
+    fn verify(&self, command: &str, request: &CommandRequest, context: &ExecutionContext) -> Vec<Check> {
+        Disliking(self.0).verify(command, request, context)
+    }
+
+    fn amend(&self, command: &str, _: &CommandRequest, _: &ExecutionContext) -> Option<Amended> {
+        let amended = command.replace(self.0, self.1);
+        (amended != command).then(|| Amended { command: amended, why: format!("`{}` is not liked.", self.0) })
     }
 }
 
