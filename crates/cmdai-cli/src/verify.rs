@@ -43,7 +43,7 @@ impl Verifier {
 impl Verify for Verifier {
     fn verify(&self, command: &str, request: &CommandRequest, context: &ExecutionContext) -> Vec<Check> {
         let names = names_in(&context.cwd);
-        let report = cmdai_verify::verify(command, &query(request, &names), self.knowledge(context));
+        let report = cmdai_verify::verify(command, &query(request, &names, context), self.knowledge(context));
         let check = |check: cmdai_verify::Check| {
             let detail = if check.complaint.is_empty() { check.subject } else { check.complaint };
             Check { name: name_of(check.kind), passed: check.outcome != Outcome::Fail, detail }
@@ -53,13 +53,13 @@ impl Verify for Verifier {
 
     fn amend(&self, command: &str, request: &CommandRequest, context: &ExecutionContext) -> Option<Amended> {
         let names = names_in(&context.cwd);
-        let amended = cmdai_verify::amend(command, &query(request, &names), self.knowledge(context))?;
+        let amended = cmdai_verify::amend(command, &query(request, &names, context), self.knowledge(context))?;
         Some(Amended { command: amended.command, why: format!("{}.", amended.because.join(". ")) })
     }
 }
 
-fn query<'a>(request: &'a CommandRequest, names: &'a [String]) -> Query<'a> {
-    Query::new(request.input(), request.shell, request.platform).with_files(names)
+fn query<'a>(request: &'a CommandRequest, names: &'a [String], context: &'a ExecutionContext) -> Query<'a> {
+    Query::new(request.input(), request.shell, request.platform).with_files(names).with_heads(&context.files)
 }
 
 /// What is known of the programs of this machine.

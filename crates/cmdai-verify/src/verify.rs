@@ -7,6 +7,7 @@
 use crate::check::{Check, CheckKind, Outcome, Report};
 use crate::knowledge::Knowledge;
 use crate::{asked, fit, inspect, invented, literal, pitfalls};
+use cmdai_core::context::FileHead;
 use cmdai_core::request::{Platform, ShellType};
 use cmdai_safety::argv;
 
@@ -24,19 +25,28 @@ pub struct Query<'a> {
     pub platform: Platform,
     /// Names in the current directory, those below it as `dir/name`; nothing if they are not known.
     pub files: Option<&'a [String]>,
+    /// How files begin that the request names; nothing where that is not known.
+    pub heads: &'a [FileHead],
 }
 
 impl<'a> Query<'a> {
     /// A request for this shell and system, with nothing known of the current directory.
     #[must_use]
     pub fn new(request: &'a str, shell: ShellType, platform: Platform) -> Self {
-        Self { request, shell, platform, files: None }
+        Self { request, shell, platform, files: None, heads: &[] }
     }
 
     /// The same with the names in the current directory.
     #[must_use]
     pub fn with_files(mut self, files: &'a [String]) -> Self {
         self.files = Some(files);
+        self
+    }
+
+    /// The same with the beginnings of files.
+    #[must_use]
+    pub fn with_heads(mut self, heads: &'a [FileHead]) -> Self {
+        self.heads = heads;
         self
     }
 }

@@ -41,6 +41,13 @@ const GLOBAL: &[(&str, usize)] =
     &[("-maxdepth", 1), ("-mindepth", 1), ("-depth", 0), ("-xdev", 0), ("-mount", 0), ("-follow", 0)];
 const OR: &[&str] = &["-o", "-or"];
 
+/// Endings that are no names of hidden files.
+const ENDINGS: &[&str] = &[
+    "log", "txt", "py", "js", "ts", "csv", "tsv", "json", "md", "html", "css", "rs", "c", "h", "cpp", "java", "go",
+    "rb", "sh", "jpg", "jpeg", "png", "gif", "mp3", "mp4", "avi", "pdf", "zip", "gz", "tmp", "bak", "xml", "yml",
+    "yaml", "conf", "ini", "o", "flac", "wav",
+];
+
 pub(crate) fn is_name_test(word: &Word) -> bool {
     NAME_TESTS.contains(&word.text.as_str())
 }
@@ -58,7 +65,13 @@ pub(super) fn check(look: &mut Look<'_>, simple: &Simple, gnu: bool) {
     for (at, word) in simple.words.iter().enumerate() {
         let Some(value) = simple.words.get(at + 1) else { break };
         match word.text.as_str() {
-            "-name" | "-iname" => slash_in_a_name(look, word, value),
+            "-name" | "-iname" => {
+                slash_in_a_name(look, word, value);
+                ending_for_a_name(look, value);
+                open_to_the_shell(look, value);
+            }
+            "-path" | "-ipath" => open_to_the_shell(look, value),
+            "-printf" => all_on_one_line(look, value),
             "-perm" if gnu => symbolic_any(look, value),
             "-mtime" | "-atime" | "-ctime" => unit_of_a_time(look, word, value, 'd'),
             "-mmin" | "-amin" | "-cmin" => unit_of_a_time(look, word, value, 'm'),
@@ -67,6 +80,8 @@ pub(super) fn check(look: &mut Look<'_>, simple: &Simple, gnu: bool) {
         }
     }
     start_among_the_found(look, simple);
+    endless_action(look, simple);
+    deletes_before_it_tests(look, simple);
     nothing_can_match(look, simple);
     loose_or(look, simple);
 }
@@ -87,6 +102,69 @@ fn slash_in_a_name(look: &mut Look<'_>, option: &Word, value: &Word) {
         option.text, value.text
     );
     look.fail(&value.span.clone(), "find", complaint, edits);
+}
+
+/// `-name .log`, where files that end so are meant.
+fn ending_for_a_name(look: &mut Look<'_>, value: &Word) {
+    let ending = value.text.strip_prefix('.').filter(|end| ENDINGS.contains(end) && look.is_plain(value));
+    if ending.is_some() {
+        let complaint = format!("only a file called `{0}` has that name; `*{0}` are those that end so", value.text);
+        let edit = Edit::replace(&value.span, format!("'*{}'", value.text));
+        look.fail(&value.span.clone(), "find", complaint, vec![edit]);
+    }
+}
+
+/// `-name *.txt`: the shell puts the names of this directory in its place.
+fn open_to_the_shell(look: &mut Look<'_>, value: &Word) {
+    let bare = !value.quoted && look.source(&value.span) == value.text;
+    if bare && value.text.contains('*') && !value.text.contains(['\'', '"', '$', '{']) {
+        let complaint = format!("the shell replaces `{}` by names of this directory; put it into quotes", value.text);
+        let edit = Edit::replace(&value.span, format!("'{}'", value.text));
+        look.fail(&value.span.clone(), "find", complaint, vec![edit]);
+    }
+}
+
+/// `-printf '%p'` puts all that is found on one line.
+fn all_on_one_line(look: &mut Look<'_>, value: &Word) {
+    let source = look.source(&value.span);
+    let closing = source.chars().next_back().filter(|c| matches!(c, '\'' | '"'));
+    let (Some(_), true) = (closing, value.text.contains('%')) else { return };
+    if !["\\n", "\\0", "\n", "\0", "\\t"].iter().any(|end| value.text.ends_with(end)) && !value.text.ends_with(' ') {
+        let complaint = "`-printf` adds no line break by itself";
+        let edit = Edit::insert(value.span.end - 1, "\\n");
+        look.fail(&value.span.clone(), "find", complaint, vec![edit]);
+    }
+}
+
+/// `-exec COMMAND {}` without its end.
+fn endless_action(look: &mut Look<'_>, simple: &Simple) {
+    let Some(at) = simple.words.iter().rposition(|word| matches!(word.text.as_str(), "-exec" | "-execdir" | "-ok"))
+    else {
+        return;
+    };
+    let behind = simple.words.get(at + 1..).unwrap_or_default();
+    let (Some(last), true) = (behind.last(), behind.iter().any(|word| word.text.contains("{}"))) else { return };
+    if behind.iter().any(|word| matches!(word.text.as_str(), ";" | "+" | "\\;")) {
+        return;
+    }
+    look.fail(
+        &last.span.clone(),
+        "find",
+        "`-exec` needs a `\\;` or `+` at its end",
+        vec![Edit::insert(last.span.end, " \\;")],
+    );
+}
+
+/// `find . -delete -name X` deletes everything and then looks at names.
+fn deletes_before_it_tests(look: &mut Look<'_>, simple: &Simple) {
+    let Some(at) = simple.words.iter().position(|word| word.text == "-delete") else { return };
+    let (Some(word), Some(last)) = (simple.words.get(at), simple.words.last()) else { return };
+    let tests_follow = simple.words.iter().skip(at + 1).any(|word| TESTS.iter().any(|(name, _)| *name == word.text));
+    if !tests_follow || simple.words.iter().any(|word| OR.contains(&word.text.as_str())) {
+        return;
+    }
+    let edits = vec![Edit::replace(&(word.span.start..word.span.end + 1), ""), Edit::insert(last.span.end, " -delete")];
+    look.fail(&word.span.clone(), "find", "`-delete` comes before the tests, so it deletes everything", edits);
 }
 
 /// `-perm +x`: GNU find no longer knows the plus as "any of these".

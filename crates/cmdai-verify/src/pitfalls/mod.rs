@@ -5,7 +5,10 @@
 //! Beside [`traps`](crate::traps), which are options that mean another thing in the other family of tools, and
 //! [`asked`](crate::asked), which needs the request.
 
+mod archives;
+mod columns;
 mod find;
+mod order;
 mod pipes;
 mod syntax;
 mod tools;
@@ -38,7 +41,14 @@ pub(crate) fn check(command: &str, parsed: &Parsed, query: &Query<'_>, knowledge
         let Some(name) = name_of(simple) else { continue };
         match name {
             "find" => find::check(&mut look, simple, knowledge.userland_of("find") == Userland::Gnu),
-            "grep" | "zgrep" | "git" => tools::grep(&mut look, simple),
+            "grep" | "zgrep" => tools::grep(&mut look, simple),
+            "git" => {
+                tools::grep(&mut look, simple);
+                tools::shortlog(&mut look, simple);
+            }
+            "sed" => tools::sed(&mut look, simple),
+            "tar" => archives::tar(&mut look, simple),
+            "zip" => archives::zip(&mut look, simple),
             "date" => tools::date(&mut look, simple),
             "tr" | "pbcopy" => tools::reads_input_only(&mut look, simple, name),
             "wc" => tools::wc(&mut look, simple),
@@ -49,6 +59,8 @@ pub(crate) fn check(command: &str, parsed: &Parsed, query: &Query<'_>, knowledge
         }
     }
     pipes::check(&mut look);
+    order::check(&mut look);
+    columns::check(&mut look, query);
 }
 
 /// The program of a command, without its directory.
@@ -71,7 +83,20 @@ pub(crate) fn operands(simple: &Simple) -> impl Iterator<Item = &Word> {
     simple.words.iter().skip(1).filter(|word| !word.text.starts_with('-') || word.text == "-")
 }
 
+/// A change of one word, under its quotes.
+pub(crate) fn instead(look: &Look<'_>, word: &Word, text: &str) -> Edit {
+    let quote = look.source(&word.span).chars().next().filter(|c| matches!(c, '\'' | '"'));
+    Edit::replace(&word.span, quote.map_or_else(|| text.to_owned(), |quote| format!("{quote}{text}{quote}")))
+}
+
 impl Look<'_> {
+    /// Whether nothing but a bar stands between them.
+    pub(crate) fn is_piped(&self, from: &Simple, to: &Simple) -> bool {
+        let (Some(end), Some(start)) = (from.words.last(), to.words.first()) else { return false };
+        let between = self.command.get(end.span.end..start.span.start).unwrap_or_default();
+        matches!(between.trim().trim_start_matches("2>/dev/null").trim_start(), "|" | "|&")
+    }
+
     /// As written, with its quotes.
     pub(crate) fn source(&self, span: &Range<usize>) -> &str {
         self.command.get(span.clone()).unwrap_or_default()

@@ -18,7 +18,7 @@ pub(super) fn check(look: &mut Look<'_>) {
     let parsed = look.parsed;
     for pair in parsed.commands.windows(2) {
         let [from, to] = pair else { continue };
-        if !is_piped(look, from, to) {
+        if !look.is_piped(from, to) {
             continue;
         }
         match (name_of(from), name_of(to)) {
@@ -29,14 +29,6 @@ pub(super) fn check(look: &mut Look<'_>) {
         }
         deaf(look, to);
     }
-}
-
-/// Whether nothing but a bar stands between them.
-fn is_piped(look: &Look<'_>, from: &Simple, to: &Simple) -> bool {
-    let (Some(end), Some(start)) = (from.words.last(), to.words.first()) else { return false };
-    let between = look.command.get(end.span.end..start.span.start).unwrap_or_default();
-    let between = between.trim().trim_start_matches("2>/dev/null").trim_start();
-    matches!(between, "|" | "|&")
 }
 
 /// `ls -l | sort -h` compares what the lines begin with.

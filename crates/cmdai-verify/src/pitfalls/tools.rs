@@ -17,6 +17,16 @@ pub(super) fn grep(look: &mut Look<'_>, simple: &Simple) {
         return;
     }
     let extended = flag('E', "--extended-regexp");
+    let deep = flag('r', "--recursive") || flag('R', "--dereference-recursive");
+    if deep
+        && !git
+        && operands(simple).count() == 2
+        && let Some(files) = operands(simple).nth(1).filter(|word| word.text.starts_with("*.") && !word.quoted)
+    {
+        let complaint = "`-r` goes into directories, and the shell makes files of this one out of the glob";
+        let edit = Edit::replace(&files.span, format!("--include='{}' .", files.text));
+        look.fail(&files.span.clone(), "grep", complaint, vec![edit]);
+    }
     let Some(pattern) = pattern_of(rest).filter(|word| look.is_plain(word) && word.form == Form::Exact) else { return };
     let text = pattern.text.as_str();
     if text.contains("\\d") {
@@ -37,6 +47,45 @@ pub(super) fn grep(look: &mut Look<'_>, simple: &Simple) {
     if let Some(end) = glob {
         let complaint = "`grep` takes an expression and no glob: a leading `*` is a plain star";
         look.fail(&pattern.span.clone(), "grep", complaint, vec![Edit::replace(&pattern.span, format!("'\\.{end}$'"))]);
+    }
+}
+
+/// `git shortlog` without a commit reads its input where that is no terminal.
+pub(super) fn shortlog(look: &mut Look<'_>, simple: &Simple) {
+    let Some(word) = simple.words.get(1).filter(|word| word.text == "shortlog") else { return };
+    if operands(simple).count() == 1 && !simple.words.iter().any(|word| word.text == "--all") {
+        let end = simple.words.last().map_or(word.span.end, |last| last.span.end);
+        let complaint = "`git shortlog` reads its input where that is no terminal; name a commit";
+        look.fail(&word.span.clone(), "git shortlog", complaint, vec![Edit::insert(end, " HEAD")]);
+    }
+}
+
+/// `sed '5,9p'` prints everything and those lines twice.
+pub(super) fn sed(look: &mut Look<'_>, simple: &Simple) {
+    let Some(name) = simple.words.first() else { return };
+    let Some(script) = operands(simple).next().filter(|word| look.is_plain(word)) else { return };
+    let text = script.text.as_str();
+    let address = text.strip_suffix('p').filter(|address| {
+        let simple =
+            !address.is_empty() && address.chars().all(|c| c.is_ascii_digit() || matches!(c, ',' | '$' | '~' | '+'));
+        simple || address.starts_with('/') && address.ends_with('/') && !address.contains(';')
+    });
+    let quiet = has_flag(simple, 'n', "--quiet") || simple.words.iter().any(|word| word.text == "--silent");
+    if address.is_some() && !quiet {
+        let complaint = "without `-n`, `sed` prints every line and these ones twice";
+        look.fail(&script.span.clone(), "sed", complaint, vec![Edit::insert(name.span.end, " -n")]);
+    }
+    let pattern = text.strip_prefix("s/").or_else(|| text.strip_prefix('/')).unwrap_or_default();
+    let pattern = pattern.split('/').next().unwrap_or_default();
+    let extended = has_flag(simple, 'E', "--regexp-extended") || has_flag(simple, 'r', "");
+    let repeated = ["]+", ")+", "]{", "){", "\\d+", "]?"].iter().any(|mark| pattern.contains(mark));
+    if repeated && !extended && !text.contains("\\(") && !text.contains("\\+") {
+        let complaint = "without `-E`, `sed` takes `+`, `?` and `{}` for plain characters";
+        look.fail(&script.span.clone(), "sed", complaint, vec![Edit::insert(name.span.end, " -E")]);
+    }
+    if pattern.contains("\\d") {
+        let edit = Edit::replace(&script.span, look.source(&script.span).replace("\\d", "[0-9]"));
+        look.fail(&script.span.clone(), "sed", "`sed` does not know `\\d`; a digit is `[0-9]`", vec![edit]);
     }
 }
 
@@ -105,9 +154,22 @@ pub(super) fn wc(look: &mut Look<'_>, simple: &Simple) {
     look.fail(&last.span.clone(), "wc", complaint, vec![Edit::insert(last.span.start, "< ")]);
 }
 
+/// What stands between double quotes the shell reads first.
+fn shell_reads_first(look: &mut Look<'_>, script: &Word) {
+    let source = look.source(&script.span);
+    let doubled = source.len() > 2 && source.starts_with('"') && source.ends_with('"');
+    let column = source.match_indices('$').any(|(at, _)| source.as_bytes().get(at + 1).is_some_and(u8::is_ascii_digit));
+    if doubled && column && !source.contains('\'') && !source.contains("\\") {
+        let inner = source.get(1..source.len() - 1).unwrap_or_default().to_owned();
+        let complaint = "between double quotes the shell takes `$1` for its own; put the program into single ones";
+        look.fail(&script.span.clone(), "awk", complaint, vec![Edit::replace(&script.span, format!("'{inner}'"))]);
+    }
+}
+
 /// An average over lines of which the first was left out.
 pub(super) fn awk(look: &mut Look<'_>, simple: &Simple) {
-    let Some(script) = operands(simple).find(|word| word.text.contains('{')) else { return };
+    let Some(script) = operands(simple).find(|word| look.source(&word.span).contains('{')) else { return };
+    shell_reads_first(look, script);
     let text = look.source(&script.span);
     let without_first = ["NR > 1", "NR>1", "NR != 1", "NR!=1"].iter().any(|test| text.contains(test));
     let Some((at, length)) =

@@ -4,6 +4,11 @@
 //! that nobody wanted gone, "whatever the case" is obeyed, "only here" stays here, "below" goes below. Words of English are
 //! looked for, so a request in another language passes untouched.
 
+mod amounts;
+mod git;
+mod kinds;
+mod order;
+
 use crate::check::{Check, CheckKind, Edit, Outcome, Report};
 use crate::pitfalls::{Look, first_test, has_flag, is_name_test, name_of, operands};
 use crate::verify::Query;
@@ -179,6 +184,10 @@ pub(crate) fn check(command: &str, parsed: &Parsed, query: &Query<'_>, report: &
     asked.below();
     asked.characters();
     asked.one_total();
+    asked.amounts();
+    asked.order();
+    asked.kinds();
+    asked.git();
 }
 
 struct Asked<'a> {
