@@ -8,6 +8,7 @@ pub mod journal;
 pub mod output;
 pub mod remembered;
 pub mod run;
+pub mod steps;
 
 use crate::backends::{self, Source};
 use crate::errors::Failure;
@@ -32,6 +33,7 @@ use output::Report;
 use remembered::Remembered;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
+use steps::{Partial, Step, Unprepared, Without};
 use uuid::Uuid;
 
 /// Answers one request; returns the exit status.
@@ -104,15 +106,23 @@ impl Answer<'_> {
         let request = input::complete(self.early, shell).await?.with_safety(level);
         let probing = Instant::now();
         let mut context = probe::capture(shell).map_err(Failure::CurrentDirectory)?;
-        if self.source.mark().is_none() && self.source.is_model() {
+        let without = Without::of_environment();
+        if self.source.mark().is_none() && self.source.is_model() && !without.has(Step::Files) {
             context.files = peek::files(request.input(), &context.cwd);
         }
         let probing = probing.elapsed();
 
-        let options = GenerateOptions { alternatives: settings.interface.alternatives, ..GenerateOptions::default() };
+        let mut options =
+            GenerateOptions { alternatives: settings.interface.alternatives, ..GenerateOptions::default() };
+        if without.has(Step::Refusals) {
+            options.refuse_at = 1.0;
+        }
+        let unprepared = Unprepared(self.backend);
+        let backend = if without.has(Step::Examples) { &unprepared } else { self.backend };
         let (mut display, mut silent) = (Display::new(), Silent);
         let judge = memory.judge();
         let verifier = Verifier::default();
+        let partial = Partial { verifier: &verifier, without: &without };
         let sent_back = AtomicBool::new(false);
         let mut asking = AskOnTerminal {
             allow_dangerous: args.allow_dangerous,
@@ -127,8 +137,8 @@ impl Answer<'_> {
         let mut recorder =
             Recorder { memory: &mut *memory, context: &context, level, source: self.source, sent_back: &sent_back };
         let mut pipeline = Pipeline {
-            backend: &TimeLimited::new(self.backend, settings.request.timeout),
-            verifier: if self.source.is_model() { &verifier } else { &Unverified },
+            backend: &TimeLimited::new(backend, settings.request.timeout),
+            verifier: if self.source.is_model() { &partial } else { &Unverified },
             assessor: &judge,
             confirm: if interactive { &mut asking } else { &mut nobody },
             execute: &mut run::ShellExecute::new(shell),

@@ -1,6 +1,6 @@
 //! What goes wrong with archives.
 
-use super::{Look, has_flag, operands};
+use super::{Look, has_ending, has_flag, operands};
 use crate::check::Edit;
 use cmdai_safety::argv::{Form, Simple, Word};
 
@@ -23,7 +23,7 @@ pub(super) fn tar(look: &mut Look<'_>, simple: &Simple) {
     let Some(archive) = simple.words.get(2).filter(|_| valid && letters.ends_with('f')) else { return };
     let given = letters.chars().find(|c| LETTERS.contains(c));
     let kind = |word: &Word| KINDS.iter().find(|(end, _)| word.text.ends_with(end)).map(|(_, letter)| *letter);
-    let is_archive = |word: &Word| kind(word).is_some() || word.text.ends_with(".tar");
+    let is_archive = |word: &Word| kind(word).is_some() || has_ending(&word.text, "tar");
     if let (Some(given), Some(right)) = (given, kind(archive))
         && given != right
     {
@@ -46,7 +46,7 @@ pub(super) fn tar(look: &mut Look<'_>, simple: &Simple) {
 pub(super) fn zip(look: &mut Look<'_>, simple: &Simple) {
     let named: Vec<&Word> = operands(simple).collect();
     let [first, second] = named.as_slice() else { return };
-    let is_zip = |word: &Word| word.text.ends_with(".zip");
+    let is_zip = |word: &Word| has_ending(&word.text, "zip");
     if !is_zip(first) && is_zip(second) {
         let (one, two) = (look.source(&first.span).to_owned(), look.source(&second.span).to_owned());
         let edits = vec![Edit::replace(&first.span, two), Edit::replace(&second.span, one)];

@@ -78,6 +78,11 @@ pub(crate) fn has_flag(simple: &Simple, letter: char, long: &str) -> bool {
     })
 }
 
+/// Whether the name of a file ends so.
+pub(crate) fn has_ending(name: &str, ending: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, end)| end.eq_ignore_ascii_case(ending))
+}
+
 /// Words that are no options; good enough for programs whose options take no separate values here.
 pub(crate) fn operands(simple: &Simple) -> impl Iterator<Item = &Word> {
     simple.words.iter().skip(1).filter(|word| !word.text.starts_with('-') || word.text == "-")

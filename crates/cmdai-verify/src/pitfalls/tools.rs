@@ -1,6 +1,6 @@
 //! What goes wrong with single programs.
 
-use super::{Look, has_flag, operands};
+use super::{Look, has_ending, has_flag, operands};
 use crate::check::Edit;
 use cmdai_safety::argv::{Form, Simple, Word};
 
@@ -159,7 +159,7 @@ fn shell_reads_first(look: &mut Look<'_>, script: &Word) {
     let source = look.source(&script.span);
     let doubled = source.len() > 2 && source.starts_with('"') && source.ends_with('"');
     let column = source.match_indices('$').any(|(at, _)| source.as_bytes().get(at + 1).is_some_and(u8::is_ascii_digit));
-    if doubled && column && !source.contains('\'') && !source.contains("\\") {
+    if doubled && column && !source.contains('\'') && !source.contains('\\') {
         let inner = source.get(1..source.len() - 1).unwrap_or_default().to_owned();
         let complaint = "between double quotes the shell takes `$1` for its own; put the program into single ones";
         look.fail(&script.span.clone(), "awk", complaint, vec![Edit::replace(&script.span, format!("'{inner}'"))]);
@@ -187,7 +187,7 @@ pub(super) fn awk(look: &mut Look<'_>, simple: &Simple) {
 
 /// A file with one value on each line is no array.
 pub(super) fn jq(look: &mut Look<'_>, simple: &Simple) {
-    let lines = simple.words.iter().any(|word| word.text.ends_with(".jsonl") || word.text.ends_with(".ndjson"));
+    let lines = simple.words.iter().any(|word| has_ending(&word.text, "jsonl") || has_ending(&word.text, "ndjson"));
     if !lines || has_flag(simple, 's', "--slurp") || has_flag(simple, 'n', "--null-input") {
         return;
     }

@@ -16,6 +16,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Instant, UNIX_EPOCH};
 
+/// What each step leaves out of cmdai as it is.
+pub(crate) const STEPS: &[(&str, &str)] =
+    &[("contract", "examples,files,refusals,amend,repair"), ("prompt", "amend,repair"), ("repair", "amend")];
+
 /// A way to ask: a program, more arguments for it, and an environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Variant {
@@ -43,6 +47,15 @@ impl Variant {
             bail!("a variant needs a name of its own, not `{name}`");
         }
         Ok(variant)
+    }
+
+    /// From the plain output contract on, each with one step more; the last step makes it cmdai as it is.
+    pub(crate) fn steps() -> Vec<Self> {
+        let env = |without: &str| vec![("CMDAI_WITHOUT".to_owned(), without.to_owned())];
+        STEPS
+            .iter()
+            .map(|(name, without)| Self { name: (*name).to_owned(), env: env(without), ..Self::base() })
+            .collect()
     }
 
     /// cmdai as it is.

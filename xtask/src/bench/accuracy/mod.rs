@@ -40,8 +40,9 @@ Usage: cargo xtask bench accuracy [OPTIONS]
   --category NAME      only this category; may be repeated
   --smoke              only the few easy tasks for CI
   --limit N            only N tasks, spread over all that are chosen
-  --variant NAME=ARGS  a second way to ask, paired with the first: environment (KEY=VALUE), another program (cmdai=PATH),
+  --variant NAME=ARGS  another way to ask, paired with the first; may be repeated: environment (KEY=VALUE), another program (cmdai=PATH),
                        then arguments of cmdai
+  --steps              what each step is worth: the plain output contract, with prompt and context, with repair, with amendments
   --cmdai PATH         the program to ask [built from this checkout]
   --out FILE.jsonl     where answers are kept; a run that was broken goes on [target/accuracy/answers.jsonl, anew]
   --score FILE.jsonl   score kept answers and ask nothing; may be repeated, and two variants are paired
@@ -58,7 +59,7 @@ struct Options {
     categories: Vec<String>,
     smoke: bool,
     limit: Option<usize>,
-    variant: Option<Variant>,
+    variants: Vec<Variant>,
     cmdai: Option<PathBuf>,
     out: Option<PathBuf>,
     score: Vec<PathBuf>,
@@ -89,6 +90,7 @@ impl Options {
                 "--inside" => options.mode = Mode::Inside,
                 "--smoke" => options.smoke = true,
                 "--rows" => options.rows = true,
+                "--steps" => options.variants = Variant::steps(),
                 _ => {
                     let value = args.next().with_context(|| format!("{arg} needs a value\n\n{HELP}"))?;
                     options.set(arg, value)?;
@@ -108,7 +110,7 @@ impl Options {
             "--half" => self.half = Some(Half::named(value)?),
             "--category" => self.categories.push(value.to_owned()),
             "--limit" => self.limit = Some(value.parse().context("--limit")?),
-            "--variant" => self.variant = Some(Variant::parse(value)?),
+            "--variant" => self.variants.push(Variant::parse(value)?),
             "--cmdai" => self.cmdai = Some(std::path::absolute(value)?),
             "--out" => self.out = Some(value.into()),
             "--score" => self.score.push(value.into()),
@@ -185,7 +187,7 @@ fn asked(
     }
     let kept = workspace.root.join("target/accuracy/answers.jsonl");
     let mut answers = Answers::open(options.out.as_deref().unwrap_or(&kept), options.out.is_some())?;
-    let variants: Vec<Variant> = std::iter::once(Variant::base()).chain(options.variant.clone()).collect();
+    let variants: Vec<Variant> = std::iter::once(Variant::base()).chain(options.variants.iter().cloned()).collect();
     ask::all(&binary, model, &variants, tasks, data, &mut answers)?;
     Ok(answers::by_variant(vec![(String::new(), answers.into_all())]))
 }
@@ -201,16 +203,27 @@ fn measure(
         eprintln!("accuracy: scoring {name}");
         variants.push((name, rows(tasks, answers, scorer)?));
     }
-    // What the other is compared with comes first.
-    variants.sort_by_key(|(name, _)| !name.ends_with("base"));
+    // What the others are compared with comes first; steps stand in their order.
+    let step = |name: &str| ask::STEPS.iter().position(|(step, _)| name.ends_with(step)).map_or(0, |at| at + 1);
+    variants.sort_by_key(|(name, _)| (step(name), !name.ends_with("base")));
+    if variants.iter().any(|(name, _)| step(name) > 0) {
+        // cmdai as it is has all of them.
+        variants.sort_by_key(|(name, _)| name.ends_with("base"));
+    }
     for (name, rows) in &variants {
         print!("{}", report::one(name, rows));
         if options.rows {
             print!("{}", report::failures(rows));
         }
     }
-    if let [(base, before), (other, after)] = variants.as_slice() {
+    for pair in variants.windows(2) {
+        if let [(base, before), (other, after)] = pair {
+            print!("{}", report::paired([base, other], before, after));
+        }
+    }
+    if let [(base, before), _, .., (other, after)] = variants.as_slice() {
         print!("{}", report::paired([base, other], before, after));
+        print!("{}", report::table(&variants));
     }
     let reached = |rows: &[Row]| options.at_least.is_none_or(|least| report::accuracy(rows) >= least);
     if variants.iter().all(|(_, rows)| reached(rows)) {

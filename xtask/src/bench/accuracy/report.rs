@@ -113,6 +113,25 @@ fn times(rows: &[Row]) -> String {
     text
 }
 
+/// All variants in one table, a line each.
+pub(crate) fn table(variants: &[(&str, Vec<Row>)]) -> String {
+    let mut text =
+        format!("\n{:<16}{:<16}{:>10}{:>12}{:>10}{:>10}\n", "", "accuracy", "declined", "wrongly", "p50 ms", "p95 ms");
+    for (name, rows) in variants {
+        let declined = |possible: bool| {
+            let rows = rows.iter().filter(|row| row.counts() && row.is_possible() == possible);
+            Share::of(rows.map(Row::is_declined)).value().map_or(f64::NAN, |(share, _)| share)
+        };
+        let share = right(rows);
+        let times: Vec<f64> = rows.iter().map(|row| row.answer.wall_ms).collect();
+        let time = |percent| percentile(&times, percent).unwrap_or(f64::NAN);
+        let (rightly, wrongly) = (declined(false), declined(true));
+        let _ =
+            writeln!(text, "{name:<16}{share:<16}{rightly:>10.3}{wrongly:>12.3}{:>10.0}{:>10.0}", time(50), time(95));
+    }
+    text
+}
+
 /// Two variants on the tasks that both were asked.
 pub(crate) fn paired(names: [&str; 2], base: &[Row], other: &[Row]) -> String {
     let before: BTreeMap<&str, &Row> =
@@ -151,8 +170,11 @@ pub(crate) fn paired(names: [&str; 2], base: &[Row], other: &[Row]) -> String {
 
 /// The share of right answers over the tasks that have one.
 pub(crate) fn accuracy(rows: &[Row]) -> f64 {
-    let counted = rows.iter().filter(|row| row.counts() && row.is_possible());
-    Share::of(counted.map(Row::is_right)).value().map_or(0.0, |(share, _)| share)
+    right(rows).value().map_or(0.0, |(share, _)| share)
+}
+
+fn right(rows: &[Row]) -> Share {
+    Share::of(rows.iter().filter(|row| row.counts() && row.is_possible()).map(Row::is_right))
 }
 
 /// What was wrong: request, answer and reason in the tuning half, ids alone in the other.
