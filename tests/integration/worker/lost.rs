@@ -29,6 +29,15 @@ fn lines(replies: &[Reply]) -> String {
     replies.iter().map(|reply| serde_json::to_string(reply).unwrap() + "\n").collect()
 }
 
+/// Stopped in the middle, as by Ctrl-Z: whoever comes then does not wait for ever.
+#[tokio::test(start_paused = true)]
+async fn one_that_starts_a_worker_and_does_not_get_on_is_not_waited_for() {
+    let world = World::new();
+    let kept = world.place.lock().unwrap();
+    assert!(kept.is_some() && world.place.lock().unwrap().is_none());
+    assert_eq!(said(begin(&world.guest())).await, "alone | Stop");
+}
+
 #[tokio::test]
 async fn a_worker_that_is_lost_at_any_moment_is_made_good() {
     let progress = || Reply::Chunk(Chunk::Progress { step: Preparation::LoadingModel, fraction: 0.5 });

@@ -14,8 +14,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, BufReader};
 use tokio::sync::mpsc;
-use tokio::task::{AbortHandle, spawn_blocking};
-use tokio::time::{sleep, timeout};
+use tokio::task::AbortHandle;
+use tokio::time::{Instant, sleep, timeout};
 
 /// Items a stream may be ahead of its reader.
 const AHEAD: usize = 4;
@@ -28,6 +28,8 @@ const HANGS: Duration = Duration::from_secs(10);
 /// How long to wait, and how often, where too many wait to be let in.
 const AT_THE_DOOR: Duration = Duration::from_millis(50);
 const TRIES: u32 = 40;
+/// A worker can be connected to before it has loaded anything, so one that is being started is there soon.
+const STARTING: Duration = Duration::from_secs(20);
 
 type Item = Result<Chunk, GenerateError>;
 type Start = dyn Fn(&Setup) -> io::Result<()> + Send + Sync;
@@ -124,12 +126,21 @@ impl Shared {
         if !memory::has_room_for(size) {
             return Err(io::Error::new(io::ErrorKind::OutOfMemory, "too little memory is free to keep a model"));
         }
-        let place = self.place.clone();
-        let lock = spawn_blocking(move || place.lock()).await??;
-        // Somebody else may have started it while we waited.
-        if let Some(stream) = reach(&self.place).await? {
-            return Ok(stream);
-        }
+        let begun = Instant::now();
+        let lock = loop {
+            let lock = self.place.lock()?;
+            // Somebody else may have started it while we waited.
+            if let Some(stream) = reach(&self.place).await? {
+                return Ok(stream);
+            }
+            match lock {
+                Some(lock) => break lock,
+                None if begun.elapsed() < STARTING => sleep(AT_THE_DOOR).await,
+                None => {
+                    return Err(io::Error::new(io::ErrorKind::TimedOut, "somebody starts a worker and does not get on"));
+                }
+            }
+        };
         (self.start)(&self.setup)?;
         let stream = reach(&self.place).await?;
         drop(lock);

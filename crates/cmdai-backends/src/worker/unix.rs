@@ -55,15 +55,18 @@ impl Place {
         self.dir.join("worker.sock")
     }
 
-    /// Waits until nobody else starts a worker here. The lock ends with the file.
+    /// The right to start a worker here, which ends with the file; `None` while somebody else has it.
     ///
     /// # Errors
     /// The file cannot be made or locked.
-    pub fn lock(&self) -> io::Result<File> {
+    pub fn lock(&self) -> io::Result<Option<File>> {
         let flags = OFlags::CREATE | OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW;
         let file = File::from(open(self.dir.join("worker.lock"), flags, Mode::from_raw_mode(0o600))?);
-        fs4::FileExt::lock(&file)?;
-        Ok(file)
+        match fs4::FileExt::try_lock(&file) {
+            Ok(()) => Ok(Some(file)),
+            Err(fs4::TryLockError::WouldBlock) => Ok(None),
+            Err(fs4::TryLockError::Error(error)) => Err(error),
+        }
     }
 }
 

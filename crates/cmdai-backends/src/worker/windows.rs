@@ -46,14 +46,17 @@ impl Place {
         self.dir.join("worker.pipe")
     }
 
-    /// Waits until nobody else starts a worker here. The lock ends with the file.
+    /// The right to start a worker here, which ends with the file; `None` while somebody else has it.
     ///
     /// # Errors
     /// The file cannot be made or locked.
-    pub fn lock(&self) -> io::Result<File> {
+    pub fn lock(&self) -> io::Result<Option<File>> {
         let file = File::options().create(true).write(true).truncate(false).open(self.dir.join("worker.lock"))?;
-        fs4::FileExt::lock(&file)?;
-        Ok(file)
+        match fs4::FileExt::try_lock(&file) {
+            Ok(()) => Ok(Some(file)),
+            Err(fs4::TryLockError::WouldBlock) => Ok(None),
+            Err(fs4::TryLockError::Error(error)) => Err(error),
+        }
     }
 }
 
