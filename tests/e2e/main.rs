@@ -30,6 +30,7 @@ mod completions;
 mod config;
 mod config_prompts;
 mod config_screen;
+mod doctor;
 mod each_setting;
 mod fetching;
 mod history;

@@ -64,6 +64,7 @@ impl Cli {
         match &self.command {
             Some(Command::Check(check)) => check.json,
             Some(Command::Explain(explain)) => explain.json,
+            Some(Command::Doctor(doctor)) => doctor.json,
             Some(Command::History(history)) => history.wants_json(),
             Some(Command::Config(config)) => config.wants_json(),
             Some(Command::Backend(backend)) => match backend.action {
@@ -139,6 +140,9 @@ pub enum Command {
     /// Explain a command part by part, without a model
     #[command(after_help = crate::flags_explain::HELP)]
     Explain(crate::flags_explain::ExplainArgs),
+    /// Try everything that cmdai needs, and tell what to do about what does not work
+    #[command(after_help = crate::flags_doctor::HELP)]
+    Doctor(crate::flags_doctor::DoctorArgs),
     /// Look at the backends that can answer, test them, and see why which one is chosen
     Backend(BackendArgs),
     /// Look at the settings and change them; without a subcommand, on the full screen

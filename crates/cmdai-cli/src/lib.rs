@@ -7,6 +7,7 @@ pub mod flags;
 pub mod flags_history;
 pub mod flags_completions;
 pub mod flags_config;
+pub mod flags_doctor;
 pub mod flags_explain;
 pub mod flags_filter;
 pub mod moment;
@@ -91,6 +92,11 @@ async fn dispatch(cli: Cli, matches: &ArgMatches, started: Instant) -> Result<u8
             obey(&found.load_anyway());
             return commands::config::run(args, found).await.map(ExitCode::number);
         }
+        // What is wrong with the settings is one of its findings.
+        if let Some(Command::Doctor(args)) = cli.command {
+            obey(&found.load_anyway());
+            return commands::doctor::run(args, &found).await.map(ExitCode::number);
+        }
         let settings = found.load()?;
         obey(&settings);
         match cli.command {
@@ -99,6 +105,7 @@ async fn dispatch(cli: Cli, matches: &ArgMatches, started: Instant) -> Result<u8
             #[cfg(unix)]
             Some(Command::Worker(args)) => commands::worker::run(args).await,
             Some(Command::Config(args)) => commands::config::run(args, found).await,
+            Some(Command::Doctor(args)) => commands::doctor::run(args, &found).await,
             Some(Command::Check(args)) => commands::check::run(&args, &settings),
             Some(Command::Explain(args)) => commands::explain::run(&args, &settings),
             Some(Command::Completions(args)) => commands::completions::run(&args),

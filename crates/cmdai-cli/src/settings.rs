@@ -72,6 +72,13 @@ impl Found {
         let Self { places, environment, flags } = self;
         cmdai_config::load_anyway(&Inputs { places, environment, flags, check: None }).settings
     }
+
+    /// The same with all that is wrong, for those who look into it.
+    #[must_use]
+    pub fn examine(&self) -> Loaded {
+        let Self { places, environment, flags } = self;
+        cmdai_config::load_anyway(&Inputs { places, environment, flags, check: Some(&check) })
+    }
 }
 
 /// What is wrong and where, without the severity, which those who print it put before it.

@@ -4,6 +4,7 @@ pub mod backend;
 pub mod check;
 pub mod completions;
 pub mod config;
+pub mod doctor;
 pub mod explain;
 pub mod history;
 pub mod model;
