@@ -5,6 +5,7 @@
 
 pub mod flags;
 pub mod flags_history;
+pub mod flags_check;
 pub mod flags_completions;
 pub mod flags_config;
 pub mod flags_doctor;
