@@ -33,6 +33,7 @@ mod config_screen;
 mod doctor;
 mod each_setting;
 mod fetching;
+mod fixing;
 mod history;
 mod history_changes;
 mod history_screen;

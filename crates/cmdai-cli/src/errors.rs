@@ -44,6 +44,18 @@ pub enum Failure {
     /// `check` or `explain` got no command.
     #[error("there is no command to look at")]
     NothingToCheck,
+    /// `fix` got no command, and the shell told none.
+    #[error("there is no command to correct")]
+    NothingToFix,
+    /// The last command did not fail.
+    #[error("the last command, `{command}`, ended well")]
+    EndedWell {
+        /// What was typed.
+        command: String,
+    },
+    /// `fix --screen` outside of tmux.
+    #[error("what the command printed cannot be read from the screen")]
+    NoScreen,
     /// `check --hook` got something that no hook sends.
     #[error("standard input is not what a hook gets")]
     Hook(#[source] serde_json::Error),
@@ -208,6 +220,19 @@ fn advice(failure: &Failure) -> Advice {
             "nothing-to-check",
             ExitCode::Usage,
             hint("give it as one argument, such as `cmdai check 'ls -la'`, or on standard input"),
+        ),
+        Failure::NothingToFix => (
+            "nothing-to-fix",
+            ExitCode::Usage,
+            hint("name it: `cmdai fix make test`; or let your shell tell the last one: `cmdai init --help`"),
+        ),
+        Failure::EndedWell { .. } => {
+            ("ended-well", ExitCode::Usage, hint("name the command that is wrong: `cmdai fix make test`"))
+        }
+        Failure::NoScreen => (
+            "no-screen",
+            ExitCode::Usage,
+            hint("that works inside tmux; elsewhere pipe it: `make 2>&1 | cmdai fix make`"),
         ),
         Failure::Hook(_) => {
             ("hook", ExitCode::Usage, hint("expected is a JSON object with `tool_input.command`, as agents send it"))

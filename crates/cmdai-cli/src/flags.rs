@@ -54,6 +54,7 @@ impl Cli {
             Some(Command::Check(check)) => check.json,
             Some(Command::Explain(explain)) => explain.json,
             Some(Command::Doctor(doctor)) => doctor.json,
+            Some(Command::Fix(fix)) => fix.ask.json,
             Some(Command::History(history)) => history.wants_json(),
             Some(Command::Config(config)) => config.wants_json(),
             Some(Command::Backend(backend)) => match backend.action {
@@ -129,6 +130,13 @@ pub enum Command {
     /// Explain a command part by part, without a model
     #[command(after_help = crate::flags_explain::HELP)]
     Explain(crate::flags_explain::ExplainArgs),
+    /// Correct a command that failed: the one that is named, or the last one
+    #[command(after_help = crate::flags_fix::HELP, mut_arg("request", |arg| arg
+        .value_name("COMMAND")
+        .help("The command that failed; without it, the last one of your shell")
+        .trailing_var_arg(true)
+        .allow_hyphen_values(true)), mut_arg("fresh", |arg| arg.help("Ask the model even where a slip of the keyboard is plain")))]
+    Fix(Box<crate::flags_fix::FixArgs>),
     /// Try everything that cmdai needs, and tell what to do about what does not work
     #[command(after_help = crate::flags_doctor::HELP)]
     Doctor(crate::flags_doctor::DoctorArgs),

@@ -10,6 +10,7 @@ pub mod flags_completions;
 pub mod flags_config;
 pub mod flags_doctor;
 pub mod flags_explain;
+pub mod flags_fix;
 pub mod flags_filter;
 pub mod moment;
 pub mod exit_code;
@@ -111,6 +112,7 @@ async fn dispatch(cli: Cli, matches: &ArgMatches, started: Instant) -> Result<u8
             Some(Command::Explain(args)) => commands::explain::run(&args, &settings),
             Some(Command::Completions(args)) => commands::completions::run(&args),
             Some(Command::History(args)) => return commands::history::run(*args, &settings).await,
+            Some(Command::Fix(args)) => return commands::fix::run(*args, &settings, started).await,
             None => return ask::run(cli.ask, &settings, started).await,
         }
         .map(ExitCode::number)

@@ -19,7 +19,7 @@ use cmdai_safety::{Analyzer, CustomPattern, PolicyConfig};
 use std::path::Path;
 
 /// Subcommands whose flags set something for this run; elsewhere a flag of the same name means something else, such as a filter.
-const SETTING: [&str; 3] = ["check", "model", "pull"];
+const SETTING: [&str; 4] = ["check", "fix", "model", "pull"];
 
 /// What settings are read from.
 #[derive(Debug, Clone)]

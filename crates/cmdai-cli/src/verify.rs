@@ -19,11 +19,19 @@ const MOST_NAMES: usize = 2000;
 #[derive(Debug, Default)]
 pub struct Verifier {
     knowledge: OnceLock<Knowledge>,
+    /// The command that is to be corrected: then its words say nothing of those that the right one must have.
+    failed: Option<String>,
 }
 
 impl Verifier {
     fn knowledge(&self, context: &ExecutionContext) -> &Knowledge {
         self.knowledge.get_or_init(|| knowledge(context.userland))
+    }
+
+    /// One for corrections of this command.
+    #[must_use]
+    pub fn of_correction(failed: String) -> Self {
+        Self { failed: Some(failed), ..Self::default() }
     }
 
     /// What `command` does, part by part.
@@ -43,13 +51,19 @@ impl Verifier {
 impl Verify for Verifier {
     fn verify(&self, command: &str, request: &CommandRequest, context: &ExecutionContext) -> Vec<Check> {
         let names = names_in(&context.cwd);
-        let query = Query::new(request.input(), request.shell, request.platform).with_files(&names);
+        let words = if self.failed.is_some() { "" } else { request.input() };
+        let query = Query::new(words, request.shell, request.platform).with_files(&names);
         let report = cmdai_verify::verify(command, &query, self.knowledge(context));
         let check = |check: cmdai_verify::Check| {
             let detail = if check.complaint.is_empty() { check.subject } else { check.complaint };
             Check { name: name_of(check.kind), passed: check.outcome != Outcome::Fail, detail }
         };
-        report.checks.into_iter().map(check).collect()
+        let changed = self.failed.as_ref().map(|failed| Check {
+            name: "changed".to_owned(),
+            passed: command.trim() != failed,
+            detail: format!("`{failed}` is the command that failed"),
+        });
+        changed.into_iter().chain(report.checks.into_iter().map(check)).collect()
     }
 }
 
@@ -79,6 +93,8 @@ mod tests {
 
     #[test]
     fn verify_contract() {
-        cmdai_core::contract::verify::any_text_is_checked(&Verifier::default());
+        for verifier in [Verifier::default(), Verifier::of_correction("gti status".to_owned())] {
+            cmdai_core::contract::verify::any_text_is_checked(&verifier);
+        }
     }
 }

@@ -15,6 +15,7 @@ mod arity;
 mod traps;
 mod literal;
 mod invented;
+mod slip;
 
 mod knowledge;
 pub mod program;
@@ -32,5 +33,6 @@ pub use knowledge::{Knowledge, Presence};
 pub use machine::{Machine, NoRun, Run, Stamp};
 pub use packages::{Package, package};
 pub use program::{Opt, Program, Trust};
+pub use slip::{Slip, slip};
 pub use sources::Processes;
 pub use verify::{Query, verify};

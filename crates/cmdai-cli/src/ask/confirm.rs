@@ -45,8 +45,8 @@ pub struct AskOnTerminal<'a> {
     pub level: SafetyLevel,
     /// Knows what the parts of a command do.
     pub verifier: &'a Verifier,
-    /// The command was accepted before and not made anew.
-    pub from_history: bool,
+    /// Why no model made the command, where one could.
+    pub stands_in: Option<&'a str>,
     /// Set where the user wants an answer of the model in its place.
     pub sent_back: &'a AtomicBool,
 }
@@ -77,13 +77,13 @@ impl Confirm for AskOnTerminal<'_> {
 
 impl AskOnTerminal<'_> {
     async fn choose(&self, question: Question) -> io::Result<Choice> {
-        let text = question.text(self.from_history, Term::stderr().size().1.into());
+        let text = question.text(self.stands_in.is_some(), Term::stderr().size().1.into());
         if !question.takes_a_key() || !keys::are_there() {
             let line = terminal::ask_line(text).await?;
-            return Ok(line.map_or(Choice::No, |line| question.line(&line, self.from_history)));
+            return Ok(line.map_or(Choice::No, |line| question.line(&line, self.stands_in.is_some())));
         }
         loop {
-            let choice = question.key(keys::press(text.clone()).await?, self.from_history);
+            let choice = question.key(keys::press(text.clone()).await?, self.stands_in.is_some());
             say::lines(&[choice.map_or("", Choice::word).to_owned()])?;
             if let Some(choice) = choice {
                 return Ok(choice);
@@ -149,8 +149,8 @@ impl AskOnTerminal<'_> {
         }
         self.show_alternatives(proposal);
         display::checks(&proposal.checks);
-        if self.from_history {
-            say::note("from your history: you ran this for the same request before");
+        if let Some(why) = self.stands_in {
+            say::note(why);
         }
         say::lines(&risk::reasons(assessment))
     }

@@ -47,20 +47,69 @@ pub async fn run(args: AskArgs, settings: &Settings, started: Instant) -> Result
     let known = early.as_ref().filter(|_| may_repeat);
     if let Some(command) = known.and_then(|request| memory.repeat(request)) {
         let source = Source::new("history", None);
-        let answer =
-            Answer { backend: &Remembered(command), source: &source, from_history: true, early: early.clone() };
+        let asked = Asked::Words(early.clone());
+        let stands_in = Some(FROM_HISTORY.to_owned());
+        let answer = Answer { backend: &Remembered(command), source: &source, stands_in, asked, failed: None };
         if let Some(status) = answer.give(&args, settings, &mut memory, shell, started).await? {
             return Ok(status);
         }
     }
-    let (backend, source) = backends::choose(settings, consent(&args, settings), &mut memory).await?;
+    from_model(Asked::Words(early), None, &args, settings, memory, started).await
+}
+
+/// A command that failed.
+#[derive(Debug)]
+pub struct Correction {
+    /// What is asked of the model, with what the command printed.
+    pub request: CommandRequest,
+    /// The command itself.
+    pub failed: String,
+    /// Why it is plain what was meant, and what was.
+    pub slip: Option<(String, String)>,
+}
+
+/// Takes a correction through the same stages as any request; returns the exit status.
+///
+/// # Errors
+/// As [`run()`].
+pub async fn correct(
+    correction: Correction,
+    args: AskArgs,
+    settings: &Settings,
+    started: Instant,
+) -> Result<u8, Failure> {
+    let Correction { request, failed, slip } = correction;
+    let (shell, mut memory) = (request.shell, Memory::open(settings));
+    if let Some((why, command)) = slip {
+        let source = Source::new("correction", None);
+        let asked = Asked::Whole(request.clone());
+        let answer =
+            Answer { backend: &Remembered(command), source: &source, stands_in: Some(why), asked, failed: None };
+        if let Some(status) = answer.give(&args, settings, &mut memory, shell, started).await? {
+            return Ok(status);
+        }
+    }
+    from_model(Asked::Whole(request), Some(failed), &args, settings, memory, started).await
+}
+
+/// An answer of the backend that the settings choose.
+async fn from_model(
+    asked: Asked,
+    failed: Option<String>,
+    args: &AskArgs,
+    settings: &Settings,
+    mut memory: Memory,
+    started: Instant,
+) -> Result<u8, Failure> {
+    let shell = settings.interface.shell.unwrap_or_else(probe::shell);
+    let (backend, source) = backends::choose(settings, consent(args, settings), &mut memory).await?;
     // Leaked: the process ends with the request, and waiting for an engine thread to stop would only keep the user from the prompt.
     let backend: &'static dyn Generate = Box::leak(backend);
     if let Some(mark) = source.mark().filter(|_| !args.quiet) {
         say::warn(&mark);
     }
-    let answer = Answer { backend, source: &source, from_history: false, early };
-    let status = answer.give(&args, settings, &mut memory, shell, started).await;
+    let answer = Answer { backend, source: &source, stands_in: None, asked, failed };
+    let status = answer.give(args, settings, &mut memory, shell, started).await;
     source.keep(&mut memory);
     Ok(status?.unwrap_or(ExitCode::Declined.number()))
 }
@@ -75,7 +124,8 @@ pub async fn again(request: String, command: String, settings: &Settings) -> Res
     let mut memory = Memory::open(settings);
     let early = input::from_arguments(&[request], shell)?;
     let source = Source::new("history", None);
-    let answer = Answer { backend: &Remembered(command), source: &source, from_history: false, early };
+    let asked = Asked::Words(early);
+    let answer = Answer { backend: &Remembered(command), source: &source, stands_in: None, asked, failed: None };
     let status = answer.give(&AskArgs::default(), settings, &mut memory, shell, Instant::now()).await?;
     Ok(status.unwrap_or(ExitCode::Declined.number()))
 }
@@ -84,10 +134,23 @@ pub async fn again(request: String, command: String, settings: &Settings) -> Res
 struct Answer<'a> {
     backend: &'a dyn Generate,
     source: &'a Source,
-    from_history: bool,
-    /// The request as far as it is on the command line.
-    early: Option<CommandRequest>,
+    /// Why no model was asked, where one could have been.
+    stands_in: Option<String>,
+    asked: Asked,
+    /// The command that is to be corrected.
+    failed: Option<String>,
 }
+
+/// What was asked.
+enum Asked {
+    /// The request as far as it is on the command line; what is piped belongs to it.
+    Words(Option<CommandRequest>),
+    /// All of it.
+    Whole(CommandRequest),
+}
+
+/// What is said of an answer of the history.
+const FROM_HISTORY: &str = "from your history: you ran this for the same request before";
 
 impl Answer<'_> {
     /// Takes the request through the pipeline; `None` where the user wants another answer than this.
@@ -101,7 +164,11 @@ impl Answer<'_> {
     ) -> Result<Option<u8>, Failure> {
         let level = settings.safety.level;
         let interactive = !args.quiet && !args.json && !args.no_input && terminal::is_interactive();
-        let request = input::complete(self.early, shell).await?.with_safety(level);
+        let request = match self.asked {
+            Asked::Words(early) => input::complete(early, shell).await?,
+            Asked::Whole(request) => request,
+        };
+        let request = request.with_safety(level);
         let probing = Instant::now();
         let mut context = probe::capture(shell).map_err(Failure::CurrentDirectory)?;
         if self.source.mark().is_none() && self.source.is_model() {
@@ -112,7 +179,7 @@ impl Answer<'_> {
         let options = GenerateOptions { alternatives: settings.interface.alternatives, ..GenerateOptions::default() };
         let (mut display, mut silent) = (Display::new(), Silent);
         let judge = memory.judge();
-        let verifier = Verifier::default();
+        let verifier = self.failed.map_or_else(Verifier::default, Verifier::of_correction);
         let sent_back = AtomicBool::new(false);
         let mut asking = AskOnTerminal {
             allow_dangerous: args.allow_dangerous,
@@ -120,7 +187,7 @@ impl Answer<'_> {
             context: &context,
             level,
             verifier: &verifier,
-            from_history: self.from_history,
+            stands_in: self.stands_in.as_deref(),
             sent_back: &sent_back,
         };
         let mut nobody = NobodyToAsk { allow_dangerous: args.allow_dangerous };

@@ -6,6 +6,7 @@ pub mod completions;
 pub mod config;
 pub mod doctor;
 pub mod explain;
+pub mod fix;
 pub mod history;
 pub mod model;
 #[cfg(unix)]
