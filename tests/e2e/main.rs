@@ -40,6 +40,7 @@ mod history_screen;
 mod llama_server;
 mod picture;
 mod pipes;
+mod previewing;
 mod quickstart;
 mod remembering;
 mod servers;

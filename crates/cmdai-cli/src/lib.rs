@@ -24,6 +24,7 @@ mod screen;
 pub mod logging;
 pub mod probe;
 pub mod peek;
+pub mod preview;
 pub mod risk;
 pub mod verify;
 mod explain;

@@ -5,6 +5,7 @@
 
 use super::choice::{Choice, HELP, Question};
 use super::display;
+use crate::preview::{self, Preview};
 use crate::screen::keys;
 use crate::verify::Verifier;
 use crate::{clipboard, explain, risk, say, terminal};
@@ -152,7 +153,9 @@ impl AskOnTerminal<'_> {
         if let Some(why) = self.stands_in {
             say::note(why);
         }
-        say::lines(&risk::reasons(assessment))
+        say::lines(&risk::reasons(assessment))?;
+        let preview = preview::of(assessment.command(), self.context);
+        say::lines(&preview.iter().flat_map(Preview::lines).collect::<Vec<_>>())
     }
 
     fn show_alternatives(&self, proposal: &Proposal) {

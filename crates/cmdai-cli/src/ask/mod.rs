@@ -15,6 +15,7 @@ use crate::exit_code::ExitCode;
 use crate::flags::AskArgs;
 use crate::history::{Memory, Recorder};
 use crate::models::Consent;
+use crate::preview::{self, Preview};
 use crate::say;
 use crate::verify::Verifier;
 use crate::{peek, probe, risk, terminal};
@@ -212,10 +213,13 @@ impl Answer<'_> {
         outcome.warnings.extend(warned);
 
         let alternatives = judged_alternatives(&outcome, &asking);
+        // A person saw it before the question.
+        let preview = if interactive { Vec::new() } else { preview::of(outcome.assessment.command(), &context) };
         let report = Report {
             request: &request,
             outcome: &outcome,
             alternatives: &alternatives,
+            preview: &preview,
             source: &self.source.answered(),
             remote: self.source.is_remote(),
             probing,
@@ -227,7 +231,7 @@ impl Answer<'_> {
         } else {
             outcome.warnings.iter().for_each(|warning| say::warn(warning));
             if !interactive {
-                give_out(&outcome, args.quiet)?;
+                give_out(&outcome, &preview, args.quiet)?;
             }
         }
         verifier.keep();
@@ -242,7 +246,7 @@ fn judged_alternatives(outcome: &Outcome, asking: &AskOnTerminal<'_>) -> Vec<Ass
 }
 
 /// Off a terminal: the command on standard output, unless it is blocked, and its risk on standard error.
-fn give_out(outcome: &Outcome, quiet: bool) -> Result<(), Failure> {
+fn give_out(outcome: &Outcome, preview: &[Preview], quiet: bool) -> Result<(), Failure> {
     let Outcome { assessment, disposition, .. } = outcome;
     let blocked = *disposition == Disposition::Blocked;
     if !blocked {
@@ -257,6 +261,7 @@ fn give_out(outcome: &Outcome, quiet: bool) -> Result<(), Failure> {
         if assessment.risk() > RiskLevel::Safe {
             let _ = say::lines(&risk::reasons(assessment));
         }
+        let _ = say::lines(&preview.iter().flat_map(Preview::lines).collect::<Vec<_>>());
     }
     Ok(())
 }
