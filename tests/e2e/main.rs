@@ -45,6 +45,7 @@ mod quickstart;
 mod remembering;
 mod servers;
 mod settings;
+mod streaming;
 mod terminal;
 mod unplugged;
 mod usage;

@@ -10,7 +10,7 @@ mod model;
 use crate::commands::config::ConfigError;
 use crate::commands::history::HistoryActionError;
 use crate::exit_code::ExitCode;
-use crate::say;
+use crate::say::{self, Form};
 use cmdai_backends::model::ModelError;
 use cmdai_backends::model::download::PullError;
 use cmdai_core::execute::ExecuteError;
@@ -57,6 +57,14 @@ pub enum Failure {
     /// `fix --screen` outside of tmux.
     #[error("what the command printed cannot be read from the screen")]
     NoScreen,
+    /// The manual pages could not be written.
+    #[error("the manual pages could not be written to {}", .dir.display())]
+    Man {
+        /// Where to.
+        dir: std::path::PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// `check --hook` got something that no hook sends.
     #[error("standard input is not what a hook gets")]
     Hook(#[source] serde_json::Error),
@@ -128,7 +136,7 @@ struct Report {
 }
 
 /// Tells the user about `failure` and returns the exit code for it. A reader that went away is no failure.
-pub fn report(failure: &Failure, json: bool) -> ExitCode {
+pub fn report(failure: &Failure, form: Form) -> ExitCode {
     if let Failure::Stdout(error) = failure
         && error.kind() == io::ErrorKind::BrokenPipe
     {
@@ -138,7 +146,7 @@ pub fn report(failure: &Failure, json: bool) -> ExitCode {
     let report = Report { kind, message: failure.to_string(), cause: causes(failure), hint, exit_code: code.number() };
     // Not the message: a model's refusal may echo the request.
     tracing::info!(kind, cause = report.cause, "failed");
-    let _ = if json { print_json(&report) } else { print_text(&report, code) };
+    let _ = if form == Form::Words { print_text(&report, code) } else { print_json(&report, form) };
     code
 }
 
@@ -146,15 +154,17 @@ pub fn report(failure: &Failure, json: bool) -> ExitCode {
 ///
 /// # Errors
 /// The reader is gone.
-pub fn print_usage_json(error: &clap::Error) -> io::Result<()> {
+pub fn print_usage_json(error: &clap::Error, form: Form) -> io::Result<()> {
     let text = error.render().to_string();
     let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
     let hint = Some("see `cmdai --help`".to_owned());
-    print_json(&Report { kind: "usage", message, cause: None, hint, exit_code: ExitCode::Usage.number() })
+    let report = Report { kind: "usage", message, cause: None, hint, exit_code: ExitCode::Usage.number() };
+    print_json(&report, form)
 }
 
-fn print_json(report: &Report) -> io::Result<()> {
-    say::try_line(&say::versioned(serde_json::json!({ "error": report })).to_string())
+fn print_json(report: &Report, form: Form) -> io::Result<()> {
+    let error = serde_json::json!({ "error": report });
+    say::try_line(&if form == Form::Stream { say::event("error", error) } else { say::versioned(error) }.to_string())
 }
 
 fn print_text(report: &Report, code: ExitCode) -> io::Result<()> {
@@ -235,6 +245,7 @@ fn advice(failure: &Failure) -> Advice {
             ExitCode::Usage,
             hint("that works inside tmux; elsewhere pipe it: `make 2>&1 | cmdai fix make`"),
         ),
+        Failure::Man { .. } => ("man", ExitCode::Failure, hint("check the rights of the directory")),
         Failure::Hook(_) => {
             ("hook", ExitCode::Usage, hint("expected is a JSON object with `tool_input.command`, as agents send it"))
         }
@@ -320,6 +331,6 @@ mod tests {
     #[test]
     fn a_reader_that_went_away_is_quiet_success() {
         let gone = Failure::Stdout(io::ErrorKind::BrokenPipe.into());
-        assert_eq!(report(&gone, false), ExitCode::Ok);
+        assert_eq!(report(&gone, Form::Words), ExitCode::Ok);
     }
 }

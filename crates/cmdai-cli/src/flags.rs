@@ -3,6 +3,7 @@
 //! A bare request is the default and the words of subcommands are reserved: `cmdai model list` manages models, and
 //! `cmdai -- model a house` asks. Flags may stand anywhere before `--`.
 
+use crate::say::Form;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use cmdai_core::request::{SafetyLevel, ShellType};
 use std::ffi::OsString;
@@ -47,9 +48,23 @@ Exit status: 0 done, 1 failure, 2 usage, 3 blocked, 4 configuration, 5 model not
 6 declined, 7 no valid command, 8 no backend, 130 interrupted; a command that was run passes its own on.";
 
 impl Cli {
-    /// Whether results and errors are to be JSON.
+    /// In which form results and errors are given.
     #[must_use]
-    pub const fn wants_json(&self) -> bool {
+    pub const fn form(&self) -> Form {
+        let ask = match &self.command {
+            Some(Command::Fix(fix)) => &fix.ask,
+            _ => &self.ask,
+        };
+        if ask.json_stream {
+            Form::Stream
+        } else if self.wants_json() {
+            Form::Json
+        } else {
+            Form::Words
+        }
+    }
+
+    const fn wants_json(&self) -> bool {
         match &self.command {
             Some(Command::Check(check)) => check.json,
             Some(Command::Explain(explain)) => explain.json,
@@ -80,6 +95,12 @@ pub struct AskArgs {
     /// Print the result as JSON and do not ask
     #[arg(long)]
     pub json: bool,
+    /// Print what happens as JSON, one object a line as soon as it does, and do not ask
+    #[arg(long, conflicts_with_all = ["json", "quiet"])]
+    pub json_stream: bool,
+    /// Show the command, its risk and what it would do to files, and end before the question: with 0, or 3 if it is blocked
+    #[arg(long)]
+    pub dry_run: bool,
     /// Never ask anything, as if there were no terminal
     #[arg(long)]
     pub no_input: bool,
@@ -151,6 +172,9 @@ pub enum Command {
     History(Box<crate::flags_history::HistoryArgs>),
     /// Manage the models on this machine
     Model(ModelArgs),
+    /// Print the manual page, or write those of all subcommands
+    #[command(hide = true, after_help = crate::flags_man::HELP)]
+    Man(crate::flags_man::ManArgs),
     /// Print a script that makes a shell complete commands, settings and their values
     Completions(crate::flags_completions::CompletionsArgs),
 }
@@ -350,5 +374,31 @@ mod tests {
             assert!(parse(&line).is_err(), "{line:?}");
         }
         assert!(parse(&["--quiet", "--json", "x"]).is_err());
+    }
+
+    /// Those of `cmdai` and of each subcommand, hidden ones too, as a shell would read them. What is run of them is run elsewhere.
+    #[test]
+    fn the_examples_of_every_help_are_command_lines() {
+        let mut looked_at = 0;
+        let mut todo = vec![Cli::command()];
+        while let Some(next) = todo.pop() {
+            todo.extend(next.get_subcommands().cloned());
+            let below = next.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let Some((_, examples)) = below.split_once("Examples:\n") else { continue };
+            for example in examples.lines().take_while(|line| line.starts_with("  ")) {
+                let parsed = cmdai_safety::argv::read(example, ShellType::Bash);
+                assert_eq!(parsed.broken, None, "{example}");
+                let own = |words: &[&str]| words.first() == Some(&"cmdai");
+                let lines = parsed.commands.iter().map(|one| one.words.iter().map(|word| word.text.as_str()).collect());
+                let lines: Vec<Vec<&str>> = lines.filter(|words: &Vec<&str>| own(words)).collect();
+                assert_eq!(lines.len(), 1, "{example}");
+                let args = subcommand_first(lines[0].iter().map(OsString::from).collect());
+                if let Err(error) = Cli::try_parse_from(args) {
+                    panic!("{example}: {error}");
+                }
+                looked_at += 1;
+            }
+        }
+        assert!(looked_at > 20, "{looked_at}");
     }
 }

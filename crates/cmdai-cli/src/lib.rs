@@ -11,6 +11,7 @@ pub mod flags_config;
 pub mod flags_doctor;
 pub mod flags_explain;
 pub mod flags_fix;
+pub mod flags_man;
 pub mod flags_filter;
 pub mod moment;
 pub mod exit_code;
@@ -41,6 +42,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use cmdai_config::Settings;
 use exit_code::ExitCode;
 use flags::{Cli, Command};
+use say::Form;
 use std::ffi::OsString;
 use std::io::Write;
 use std::sync::atomic::Ordering;
@@ -57,9 +59,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>, started: Instant) -> u8 {
         Cli::command().try_get_matches_from(&args).and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
     let (cli, matches) = match parsed {
         Ok(parsed) => parsed,
-        Err(error) => return usage(&error, args.iter().any(|arg| arg == "--json")),
+        Err(error) => return usage(&error, form_of(&args)),
     };
-    let json = cli.wants_json();
+    let form = cli.form();
     let result =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(errors::Failure::Runtime).and_then(
             |runtime| {
@@ -73,7 +75,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, started: Instant) -> u8 {
     screen::keys::give_back();
     match result {
         Ok(code) => code,
-        Err(failure) => errors::report(&failure, json).number(),
+        Err(failure) => errors::report(&failure, form).number(),
     }
 }
 
@@ -88,6 +90,9 @@ async fn dispatch(cli: Cli, matches: &ArgMatches, started: Instant) -> Result<u8
         // A shell that starts loads it, whatever the settings are.
         if let Some(Command::Completions(args)) = &cli.command {
             return commands::completions::run(args).map(ExitCode::number);
+        }
+        if let Some(Command::Man(args)) = &cli.command {
+            return commands::man::run(args).map(ExitCode::number);
         }
         let found = settings::find(&cli, matches)?;
         // Settings that cannot be used are put right with it.
@@ -112,6 +117,7 @@ async fn dispatch(cli: Cli, matches: &ArgMatches, started: Instant) -> Result<u8
             Some(Command::Check(args)) => commands::check::run(&args, &settings),
             Some(Command::Explain(args)) => commands::explain::run(&args, &settings),
             Some(Command::Completions(args)) => commands::completions::run(&args),
+            Some(Command::Man(args)) => commands::man::run(&args),
             Some(Command::History(args)) => return commands::history::run(*args, &settings).await,
             Some(Command::Fix(args)) => return commands::fix::run(*args, &settings, started).await,
             None => return ask::run(cli.ask, &settings, started).await,
@@ -137,11 +143,24 @@ fn obey(settings: &Settings) {
     logging::use_level(&settings.logging.level);
 }
 
+/// The form that a command line asks for which is none.
+fn form_of(args: &[OsString]) -> Form {
+    let says = |flag: &str| args.iter().any(|arg| arg == flag);
+    match (says("--json-stream"), says("--json")) {
+        (true, _) => Form::Stream,
+        (false, true) => Form::Json,
+        (false, false) => Form::Words,
+    }
+}
+
 /// Prints what `--help` and `--version` ask for, or words a usage error; as JSON where that was asked for.
-fn usage(error: &clap::Error, json: bool) -> u8 {
+fn usage(error: &clap::Error, form: Form) -> u8 {
     let is_answer = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     // Nothing can be done about a terminal that is gone.
-    let _ = if json && !is_answer { errors::print_usage_json(error) } else { error.print() };
+    let _ = match form {
+        Form::Json | Form::Stream if !is_answer => errors::print_usage_json(error, form),
+        _ => error.print(),
+    };
     let _ = std::io::stdout().flush();
     if is_answer { ExitCode::Ok.number() } else { ExitCode::Usage.number() }
 }

@@ -174,6 +174,7 @@ impl Pipeline<'_> {
         let checks = self.verifier.verify(&first.command, request, context);
         let (failed, complaint) = (count_failed(&checks), complaint(&checks));
         first.checks.extend(checks);
+        self.observe.observe(&StreamEvent::Checked(&first.checks));
         let Some(complaint) = complaint else { return Ok(first) };
         self.observe.observe(&StreamEvent::Restarted { why: &complaint });
         let alone = GenerateOptions { alternatives: 1, refuse_at: 1.0, ..options.clone() };
@@ -184,6 +185,7 @@ impl Pipeline<'_> {
             return Ok(first);
         }
         second.checks.extend(checks);
+        self.observe.observe(&StreamEvent::Checked(&second.checks));
         let detail = format!("the first answer was `{}`. {complaint}", first.command);
         second.checks.push(Check { name: "corrected".to_owned(), passed: true, detail });
         second.alternatives = first.alternatives;

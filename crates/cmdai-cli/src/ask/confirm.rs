@@ -38,6 +38,8 @@ impl Confirm for NobodyToAsk {
 pub struct AskOnTerminal<'a> {
     /// Ask about what is blocked, too.
     pub allow_dangerous: bool,
+    /// Tell what would be asked, and ask nothing.
+    pub dry_run: bool,
     /// Judges the alternatives, which are shown beside the command.
     pub assessor: &'a dyn Assess,
     /// Where they would run.
@@ -61,6 +63,10 @@ impl Confirm for AskOnTerminal<'_> {
                     say::note("blocked; `--allow-dangerous` asks all the same");
                     return Ok(Answer::Decline);
                 };
+                if self.dry_run {
+                    say::note(question.would_be());
+                    return Ok(Answer::Show);
+                }
                 // Typed before the question stood there, it is no answer to it.
                 terminal::forget_typed()?;
                 loop {

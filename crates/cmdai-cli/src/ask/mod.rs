@@ -3,6 +3,7 @@
 mod choice;
 pub mod confirm;
 pub mod display;
+pub mod events;
 pub mod input;
 pub mod journal;
 pub mod output;
@@ -19,6 +20,7 @@ use crate::preview::{self, Preview};
 use crate::say;
 use crate::verify::Verifier;
 use crate::{peek, probe, risk, terminal};
+use choice::Question;
 use cmdai_backends::time_limit::TimeLimited;
 use cmdai_config::Settings;
 use cmdai_core::assess::{Assessment, RiskLevel};
@@ -29,6 +31,7 @@ use cmdai_core::request::{CommandRequest, ShellType};
 use cmdai_core::verify::Unverified;
 use confirm::{AskOnTerminal, NobodyToAsk};
 use display::{Display, Silent};
+use events::Events;
 use output::Report;
 use remembered::Remembered;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -164,7 +167,8 @@ impl Answer<'_> {
         started: Instant,
     ) -> Result<Option<u8>, Failure> {
         let level = settings.safety.level;
-        let interactive = !args.quiet && !args.json && !args.no_input && terminal::is_interactive();
+        let for_programs = args.json || args.json_stream;
+        let interactive = !args.quiet && !for_programs && !args.no_input && terminal::is_interactive();
         let request = match self.asked {
             Asked::Words(early) => input::complete(early, shell).await?,
             Asked::Whole(request) => request,
@@ -178,12 +182,13 @@ impl Answer<'_> {
         let probing = probing.elapsed();
 
         let options = GenerateOptions { alternatives: settings.interface.alternatives, ..GenerateOptions::default() };
-        let (mut display, mut silent) = (Display::new(), Silent);
+        let (mut display, mut events, mut silent) = (Display::new(), Events, Silent);
         let judge = memory.judge();
         let verifier = self.failed.map_or_else(Verifier::default, Verifier::of_correction);
         let sent_back = AtomicBool::new(false);
         let mut asking = AskOnTerminal {
             allow_dangerous: args.allow_dangerous,
+            dry_run: args.dry_run,
             assessor: &judge,
             context: &context,
             level,
@@ -201,7 +206,11 @@ impl Answer<'_> {
             confirm: if interactive { &mut asking } else { &mut nobody },
             execute: &mut run::ShellExecute::new(shell),
             record: &mut recorder,
-            observe: if interactive { &mut display } else { &mut silent },
+            observe: match (interactive, args.json_stream) {
+                (true, _) => &mut display,
+                (false, true) => &mut events,
+                (false, false) => &mut silent,
+            },
         };
         let outcome = pipeline.run(&request, &context, &options, Uuid::now_v7()).await;
         if sent_back.load(Ordering::SeqCst) {
@@ -226,12 +235,14 @@ impl Answer<'_> {
             total: started.elapsed(),
         };
         report.log();
-        if args.json {
+        if args.json_stream {
+            say::line(&say::event("result", report.json()).to_string())?;
+        } else if args.json {
             say::json(report.json())?;
         } else {
             outcome.warnings.iter().for_each(|warning| say::warn(warning));
             if !interactive {
-                give_out(&outcome, &preview, args.quiet)?;
+                give_out(&outcome, &preview, args)?;
             }
         }
         verifier.keep();
@@ -246,7 +257,7 @@ fn judged_alternatives(outcome: &Outcome, asking: &AskOnTerminal<'_>) -> Vec<Ass
 }
 
 /// Off a terminal: the command on standard output, unless it is blocked, and its risk on standard error.
-fn give_out(outcome: &Outcome, preview: &[Preview], quiet: bool) -> Result<(), Failure> {
+fn give_out(outcome: &Outcome, preview: &[Preview], args: &AskArgs) -> Result<(), Failure> {
     let Outcome { assessment, disposition, .. } = outcome;
     let blocked = *disposition == Disposition::Blocked;
     if !blocked {
@@ -256,12 +267,15 @@ fn give_out(outcome: &Outcome, preview: &[Preview], quiet: bool) -> Result<(), F
     if blocked {
         say::warn(&format!("blocked, and so not printed: {}", assessment.command()));
         let _ = say::lines(&risk::reasons(assessment));
-    } else if !quiet {
+    } else if !args.quiet {
         display::checks(&outcome.proposal.checks);
         if assessment.risk() > RiskLevel::Safe {
             let _ = say::lines(&risk::reasons(assessment));
         }
         let _ = say::lines(&preview.iter().flat_map(Preview::lines).collect::<Vec<_>>());
+        if let Some(question) = Question::of(assessment, args.allow_dangerous).filter(|_| args.dry_run) {
+            say::note(question.would_be());
+        }
     }
     Ok(())
 }
@@ -270,7 +284,9 @@ fn give_out(outcome: &Outcome, preview: &[Preview], quiet: bool) -> Result<(), F
 fn consent(args: &AskArgs, settings: &Settings) -> Consent {
     match settings.model.fetch {
         true => Consent::Given,
-        false if args.no_input || args.json || !terminal::can_ask() => Consent::Impossible,
+        false if args.no_input || args.dry_run || args.json || args.json_stream || !terminal::can_ask() => {
+            Consent::Impossible
+        }
         false => Consent::Ask,
     }
 }

@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod explain;
 pub mod fix;
 pub mod history;
+pub mod man;
 pub mod model;
 #[cfg(unix)]
 pub mod worker;
