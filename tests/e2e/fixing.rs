@@ -12,7 +12,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
 /// A server whose model always says this command, and the bodies of what it was asked.
-fn listening_server(command: &'static str) -> (String, Receiver<String>) {
+pub(crate) fn listening_server(command: &'static str) -> (String, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let (sender, bodies) = channel();

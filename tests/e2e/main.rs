@@ -32,6 +32,7 @@ mod config_prompts;
 mod config_screen;
 mod doctor;
 mod each_setting;
+mod explaining;
 mod fetching;
 mod fixing;
 mod history;

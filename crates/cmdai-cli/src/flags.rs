@@ -148,7 +148,7 @@ pub enum Command {
     /// Judge a command, or a script on standard input, without running it
     #[command(after_help = crate::flags_check::HELP)]
     Check(crate::flags_check::CheckArgs),
-    /// Explain a command part by part, without a model
+    /// Explain a command part by part, without a model or with one sentence of it
     #[command(after_help = crate::flags_explain::HELP)]
     Explain(crate::flags_explain::ExplainArgs),
     /// Correct a command that failed: the one that is named, or the last one

@@ -115,7 +115,7 @@ async fn dispatch(cli: Cli, matches: &ArgMatches, started: Instant) -> Result<u8
             Some(Command::Config(args)) => commands::config::run(args, found).await,
             Some(Command::Doctor(args)) => commands::doctor::run(args, &found).await,
             Some(Command::Check(args)) => commands::check::run(&args, &settings),
-            Some(Command::Explain(args)) => commands::explain::run(&args, &settings),
+            Some(Command::Explain(args)) => commands::explain::run(&args, &settings).await,
             Some(Command::Completions(args)) => commands::completions::run(&args),
             Some(Command::Man(args)) => commands::man::run(&args),
             Some(Command::History(args)) => return commands::history::run(*args, &settings).await,

@@ -7,6 +7,7 @@ pub mod config;
 pub mod doctor;
 pub mod explain;
 pub mod fix;
+mod gist;
 pub mod history;
 pub mod man;
 pub mod model;
