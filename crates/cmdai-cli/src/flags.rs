@@ -171,7 +171,7 @@ pub enum Command {
     /// Look at what was asked and run before, search it, and look after it
     History(Box<crate::flags_history::HistoryArgs>),
     /// Manage the models on this machine
-    Model(ModelArgs),
+    Model(crate::flags_model::ModelArgs),
     /// Print the manual page, or write those of all subcommands
     #[command(hide = true, after_help = crate::flags_man::HELP)]
     Man(crate::flags_man::ManArgs),
@@ -235,61 +235,6 @@ pub enum WorkerAction {
     /// Be the worker; started by a request, with its setup on standard input
     #[command(hide = true)]
     Serve,
-}
-
-/// `cmdai model`.
-#[derive(Debug, Args)]
-pub struct ModelArgs {
-    /// What to do.
-    #[command(subcommand)]
-    pub action: ModelAction,
-}
-
-/// The actions of `cmdai model`.
-#[derive(Debug, Subcommand)]
-pub enum ModelAction {
-    /// List the models there are and the ones that are here
-    List {
-        /// Print as JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Fetch models and check them
-    Pull {
-        /// Names from `cmdai model list` [default: the default model]
-        #[arg(value_name = "NAME")]
-        names: Vec<String>,
-        /// Evict least recently used models beyond this many gigabytes [default: 20]
-        #[arg(long, value_name = "GB")]
-        cache_limit: Option<u64>,
-        /// Make no network connection
-        #[arg(long)]
-        offline: bool,
-    },
-    /// Remove models from this machine
-    Rm {
-        /// Names from `cmdai model list`
-        #[arg(value_name = "NAME", required = true)]
-        names: Vec<String>,
-    },
-    /// Compute the checksum of models and compare it
-    Verify {
-        /// Names from `cmdai model list` [default: all that are here]
-        #[arg(value_name = "NAME")]
-        names: Vec<String>,
-    },
-    /// Print the path of a model's file
-    Path {
-        /// A name from `cmdai model list` [default: the default model]
-        #[arg(value_name = "NAME")]
-        name: Option<String>,
-    },
-    /// Remove leftovers of broken downloads, and models beyond the limit, least recently used first
-    Gc {
-        /// Gigabytes that may stay [default: 20]
-        #[arg(long, value_name = "GB")]
-        cache_limit: Option<u64>,
-    },
 }
 
 /// Puts flags that may stand anywhere behind the subcommand they stand before: clap takes any flag before it for one of a request, and

@@ -12,6 +12,7 @@ pub mod flags_doctor;
 pub mod flags_explain;
 pub mod flags_fix;
 pub mod flags_man;
+pub mod flags_model;
 pub mod flags_filter;
 pub mod moment;
 pub mod exit_code;
