@@ -62,20 +62,25 @@ pub(super) fn of(command: &str, context: &ExecutionContext) -> Option<Vec<Deed>>
     let mut deeds = Vec::new();
     // Up to here everything was told by the command that carries it.
     let mut told = 0;
-    for simple in &parsed.commands {
-        let Some(name) = simple.words.first().and_then(Word::exact) else { return None };
+    for (index, simple) in parsed.commands.iter().enumerate() {
+        let name = simple.words.first().and_then(Word::exact)?;
         let span = simple.words.iter().map(|word| word.span.end).max().unwrap_or_default();
         if simple.words.first().is_some_and(|word| word.span.start < told) {
             continue;
         }
         let name = name.trim_start_matches('\\').rsplit('/').next().unwrap_or(name);
-        let reader = Words { shell: context.shell, home, command, words: &simple.words };
+        let reader = Words { shell: context.shell, home, command, simple: &simple.words };
         match name {
             "cd" if !grouped => cwd = cwd.join(reader.exact(1).filter(|_| simple.words.len() == 2)?),
             "cd" | "pushd" | "popd" | "eval" | "source" | "." => return None,
             "find" => {
                 told = span;
                 deeds.extend(search(simple, &cwd)?);
+                let rest = parsed.commands.get(index..).unwrap_or_default();
+                if let Some(deed) = piped(rest, command, &cwd) {
+                    told = rest.get(1).and_then(|xargs| xargs.words.last()).map_or(span, |word| word.span.end);
+                    deeds.push(deed);
+                }
             }
             _ if !simple.inner.is_empty() => {
                 let options = simple.words.iter().take(simple.inner.first().map_or(0, |inner| inner.start));
@@ -139,23 +144,18 @@ fn deed(effect: Effect, removes: Removes, name: &str, words: &Words<'_>, cwd: &P
     (!targets.is_empty()).then_some(Deed { effect, cwd: cwd.to_owned(), targets, destination })
 }
 
-/// `find` with an action that touches files; nothing for one that only looks.
-fn search(simple: &Simple, cwd: &Path) -> Option<Option<Deed>> {
+/// What a search does, if it does something to files.
+fn search(simple: &Simple, cwd: &Path) -> Option<Vec<Deed>> {
     let acts = |word: &Word| {
         matches!(
             word.text.as_str(),
-            "-delete" | "-exec" | "-execdir" | "-ok" | "-okdir" | "-fprint" | "-fprintf" | "-fls"
+            "-delete" | "-exec" | "-execdir" | "-ok" | "-okdir" | "-fprint" | "-fprint0" | "-fprintf" | "-fls"
         )
     };
     if !simple.words.iter().any(acts) {
-        return Some(None);
+        return Some(Vec::new());
     }
-    let words: Vec<&str> = simple.words.iter().skip(1).map(Word::exact).collect::<Option<_>>()?;
-    // A name that begins so was a pattern or a home before it was read.
-    if words.iter().any(|word| word.starts_with('~')) {
-        return None;
-    }
-    let (find, action) = find::read(&words)?;
+    let (find, action) = read_find(simple)?;
     let (effect, removes) = match action.as_slice() {
         ["-delete"] | ["rmdir", "{}"] => (Effect::Delete, Removes::Emptied),
         ["rm", options @ .., "{}"] if options.iter().all(|option| option.starts_with('-')) => {
@@ -165,10 +165,48 @@ fn search(simple: &Simple, cwd: &Path) -> Option<Option<Deed>> {
         ["chmod", _, "{}"] => (Effect::Mode, Removes::Each),
         ["chown" | "chgrp", _, "{}"] => (Effect::Owner, Removes::Each),
         ["mv", "-t", _, "{}"] | ["mv", "{}", _] => (Effect::Move, Removes::Each),
-        ["ls" | "echo" | "cat" | "grep" | "head" | "tail" | "wc" | "du" | "stat" | "file", ..] => return Some(None),
+        ["ls" | "echo" | "cat" | "grep" | "head" | "tail" | "wc" | "du" | "stat" | "file", ..] => {
+            return Some(Vec::new());
+        }
         _ => return None,
     };
-    Some(Some(Deed { effect, cwd: cwd.to_owned(), targets: vec![Target::Search(find, removes)], destination: None }))
+    Some(vec![Deed { effect, cwd: cwd.to_owned(), targets: vec![Target::Search(find, removes)], destination: None }])
+}
+
+fn read_find(simple: &Simple) -> Option<(Find, Vec<&str>)> {
+    let words: Vec<&str> = simple.words.iter().skip(1).map(Word::exact).collect::<Option<_>>()?;
+    // A name that begins so was a pattern or a home before it was read.
+    if words.iter().any(|word| word.starts_with('~')) {
+        return None;
+    }
+    find::read(&words)
+}
+
+/// What `xargs` does with what a search prints: `commands` begin with both.
+fn piped(commands: &[Simple], text: &str, cwd: &Path) -> Option<Deed> {
+    let [found, xargs, behind, ..] = commands else { return None };
+    let between = found.words.last()?.span.end..xargs.words.first()?.span.start;
+    let inner = xargs.inner.first()?;
+    let options: Vec<&str> = xargs.words.get(1..inner.start)?.iter().map(Word::exact).collect::<Option<_>>()?;
+    let plain = options
+        .iter()
+        .all(|word| matches!(*word, "-0" | "-r" | "-t" | "-n" | "-P" | "--null") || word.parse::<u32>().is_ok());
+    if text.get(between)?.trim() != "|" || !plain || xargs.words.first()?.exact() != Some("xargs") {
+        return None;
+    }
+    let (mut find, action) = read_find(found)?;
+    let whole = |names: &[&str]| found.words.iter().chain(&xargs.words).any(|word| names.contains(&word.text.as_str()));
+    find.splits = !(whole(&["-0", "--null"]) && whole(&["-print0"]));
+    let words = Words { shell: ShellType::Bash, home: None, command: text, simple: &behind.words };
+    let name = behind.words.first()?.exact()?;
+    let (effect, removes) = effect_of(name, &words).filter(|_| action.is_empty())?;
+    // Whatever else is named is not known to be all there is, but for the mode.
+    let operands = words.operands(name)?.len();
+    let expected = usize::from(matches!(effect, Effect::Mode | Effect::Owner));
+    if operands != expected || effect == Effect::Move {
+        return None;
+    }
+    Some(Deed { effect, cwd: cwd.to_owned(), targets: vec![Target::Search(find, removes)], destination: None })
 }
 
 /// The words of one command.
@@ -176,12 +214,12 @@ struct Words<'a> {
     shell: ShellType,
     home: Option<&'a str>,
     command: &'a str,
-    words: &'a [Word],
+    simple: &'a [Word],
 }
 
 impl Words<'_> {
     fn exact(&self, at: usize) -> Option<String> {
-        self.path(self.words.get(at)?.exact()?)
+        self.path(self.simple.get(at)?.exact()?)
     }
 
     /// A path as it is meant: `~` is the home directory.
@@ -195,7 +233,7 @@ impl Words<'_> {
     }
 
     fn options(&self) -> impl Iterator<Item = &str> {
-        let words = self.words.iter().skip(1).map(|word| word.text.as_str());
+        let words = self.simple.iter().skip(1).map(|word| word.text.as_str());
         words.take_while(|word| *word != "--").filter(|word| word.len() > 1 && word.starts_with('-'))
     }
 
@@ -211,15 +249,15 @@ impl Words<'_> {
     }
 
     fn value(&self, option: &str) -> Option<&str> {
-        let at = self.words.iter().position(|word| word.text == option)?;
-        self.words.get(at + 1)?.exact()
+        let at = self.simple.iter().position(|word| word.text == option)?;
+        self.simple.get(at + 1)?.exact()
     }
 
     /// What is no option, `None` where a word is not known. A mode such as `-x` is an operand.
     fn operands(&self, name: &str) -> Option<Vec<String>> {
         let mut operands = Vec::new();
         let (mut ended, mut at) = (false, 1);
-        while let Some(word) = self.words.get(at) {
+        while let Some(word) = self.simple.get(at) {
             at += 1;
             if word.form == Form::Start {
                 return None;

@@ -14,6 +14,8 @@ pub(super) struct Find {
     test: Test,
     least_depth: usize,
     most_depth: usize,
+    /// Its output is cut into words, so that a name with a space in it would be several.
+    pub(super) splits: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -59,7 +61,7 @@ impl Compare {
     }
 }
 
-/// The search and the words of its action, `-delete` or the command behind `-exec`; `None` for all that is not followed here.
+/// The search and the words of its action, `-delete` or the command behind `-exec`, if it has one; `None` for all that is not followed here.
 pub(super) fn read<'w>(words: &[&'w str]) -> Option<(Find, Vec<&'w str>)> {
     let is_test = |word: &&str| word.starts_with('-') && word.len() > 1 || matches!(*word, "(" | "!");
     let count = words.iter().take_while(|word| !is_test(word)).count();
@@ -72,8 +74,8 @@ pub(super) fn read<'w>(words: &[&'w str]) -> Option<(Find, Vec<&'w str>)> {
     if reader.at < reader.words.len() {
         return None;
     }
-    let find = Find { roots, test, least_depth: reader.least, most_depth: reader.most };
-    Some((find, reader.action?))
+    let find = Find { roots, test, least_depth: reader.least, most_depth: reader.most, splits: false };
+    Some((find, reader.action.unwrap_or_default()))
 }
 
 struct Reader<'a, 'w> {
@@ -119,10 +121,10 @@ impl<'w> Reader<'_, 'w> {
     }
 
     /// A test, or nothing where the word is none.
-    fn one(&mut self) -> Option<Option<Test>> {
+    fn one(&mut self) -> Option<Vec<Test>> {
         let name = |pattern: &str, folded, whole| Test::Name { pattern: pattern.to_owned(), folded, whole };
-        Some(Some(match self.next()? {
-            "!" | "-not" => Test::Not(Box::new(self.one()??)),
+        Some(vec![match self.next()? {
+            "!" | "-not" => Test::Not(Box::new(self.one()?.pop()?)),
             "(" => {
                 self.depth += 1;
                 let inner = self.any()?;
@@ -156,26 +158,26 @@ impl<'w> Reader<'_, 'w> {
             "-mmin" => Test::Age(Compare::read(self.next()?)?, 60),
             "-maxdepth" => {
                 self.most = self.next()?.parse().ok()?;
-                return Some(None);
+                return Some(Vec::new());
             }
             "-mindepth" => {
                 self.least = self.next()?.parse().ok()?;
-                return Some(None);
+                return Some(Vec::new());
             }
-            "-depth" | "-print" | "-print0" => return Some(None),
+            "-depth" | "-print" | "-print0" => return Some(Vec::new()),
             "-delete" if self.action.is_none() && self.depth == 0 => {
                 self.action = Some(vec!["-delete"]);
-                return Some(None);
+                return Some(Vec::new());
             }
             "-exec" | "-ok" if self.action.is_none() && self.depth == 0 => {
                 let rest = self.words.get(self.at..)?;
                 let end = rest.iter().position(|word| matches!(*word, ";" | "+"))?;
                 self.action = Some(rest.get(..end)?.to_vec());
                 self.at += end + 1;
-                return Some(None);
+                return Some(Vec::new());
             }
             _ => return None,
-        }))
+        }])
     }
 }
 
@@ -202,15 +204,15 @@ impl Find {
                         false
                     });
                 let taken = match removes {
-                    Removes::Whole => true,
                     Removes::Files => !meta.is_dir(),
-                    Removes::Each => true,
                     // It leaves the current directory itself alone.
                     Removes::Emptied if meta.is_dir() => {
                         shown != Path::new(".") && (self.takes_all() || is_empty(path))
                     }
-                    Removes::Emptied => true,
+                    Removes::Whole | Removes::Each | Removes::Emptied => true,
                 };
+                let breaks = |c: char| c.is_whitespace() || matches!(c, '\'' | '"' | '\\');
+                known &= !(matched && self.splits && shown.to_string_lossy().contains(breaks));
                 if matched && taken {
                     if removes == Removes::Whole && meta.is_dir() {
                         inner.push(path.to_owned());

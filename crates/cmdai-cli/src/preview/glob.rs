@@ -90,7 +90,7 @@ pub(super) fn expand(pattern: &str, cwd: &Path, walk: &mut Walk) -> Option<Vec<S
                 continue;
             }
             for (path, _) in walk.entries(&whole) {
-                let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return None };
+                let name = path.file_name().and_then(|name| name.to_str())?;
                 let hidden = name.starts_with('.') && !part.starts_with('.');
                 if !hidden && matches(part, name, false)? {
                     next.push(joined(base, name));
