@@ -15,7 +15,7 @@ use crate::flags_doctor::DoctorArgs;
 use crate::settings::Found;
 use crate::{say, settings, terminal};
 use cmdai_config::{Loaded, Severity};
-use console::{Style, style};
+use console::{Style, Term, style};
 use serde::Serialize;
 use serde_json::json;
 
@@ -65,7 +65,7 @@ impl Finding {
 /// # Errors
 /// The findings could not be printed.
 pub async fn run(args: DoctorArgs, found: &Found) -> Result<ExitCode, Failure> {
-    let mut report = Report { json: args.json, findings: Vec::new() };
+    let mut report = Report { json: args.json, waits: false, findings: Vec::new() };
     let loaded = found.examine();
     report.add(machine::version())?;
     let processor = machine::processor();
@@ -75,6 +75,7 @@ pub async fn run(args: DoctorArgs, found: &Found) -> Result<ExitCode, Failure> {
     report.add(machine::directories())?;
     let settings = &loaded.settings;
     let servers = crate::backends::servers(settings);
+    report.trying("the backends")?;
     // Asked first, because what follows from a missing model depends on who else answers.
     let asked = backends::ask(settings, &servers).await;
     let others_answer = asked.iter().any(|finding| finding.state == State::Ok);
@@ -82,6 +83,7 @@ pub async fn run(args: DoctorArgs, found: &Found) -> Result<ExitCode, Failure> {
     report.add(machine::disk(file.is_some()))?;
     report.add(machine::memory(file.as_ref()))?;
     report.add(model)?;
+    report.trying("the model, which may have to be loaded")?;
     for finding in model::answer(settings, &servers, file.filter(|_| can_compute).as_ref(), others_answer).await {
         report.add(finding)?;
     }
@@ -121,11 +123,27 @@ fn settings_of(found: &Found, loaded: &Loaded) -> Finding {
 /// What was found so far.
 struct Report {
     json: bool,
+    /// The line under the findings says what is being waited for.
+    waits: bool,
     findings: Vec<Finding>,
 }
 
 impl Report {
+    /// Tells a person what is being waited for, until it is there.
+    fn trying(&mut self, what: &str) -> Result<(), Failure> {
+        let term = Term::stderr();
+        if !self.json && term.is_term() {
+            self.waits = true;
+            term.write_str(&style(format!("trying {what} …")).for_stderr().dim().to_string())
+                .map_err(Failure::Stdout)?;
+        }
+        Ok(())
+    }
+
     fn add(&mut self, finding: Finding) -> Result<(), Failure> {
+        if std::mem::take(&mut self.waits) {
+            Term::stderr().clear_line().map_err(Failure::Stdout)?;
+        }
         if !self.json {
             tell(&finding)?;
         }
