@@ -168,4 +168,16 @@ mod tests {
         }
         assert_eq!(meant("gt status", &there).as_deref(), Some("git status"), "of two the one that everybody has");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_taken_and_what_comes_of_it_has_no_slip(text in "(gti|git|grpe|sudo|status|--recursve|\\PC| ){0,8}") {
+            let (_root, knowledge) = machine(&["git", "grep", "sudo"]);
+            let query = Query::new("", ShellType::Bash, Platform::Linux);
+            if let Some(found) = slip(&text, &query, &knowledge) {
+                proptest::prop_assert_ne!(&found.command, &text);
+                proptest::prop_assert_eq!(slip(&found.command, &query, &knowledge), None);
+            }
+        }
+    }
 }

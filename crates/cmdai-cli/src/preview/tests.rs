@@ -2,6 +2,7 @@
 
 use super::*;
 use cmdai_core::request::{Platform, ShellType};
+use proptest::prelude::*;
 use std::fs;
 use std::os::unix::fs::symlink;
 use tempfile::TempDir;
@@ -236,5 +237,70 @@ fn find_and_the_shell_agree() {
         let told = counted(&format!("chmod 600 {pattern}"));
         // Behind a link the shell looks and we do not.
         assert!(told == real || pattern == "*/*" && told + 1 == real, "{pattern}: {told} {real}");
+    }
+}
+
+/// Every entry below a directory, links as themselves.
+fn entries(dir: &Path) -> u64 {
+    let mut count = 0;
+    Walk::new(MOST, None).tree(dir, 0, &mut |_, _, _| {
+        count += 1;
+        walk::Descend::Yes
+    });
+    count
+}
+
+/// The deletions are really done, in a directory of their own each time.
+#[test]
+fn what_is_told_is_what_happens() {
+    for command in [
+        "rm a.txt b.txt",
+        "rm -f *.txt gone",
+        "rm .*.txt",
+        "rm -rf src",
+        "rm -rf ./*",
+        "rm -rf link far",
+        "rm -rf src/* void",
+        "rm -r src/deep/../x.rs",
+        "rm -d void",
+        "rmdir void",
+        "unlink far",
+        "cd src && rm -rf deep; rm x.rs",
+        "find . -name '*.rs' -delete",
+        "find src -delete",
+        "find . -delete",
+        "find . -type d -empty -delete",
+        "find . -type l -delete",
+        "find . -mindepth 1 -maxdepth 1 -exec rm -rf {} +",
+        "find . -name 'd*' -exec rm -r {} +",
+        "find . -type f -size -10c -exec rm {} \\;",
+        "find . ! -name '*.txt' ! -type d -exec rm -f {} +",
+        "find src void -depth -type d -exec rmdir {} +",
+        "find . -name '*.rs' | xargs rm",
+        "find . -type f -print0 | xargs -0 -n 2 rm -f",
+    ] {
+        let (dir, outside) = world();
+        let deeds = deeds::of(command, &context(dir.path(), ShellType::Bash)).unwrap_or_else(|| panic!("{command}"));
+        let told: u64 = deeds
+            .iter()
+            .map(|deed| look(deed, Walk::new(MOST, None)).unwrap_or_else(|| panic!("{command}")))
+            .map(|preview| preview.files + preview.directories)
+            .sum();
+        let before = entries(dir.path());
+        let done = std::process::Command::new("bash").args(["-c", command]).current_dir(dir.path()).output().unwrap();
+        assert_eq!(told, before - entries(dir.path()), "{command}: {}", String::from_utf8_lossy(&done.stderr));
+        assert!(outside.path().join("far.rs").exists(), "{command}");
+    }
+}
+
+proptest! {
+    /// Whatever is asked about, nothing is changed by it and nothing panics.
+    #[test]
+    fn any_text_is_only_looked_at(text in "(rm|mv|chmod|find|sudo|cd|xargs|[-*?./\\[\\]!a-z0-9{}()|;&~'\"$ ]){0,12}|find( (src|\\.|-name|-type|-size|-delete|-exec|rm|\\{\\}|\\+|-o|!|f|'\\*'|\\\\\\(|\\\\\\)|-maxdepth|1)){0,9}") {
+        let (dir, _outside) = world();
+        if let Some(said) = told(&text, dir.path(), ShellType::Bash, MOST) {
+            prop_assert!(!said.contains('\n'));
+        }
+        prop_assert!(dir.path().join("a.txt").exists() && dir.path().join("src/deep/y.rs").exists());
     }
 }
