@@ -130,6 +130,9 @@ pub(super) fn manuals() -> Finding {
 
 pub(super) fn clipboard() -> Finding {
     const NAME: &str = "clipboard";
+    if !io::stdout().is_terminal() {
+        return Finding::ok(NAME, "that of the terminal, where there is one");
+    }
     let terminal = env::var("TERM").unwrap_or_default();
     if env::var_os("TMUX").is_some() {
         let told = tmux_setting("set-clipboard");

@@ -109,14 +109,19 @@ fn settings_of(found: &Found, loaded: &Loaded) -> Finding {
         let read = if files.is_empty() { "no file, all is as it comes".to_owned() } else { files.join(", ") };
         return Finding::ok("settings", read);
     };
-    let advice = "`cmdai config validate` shows all that is wrong; until then every value in question is left out";
     let words = settings::words(worst);
     let mut lines = words.lines().map(|line| line.trim().trim_start_matches("--> "));
     let sentence = [lines.next(), lines.next()].into_iter().flatten().collect::<Vec<_>>().join(", ");
     if worst.is_error() {
+        let advice =
+            "`cmdai config validate` shows all that is wrong; until it is put right requests end with status 4";
         Finding::broken("settings", sentence, advice)
     } else {
-        Finding::warn("settings", sentence, advice)
+        Finding::warn(
+            "settings",
+            sentence,
+            "`cmdai config validate` shows all that is wrong; what is in question is left out",
+        )
     }
 }
 

@@ -12,7 +12,8 @@ pub(super) fn history(settings: &Settings) -> Finding {
         return Finding::ok(NAME, "not kept, as the settings say");
     }
     let path = history::path();
-    if !path.exists() {
+    // A file without a byte is one that was only just made.
+    if path.metadata().map_or(0, |data| data.len()) == 0 {
         return Finding::ok(NAME, format!("no history yet; it will be {}", path.display()));
     }
     match Store::open_read_only(&path).and_then(|store| store.doctor()) {
