@@ -57,7 +57,9 @@ fn failed(words: &[String], last: Option<String>, status: Option<String>) -> Res
         let command = super::check::joined(words).trim().to_owned();
         return if command.is_empty() { Err(Failure::NothingToFix) } else { Ok(Failed { command, status: None }) };
     }
-    let command = last.map(|last| last.trim().to_owned()).filter(|last| !last.is_empty());
+    // What was typed last may be the wish itself, said once before.
+    let is_wish = |last: &str| last == "cmdai fix" || last.starts_with("cmdai fix ");
+    let command = last.map(|last| last.trim().to_owned()).filter(|last| !last.is_empty() && !is_wish(last));
     let command = command.ok_or(Failure::NothingToFix)?;
     match status.and_then(|status| status.trim().parse().ok()) {
         Some(0) => Err(Failure::EndedWell { command }),
@@ -104,7 +106,7 @@ mod tests {
         assert_eq!(found(&[], Some(" ls -x\n"), Some("2")).unwrap(), "ls -x Some(2)");
         assert_eq!(found(&[], Some("ls"), Some("")).unwrap(), "ls None");
         assert!(found(&[], Some("ls"), Some("0")).unwrap_err().contains("`ls`, ended well"));
-        for nothing in [None, Some(""), Some("  ")] {
+        for nothing in [None, Some(""), Some("  "), Some("cmdai fix"), Some("cmdai fix --screen")] {
             assert!(found(&[], nothing, Some("1")).is_err());
         }
         assert!(found(&[" "], Some("ls"), None).is_err());
