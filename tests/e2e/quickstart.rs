@@ -81,3 +81,12 @@ fn quickstart_log() {
     assert_eq!(lines[0]["disposition"], "shown");
     assert!(!log.contains("print the current"), "{log}");
 }
+
+#[test]
+fn quickstart_fix() {
+    let world = World::new();
+    assert_eq!(world.run(&["fix", "grep", "--recursve", "TODO", "src"]).ok(), "grep --recursive TODO src\n");
+    let command =
+        world.bash("{ echo \"make: *** No rule to make target 'al'.  Stop.\"; } 2>&1 | cmdai fix -q make al").ok();
+    assert!(command.starts_with("make"), "{command}");
+}

@@ -64,7 +64,7 @@ fn a_confirmed_command_passes_every_stage_in_order() {
     let outcome = world.run().unwrap();
     assert_eq!(outcome.disposition, Disposition::Run);
     assert_eq!(world.ran(), ["ls"]);
-    assert_eq!(world.events.0, ["started", "text l", "text s", "proposed ls", "assessed ask"]);
+    assert_eq!(world.events.0, ["started", "text l", "text s", "proposed ls", "checked 1, 0 failed", "assessed ask"]);
     let entry = &world.record.entries[0];
     assert_eq!(
         (entry.disposition, entry.command.as_deref(), entry.edited.as_deref()),

@@ -5,11 +5,12 @@
 
 mod config;
 mod history;
+mod model;
 
 use crate::commands::config::ConfigError;
 use crate::commands::history::HistoryActionError;
 use crate::exit_code::ExitCode;
-use crate::say;
+use crate::say::{self, Form};
 use cmdai_backends::model::ModelError;
 use cmdai_backends::model::download::PullError;
 use cmdai_core::execute::ExecuteError;
@@ -44,6 +45,26 @@ pub enum Failure {
     /// `check` or `explain` got no command.
     #[error("there is no command to look at")]
     NothingToCheck,
+    /// `fix` got no command, and the shell told none.
+    #[error("there is no command to correct")]
+    NothingToFix,
+    /// The last command did not fail.
+    #[error("the last command, `{command}`, ended well")]
+    EndedWell {
+        /// What was typed.
+        command: String,
+    },
+    /// `fix --screen` outside of tmux.
+    #[error("what the command printed cannot be read from the screen")]
+    NoScreen,
+    /// The manual pages could not be written.
+    #[error("the manual pages could not be written to {}", .dir.display())]
+    Man {
+        /// Where to.
+        dir: std::path::PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// `check --hook` got something that no hook sends.
     #[error("standard input is not what a hook gets")]
     Hook(#[source] serde_json::Error),
@@ -115,7 +136,7 @@ struct Report {
 }
 
 /// Tells the user about `failure` and returns the exit code for it. A reader that went away is no failure.
-pub fn report(failure: &Failure, json: bool) -> ExitCode {
+pub fn report(failure: &Failure, form: Form) -> ExitCode {
     if let Failure::Stdout(error) = failure
         && error.kind() == io::ErrorKind::BrokenPipe
     {
@@ -125,7 +146,7 @@ pub fn report(failure: &Failure, json: bool) -> ExitCode {
     let report = Report { kind, message: failure.to_string(), cause: causes(failure), hint, exit_code: code.number() };
     // Not the message: a model's refusal may echo the request.
     tracing::info!(kind, cause = report.cause, "failed");
-    let _ = if json { print_json(&report) } else { print_text(&report, code) };
+    let _ = if form == Form::Words { print_text(&report, code) } else { print_json(&report, form) };
     code
 }
 
@@ -133,15 +154,17 @@ pub fn report(failure: &Failure, json: bool) -> ExitCode {
 ///
 /// # Errors
 /// The reader is gone.
-pub fn print_usage_json(error: &clap::Error) -> io::Result<()> {
+pub fn print_usage_json(error: &clap::Error, form: Form) -> io::Result<()> {
     let text = error.render().to_string();
     let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
     let hint = Some("see `cmdai --help`".to_owned());
-    print_json(&Report { kind: "usage", message, cause: None, hint, exit_code: ExitCode::Usage.number() })
+    let report = Report { kind: "usage", message, cause: None, hint, exit_code: ExitCode::Usage.number() };
+    print_json(&report, form)
 }
 
-fn print_json(report: &Report) -> io::Result<()> {
-    say::try_line(&say::versioned(serde_json::json!({ "error": report })).to_string())
+fn print_json(report: &Report, form: Form) -> io::Result<()> {
+    let error = serde_json::json!({ "error": report });
+    say::try_line(&if form == Form::Stream { say::event("error", error) } else { say::versioned(error) }.to_string())
 }
 
 fn print_text(report: &Report, code: ExitCode) -> io::Result<()> {
@@ -209,13 +232,27 @@ fn advice(failure: &Failure) -> Advice {
             ExitCode::Usage,
             hint("give it as one argument, such as `cmdai check 'ls -la'`, or on standard input"),
         ),
+        Failure::NothingToFix => (
+            "nothing-to-fix",
+            ExitCode::Usage,
+            hint("name it: `cmdai fix make test`; or let your shell tell the last one: `cmdai init --help`"),
+        ),
+        Failure::EndedWell { .. } => {
+            ("ended-well", ExitCode::Usage, hint("name the command that is wrong: `cmdai fix make test`"))
+        }
+        Failure::NoScreen => (
+            "no-screen",
+            ExitCode::Usage,
+            hint("that works inside tmux; elsewhere pipe it: `make 2>&1 | cmdai fix make`"),
+        ),
+        Failure::Man { .. } => ("man", ExitCode::Failure, hint("check the rights of the directory")),
         Failure::Hook(_) => {
             ("hook", ExitCode::Usage, hint("expected is a JSON object with `tool_input.command`, as agents send it"))
         }
         Failure::Worker(_) => ("worker", ExitCode::Failure, hint("requests are answered without it")),
         Failure::Stdout(_) => ("stdout", ExitCode::Failure, None),
-        Failure::Model(error) => model_advice(error),
-        Failure::Pull(error) => pull_advice(error),
+        Failure::Model(error) => model::advice(error),
+        Failure::Pull(error) => model::pull_advice(error),
         Failure::PullDeclined => {
             ("model-declined", ExitCode::ModelNotFound, hint("use a file you have with `--model FILE.gguf`"))
         }
@@ -224,69 +261,6 @@ fn advice(failure: &Failure) -> Advice {
         Failure::HistoryAction(error) => history::action_advice(error),
         Failure::Config(error) => config::advice(error),
         Failure::Interrupted => ("interrupted", ExitCode::Interrupted, None),
-    }
-}
-
-fn model_advice(error: &ModelError) -> Advice {
-    let (kind, hint) = match error {
-        ModelError::Unknown { nearest: Some(name), .. } => (
-            "model-unknown",
-            format!("did you mean `{name}`? `cmdai model list` shows all; a file is given by its path"),
-        ),
-        ModelError::Unknown { nearest: None, .. } => {
-            ("model-unknown", "`cmdai model list` shows what there is; a file is given by its path".to_owned())
-        }
-        ModelError::NotInstalled { id, .. } => {
-            ("model-not-installed", format!("fetch it with `cmdai model pull {id}`"))
-        }
-        ModelError::Missing { .. } => {
-            ("model-missing", "check the path, or use a name from `cmdai model list`".to_owned())
-        }
-        ModelError::Directory { .. } => ("model-is-directory", "name the .gguf file in it".to_owned()),
-        ModelError::Empty { .. } => ("model-empty", again("the file has no content")),
-        ModelError::NotGguf { .. } => {
-            ("model-not-gguf", "cmdai runs GGUF files; convert it or pick another".to_owned())
-        }
-        ModelError::BadHeader { .. } => ("model-bad-header", again("the file is damaged")),
-        ModelError::Truncated { .. } => ("model-truncated", again("the file is not whole")),
-        ModelError::Corrupt { .. } => ("model-corrupt", again("the file was changed or damaged")),
-        ModelError::Changing { .. } => ("model-changing", "wait until it is complete".to_owned()),
-        ModelError::Busy { .. } => ("model-busy", "wait until the other download has ended".to_owned()),
-        ModelError::Io { .. } => ("model-io", "check the rights of the file and its directory".to_owned()),
-    };
-    (kind, ExitCode::ModelNotFound, Some(hint))
-}
-
-fn again(what: &str) -> String {
-    format!("{what}; get it again: `cmdai model rm NAME`, then `cmdai model pull NAME`")
-}
-
-fn pull_advice(error: &PullError) -> Advice {
-    match error {
-        PullError::Offline { .. } => (
-            "offline",
-            ExitCode::ModelNotFound,
-            Some("unset CMDAI_OFFLINE and HF_HUB_OFFLINE, or use `--model FILE.gguf`".to_owned()),
-        ),
-        PullError::NotEnoughSpace { .. } => (
-            "disk-space",
-            ExitCode::Failure,
-            Some("free some space, for example with `cmdai model gc`, or set XDG_CACHE_HOME".to_owned()),
-        ),
-        PullError::DiskFull { .. } => (
-            "disk-full",
-            ExitCode::Failure,
-            Some("free some space and pull again; it goes on where it stopped".to_owned()),
-        ),
-        PullError::Store(error) => model_advice(error),
-        PullError::Exhausted { .. } => (
-            "download-failed",
-            ExitCode::ModelNotFound,
-            Some(
-                "check the connection and pull again (it goes on where it stopped), or use `--model FILE.gguf`"
-                    .to_owned(),
-            ),
-        ),
     }
 }
 
@@ -357,6 +331,6 @@ mod tests {
     #[test]
     fn a_reader_that_went_away_is_quiet_success() {
         let gone = Failure::Stdout(io::ErrorKind::BrokenPipe.into());
-        assert_eq!(report(&gone, false), ExitCode::Ok);
+        assert_eq!(report(&gone, Form::Words), ExitCode::Ok);
     }
 }

@@ -3,6 +3,7 @@
 //! A bare request is the default and the words of subcommands are reserved: `cmdai model list` manages models, and
 //! `cmdai -- model a house` asks. Flags may stand anywhere before `--`.
 
+use crate::say::Form;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use cmdai_core::request::{SafetyLevel, ShellType};
 use std::ffi::OsString;
@@ -46,24 +47,29 @@ set up and allow.
 Exit status: 0 done, 1 failure, 2 usage, 3 blocked, 4 configuration, 5 model not found or unusable,
 6 declined, 7 no valid command, 8 no backend, 130 interrupted; a command that was run passes its own on.";
 
-const CHECK_HELP: &str = "\
-Examples:
-  cmdai check 'rm -rf build'
-  cmdai check --explain 'find . -name \"*.tmp\" -delete'
-  cmdai check --json < install.sh
-
-Nothing is run and no model is used. Exit status: 0 may run, 9 a person should be asked, 3 blocked, 2 usage.
-
-As the hook of a coding agent (an object with `tool_input.command` on standard input), `cmdai check --hook` answers `deny` or
-`ask` as the hook expects, and nothing where it has no objection; its exit status is 0, or 2 where the input cannot be read.";
-
 impl Cli {
-    /// Whether results and errors are to be JSON.
+    /// In which form results and errors are given.
     #[must_use]
-    pub const fn wants_json(&self) -> bool {
+    pub const fn form(&self) -> Form {
+        let ask = match &self.command {
+            Some(Command::Fix(fix)) => &fix.ask,
+            _ => &self.ask,
+        };
+        if ask.json_stream {
+            Form::Stream
+        } else if self.wants_json() {
+            Form::Json
+        } else {
+            Form::Words
+        }
+    }
+
+    const fn wants_json(&self) -> bool {
         match &self.command {
             Some(Command::Check(check)) => check.json,
             Some(Command::Explain(explain)) => explain.json,
+            Some(Command::Doctor(doctor)) => doctor.json,
+            Some(Command::Fix(fix)) => fix.ask.json,
             Some(Command::History(history)) => history.wants_json(),
             Some(Command::Config(config)) => config.wants_json(),
             Some(Command::Backend(backend)) => match backend.action {
@@ -89,6 +95,12 @@ pub struct AskArgs {
     /// Print the result as JSON and do not ask
     #[arg(long)]
     pub json: bool,
+    /// Print what happens as JSON, one object a line as soon as it does, and do not ask
+    #[arg(long, conflicts_with_all = ["json", "quiet"])]
+    pub json_stream: bool,
+    /// Show the command, its risk and what it would do to files, and end before the question: with 0, or 3 if it is blocked
+    #[arg(long)]
+    pub dry_run: bool,
     /// Never ask anything, as if there were no terminal
     #[arg(long)]
     pub no_input: bool,
@@ -134,11 +146,21 @@ pub struct AskArgs {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Judge a command, or a script on standard input, without running it
-    #[command(after_help = CHECK_HELP)]
-    Check(CheckArgs),
-    /// Explain a command part by part, without a model
+    #[command(after_help = crate::flags_check::HELP)]
+    Check(crate::flags_check::CheckArgs),
+    /// Explain a command part by part, without a model or with one sentence of it
     #[command(after_help = crate::flags_explain::HELP)]
     Explain(crate::flags_explain::ExplainArgs),
+    /// Correct a command that failed: the one that is named, or the last one
+    #[command(after_help = crate::flags_fix::HELP, mut_arg("request", |arg| arg
+        .value_name("COMMAND")
+        .help("The command that failed; without it, the last one of your shell")
+        .trailing_var_arg(true)
+        .allow_hyphen_values(true)), mut_arg("fresh", |arg| arg.help("Ask the model even where a slip of the keyboard is plain")))]
+    Fix(Box<crate::flags_fix::FixArgs>),
+    /// Try everything that cmdai needs, and tell what to do about what does not work
+    #[command(after_help = crate::flags_doctor::HELP)]
+    Doctor(crate::flags_doctor::DoctorArgs),
     /// Look at the backends that can answer, test them, and see why which one is chosen
     Backend(BackendArgs),
     /// Look at the settings and change them; without a subcommand, on the full screen
@@ -149,39 +171,12 @@ pub enum Command {
     /// Look at what was asked and run before, search it, and look after it
     History(Box<crate::flags_history::HistoryArgs>),
     /// Manage the models on this machine
-    Model(ModelArgs),
+    Model(crate::flags_model::ModelArgs),
+    /// Print the manual page, or write those of all subcommands
+    #[command(hide = true, after_help = crate::flags_man::HELP)]
+    Man(crate::flags_man::ManArgs),
     /// Print a script that makes a shell complete commands, settings and their values
     Completions(crate::flags_completions::CompletionsArgs),
-}
-
-/// `cmdai check`.
-#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
-#[derive(Debug, Args)]
-pub struct CheckArgs {
-    /// The command; without it, standard input is judged as one script
-    #[arg(value_name = "COMMAND")]
-    pub command: Vec<String>,
-    /// Judge each line of standard input by itself
-    #[arg(long, conflicts_with_all = ["command", "hook", "explain"])]
-    pub lines: bool,
-    /// Print the judgement as JSON, one object a line
-    #[arg(long, conflicts_with = "hook")]
-    pub json: bool,
-    /// Show how the judgement comes about: text, words, effects, level
-    #[arg(long, conflicts_with_all = ["json", "hook"])]
-    pub explain: bool,
-    /// Read and answer as the pre-execution hook of a coding agent
-    #[arg(long, conflicts_with = "command")]
-    pub hook: bool,
-    /// Shell the command is for: bash, zsh, fish, sh, powershell or cmd [default: the one you are in]
-    #[arg(long, value_name = "SHELL")]
-    pub shell: Option<ShellType>,
-    /// Directory the command would run in, which need not exist [default: this one]
-    #[arg(long, value_name = "DIR")]
-    pub cwd: Option<PathBuf>,
-    /// How cautious to be: strict, moderate or permissive [default: moderate]
-    #[arg(long, value_name = "LEVEL")]
-    pub safety: Option<SafetyLevel>,
 }
 
 /// `cmdai backend`.
@@ -240,61 +235,6 @@ pub enum WorkerAction {
     /// Be the worker; started by a request, with its setup on standard input
     #[command(hide = true)]
     Serve,
-}
-
-/// `cmdai model`.
-#[derive(Debug, Args)]
-pub struct ModelArgs {
-    /// What to do.
-    #[command(subcommand)]
-    pub action: ModelAction,
-}
-
-/// The actions of `cmdai model`.
-#[derive(Debug, Subcommand)]
-pub enum ModelAction {
-    /// List the models there are and the ones that are here
-    List {
-        /// Print as JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Fetch models and check them
-    Pull {
-        /// Names from `cmdai model list` [default: the default model]
-        #[arg(value_name = "NAME")]
-        names: Vec<String>,
-        /// Evict least recently used models beyond this many gigabytes [default: 20]
-        #[arg(long, value_name = "GB")]
-        cache_limit: Option<u64>,
-        /// Make no network connection
-        #[arg(long)]
-        offline: bool,
-    },
-    /// Remove models from this machine
-    Rm {
-        /// Names from `cmdai model list`
-        #[arg(value_name = "NAME", required = true)]
-        names: Vec<String>,
-    },
-    /// Compute the checksum of models and compare it
-    Verify {
-        /// Names from `cmdai model list` [default: all that are here]
-        #[arg(value_name = "NAME")]
-        names: Vec<String>,
-    },
-    /// Print the path of a model's file
-    Path {
-        /// A name from `cmdai model list` [default: the default model]
-        #[arg(value_name = "NAME")]
-        name: Option<String>,
-    },
-    /// Remove leftovers of broken downloads, and models beyond the limit, least recently used first
-    Gc {
-        /// Gigabytes that may stay [default: 20]
-        #[arg(long, value_name = "GB")]
-        cache_limit: Option<u64>,
-    },
 }
 
 /// Puts flags that may stand anywhere behind the subcommand they stand before: clap takes any flag before it for one of a request, and
@@ -379,5 +319,31 @@ mod tests {
             assert!(parse(&line).is_err(), "{line:?}");
         }
         assert!(parse(&["--quiet", "--json", "x"]).is_err());
+    }
+
+    /// Those of `cmdai` and of each subcommand, hidden ones too, as a shell would read them. What is run of them is run elsewhere.
+    #[test]
+    fn the_examples_of_every_help_are_command_lines() {
+        let mut looked_at = 0;
+        let mut todo = vec![Cli::command()];
+        while let Some(next) = todo.pop() {
+            todo.extend(next.get_subcommands().cloned());
+            let below = next.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let Some((_, examples)) = below.split_once("Examples:\n") else { continue };
+            for example in examples.lines().take_while(|line| line.starts_with("  ")) {
+                let parsed = cmdai_safety::argv::read(example, ShellType::Bash);
+                assert_eq!(parsed.broken, None, "{example}");
+                let own = |words: &[&str]| words.first() == Some(&"cmdai");
+                let lines = parsed.commands.iter().map(|one| one.words.iter().map(|word| word.text.as_str()).collect());
+                let lines: Vec<Vec<&str>> = lines.filter(|words: &Vec<&str>| own(words)).collect();
+                assert_eq!(lines.len(), 1, "{example}");
+                let args = subcommand_first(lines[0].iter().map(OsString::from).collect());
+                if let Err(error) = Cli::try_parse_from(args) {
+                    panic!("{example}: {error}");
+                }
+                looked_at += 1;
+            }
+        }
+        assert!(looked_at > 20, "{looked_at}");
     }
 }

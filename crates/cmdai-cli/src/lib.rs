@@ -5,9 +5,14 @@
 
 pub mod flags;
 pub mod flags_history;
+pub mod flags_check;
 pub mod flags_completions;
 pub mod flags_config;
+pub mod flags_doctor;
 pub mod flags_explain;
+pub mod flags_fix;
+pub mod flags_man;
+pub mod flags_model;
 pub mod flags_filter;
 pub mod moment;
 pub mod exit_code;
@@ -21,6 +26,7 @@ mod screen;
 pub mod logging;
 pub mod probe;
 pub mod peek;
+pub mod preview;
 pub mod risk;
 pub mod verify;
 mod explain;
@@ -37,6 +43,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use cmdai_config::Settings;
 use exit_code::ExitCode;
 use flags::{Cli, Command};
+use say::Form;
 use std::ffi::OsString;
 use std::io::Write;
 use std::sync::atomic::Ordering;
@@ -53,9 +60,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>, started: Instant) -> u8 {
         Cli::command().try_get_matches_from(&args).and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
     let (cli, matches) = match parsed {
         Ok(parsed) => parsed,
-        Err(error) => return usage(&error, args.iter().any(|arg| arg == "--json")),
+        Err(error) => return usage(&error, form_of(&args)),
     };
-    let json = cli.wants_json();
+    let form = cli.form();
     let result =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(errors::Failure::Runtime).and_then(
             |runtime| {
@@ -69,7 +76,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, started: Instant) -> u8 {
     screen::keys::give_back();
     match result {
         Ok(code) => code,
-        Err(failure) => errors::report(&failure, json).number(),
+        Err(failure) => errors::report(&failure, form).number(),
     }
 }
 
@@ -85,11 +92,19 @@ async fn dispatch(cli: Cli, matches: &ArgMatches, started: Instant) -> Result<u8
         if let Some(Command::Completions(args)) = &cli.command {
             return commands::completions::run(args).map(ExitCode::number);
         }
+        if let Some(Command::Man(args)) = &cli.command {
+            return commands::man::run(args).map(ExitCode::number);
+        }
         let found = settings::find(&cli, matches)?;
         // Settings that cannot be used are put right with it.
         if let Some(Command::Config(args)) = cli.command {
             obey(&found.load_anyway());
             return commands::config::run(args, found).await.map(ExitCode::number);
+        }
+        // What is wrong with the settings is one of its findings.
+        if let Some(Command::Doctor(args)) = cli.command {
+            obey(&found.load_anyway());
+            return commands::doctor::run(args, &found).await.map(ExitCode::number);
         }
         let settings = found.load()?;
         obey(&settings);
@@ -99,10 +114,13 @@ async fn dispatch(cli: Cli, matches: &ArgMatches, started: Instant) -> Result<u8
             #[cfg(unix)]
             Some(Command::Worker(args)) => commands::worker::run(args).await,
             Some(Command::Config(args)) => commands::config::run(args, found).await,
+            Some(Command::Doctor(args)) => commands::doctor::run(args, &found).await,
             Some(Command::Check(args)) => commands::check::run(&args, &settings),
-            Some(Command::Explain(args)) => commands::explain::run(&args, &settings),
+            Some(Command::Explain(args)) => commands::explain::run(&args, &settings).await,
             Some(Command::Completions(args)) => commands::completions::run(&args),
+            Some(Command::Man(args)) => commands::man::run(&args),
             Some(Command::History(args)) => return commands::history::run(*args, &settings).await,
+            Some(Command::Fix(args)) => return commands::fix::run(*args, &settings, started).await,
             None => return ask::run(cli.ask, &settings, started).await,
         }
         .map(ExitCode::number)
@@ -126,11 +144,24 @@ fn obey(settings: &Settings) {
     logging::use_level(&settings.logging.level);
 }
 
+/// The form that a command line asks for which is none.
+fn form_of(args: &[OsString]) -> Form {
+    let says = |flag: &str| args.iter().any(|arg| arg == flag);
+    match (says("--json-stream"), says("--json")) {
+        (true, _) => Form::Stream,
+        (false, true) => Form::Json,
+        (false, false) => Form::Words,
+    }
+}
+
 /// Prints what `--help` and `--version` ask for, or words a usage error; as JSON where that was asked for.
-fn usage(error: &clap::Error, json: bool) -> u8 {
+fn usage(error: &clap::Error, form: Form) -> u8 {
     let is_answer = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     // Nothing can be done about a terminal that is gone.
-    let _ = if json && !is_answer { errors::print_usage_json(error) } else { error.print() };
+    let _ = match form {
+        Form::Json | Form::Stream if !is_answer => errors::print_usage_json(error, form),
+        _ => error.print(),
+    };
     let _ = std::io::stdout().flush();
     if is_answer { ExitCode::Ok.number() } else { ExitCode::Usage.number() }
 }

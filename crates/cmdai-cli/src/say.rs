@@ -10,6 +10,17 @@ use std::time::Duration;
 /// Raised when a field of what `--json` prints changes its meaning or goes away; new fields do not raise it.
 pub const SCHEMA_VERSION: u32 = 1;
 
+/// In which form a command gives its result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Lines for people.
+    Words,
+    /// One object.
+    Json,
+    /// One object a line, each an event.
+    Stream,
+}
+
 /// One line on standard output, flushed.
 ///
 /// # Errors
@@ -32,6 +43,14 @@ pub(crate) fn versioned(mut value: Value) -> Value {
         object.shift_insert(0, "schema_version".to_owned(), SCHEMA_VERSION.into());
     }
     value
+}
+
+/// An event of `--json-stream`: the object with its version and the name of what happened.
+pub(crate) fn event(name: &str, mut value: Value) -> Value {
+    if let Some(object) = value.as_object_mut() {
+        object.shift_insert(0, "event".to_owned(), name.into());
+    }
+    versioned(value)
 }
 
 /// As [`line()`], for those who word the failure themselves.

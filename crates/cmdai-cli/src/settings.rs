@@ -19,7 +19,7 @@ use cmdai_safety::{Analyzer, CustomPattern, PolicyConfig};
 use std::path::Path;
 
 /// Subcommands whose flags set something for this run; elsewhere a flag of the same name means something else, such as a filter.
-const SETTING: [&str; 3] = ["check", "model", "pull"];
+const SETTING: [&str; 4] = ["check", "fix", "model", "pull"];
 
 /// What settings are read from.
 #[derive(Debug, Clone)]
@@ -71,6 +71,13 @@ impl Found {
     pub fn load_anyway(&self) -> Settings {
         let Self { places, environment, flags } = self;
         cmdai_config::load_anyway(&Inputs { places, environment, flags, check: None }).settings
+    }
+
+    /// The same with all that is wrong, for those who look into it.
+    #[must_use]
+    pub fn examine(&self) -> Loaded {
+        let Self { places, environment, flags } = self;
+        cmdai_config::load_anyway(&Inputs { places, environment, flags, check: Some(&check) })
     }
 }
 

@@ -19,11 +19,24 @@ const MOST_NAMES: usize = 2000;
 #[derive(Debug, Default)]
 pub struct Verifier {
     knowledge: OnceLock<Knowledge>,
+    /// The command that is to be corrected: then its words say nothing of those that the right one must have.
+    failed: Option<String>,
 }
 
 impl Verifier {
     fn knowledge(&self, context: &ExecutionContext) -> &Knowledge {
         self.knowledge.get_or_init(|| knowledge(context.userland))
+    }
+
+    /// One for corrections of this command.
+    #[must_use]
+    pub fn of_correction(failed: String) -> Self {
+        Self { failed: Some(failed), ..Self::default() }
+    }
+
+    fn query<'a>(&self, request: &'a CommandRequest, names: &'a [String], context: &'a ExecutionContext) -> Query<'a> {
+        let words = if self.failed.is_some() { "" } else { request.input() };
+        Query::new(words, request.shell, request.platform).with_files(names).with_heads(&context.files)
     }
 
     /// What `command` does, part by part.
@@ -43,23 +56,24 @@ impl Verifier {
 impl Verify for Verifier {
     fn verify(&self, command: &str, request: &CommandRequest, context: &ExecutionContext) -> Vec<Check> {
         let names = names_in(&context.cwd);
-        let report = cmdai_verify::verify(command, &query(request, &names, context), self.knowledge(context));
+        let report = cmdai_verify::verify(command, &self.query(request, &names, context), self.knowledge(context));
         let check = |check: cmdai_verify::Check| {
             let detail = if check.complaint.is_empty() { check.subject } else { check.complaint };
             Check { name: name_of(check.kind), passed: check.outcome != Outcome::Fail, detail }
         };
-        report.checks.into_iter().map(check).collect()
+        let changed = self.failed.as_ref().map(|failed| Check {
+            name: "changed".to_owned(),
+            passed: command.trim() != failed,
+            detail: format!("`{failed}` is the command that failed"),
+        });
+        changed.into_iter().chain(report.checks.into_iter().map(check)).collect()
     }
 
     fn amend(&self, command: &str, request: &CommandRequest, context: &ExecutionContext) -> Option<Amended> {
         let names = names_in(&context.cwd);
-        let amended = cmdai_verify::amend(command, &query(request, &names, context), self.knowledge(context))?;
+        let amended = cmdai_verify::amend(command, &self.query(request, &names, context), self.knowledge(context))?;
         Some(Amended { command: amended.command, why: format!("{}.", amended.because.join(". ")) })
     }
-}
-
-fn query<'a>(request: &'a CommandRequest, names: &'a [String], context: &'a ExecutionContext) -> Query<'a> {
-    Query::new(request.input(), request.shell, request.platform).with_files(names).with_heads(&context.files)
 }
 
 /// What is known of the programs of this machine.
@@ -88,6 +102,8 @@ mod tests {
 
     #[test]
     fn verify_contract() {
-        cmdai_core::contract::verify::any_text_is_checked(&Verifier::default());
+        for verifier in [Verifier::default(), Verifier::of_correction("gti status".to_owned())] {
+            cmdai_core::contract::verify::any_text_is_checked(&verifier);
+        }
     }
 }

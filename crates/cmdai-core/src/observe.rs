@@ -5,7 +5,7 @@
 
 use crate::assess::Assessment;
 use crate::generate::{GenerateError, Preparation};
-use crate::proposal::{Proposal, Refusal};
+use crate::proposal::{Check, Proposal, Refusal};
 
 /// One event of a request, in flow order.
 #[derive(Debug)]
@@ -32,6 +32,8 @@ pub enum StreamEvent<'a> {
     },
     /// The answer is a command.
     Proposed(&'a Proposal),
+    /// What was checked of it, passed or not.
+    Checked(&'a [Check]),
     /// The answer is no command.
     Refused(&'a Refusal),
     /// The backend failed.

@@ -175,6 +175,7 @@ impl Pipeline<'_> {
         let first_checks = self.verified(&mut first, request, context);
         let (failed, complaint) = (count_failed(&first_checks), complaint(&first_checks));
         first.checks.extend(first_checks);
+        self.observe.observe(&StreamEvent::Checked(&first.checks));
         let Some(complaint) = complaint else { return Ok(first) };
         self.observe.observe(&StreamEvent::Restarted { why: &complaint });
         let alone = GenerateOptions { alternatives: 1, refuse_at: 1.0, ..options.clone() };
@@ -185,6 +186,7 @@ impl Pipeline<'_> {
             return Ok(first);
         }
         second.checks.extend(checks);
+        self.observe.observe(&StreamEvent::Checked(&second.checks));
         let detail = format!("the first answer was `{}`. {complaint}", first.command);
         second.checks.push(Check { name: "corrected".to_owned(), passed: true, detail });
         second.alternatives = first.alternatives;

@@ -48,6 +48,7 @@ struct PromptData {
 const POSIX: &str = include_str!("../prompts/posix.toml");
 const POWERSHELL: &str = include_str!("../prompts/powershell.toml");
 const CMD: &str = include_str!("../prompts/cmd.toml");
+const GIST: &str = include_str!("../prompts/gist.toml");
 
 impl Prompt {
     /// The prompt for `request` on the machine that `context` describes.
@@ -65,6 +66,14 @@ impl Prompt {
             user: user_turn(request, &context.files),
             fence: data.fence,
         }
+    }
+
+    /// Asks what `command` does, in one sentence, which stands in the code block in the place of a command.
+    #[must_use]
+    pub fn gist(command: &str) -> Self {
+        let data = parse(GIST);
+        let (system, user) = (data.system.trim().to_owned(), command.to_owned());
+        Self { system, examples: data.example, earlier: Vec::new(), user, fence: data.fence }
     }
 
     /// The turn after `command` was answered and found wrong for the reason that `complaint` gives. What is stable stays the same.
@@ -102,6 +111,10 @@ fn data_for(shell: ShellType) -> PromptData {
         ShellType::PowerShell => POWERSHELL,
         ShellType::Cmd => CMD,
     };
+    parse(text)
+}
+
+fn parse(text: &str) -> PromptData {
     // The data is compiled in and each file is parsed by a test, so a failure cannot reach a user; a prompt without
     // examples would still be a correct one.
     toml::from_str(text).unwrap_or_else(|_| PromptData {
@@ -154,7 +167,7 @@ mod tests {
 
     #[test]
     fn every_data_file_parses_and_has_examples() {
-        for text in [POSIX, POWERSHELL, CMD] {
+        for text in [POSIX, POWERSHELL, CMD, GIST] {
             let data: PromptData = toml::from_str(text).unwrap();
             assert!(data.example.len() >= 4);
             for example in &data.example {
@@ -170,6 +183,13 @@ mod tests {
             assert_eq!((a.system, a.examples, a.fence), (b.system, b.examples, b.fence));
             assert_eq!(b.user, "{shell} {system} $(x)", "the user's text is never expanded");
         }
+    }
+
+    #[test]
+    fn what_is_to_be_explained_is_the_turn_of_the_user() {
+        let (a, b) = (Prompt::gist("ls"), Prompt::gist("rm {shell} $(x)"));
+        assert_eq!((&a.system, &a.examples), (&b.system, &b.examples));
+        assert_eq!((b.user.as_str(), b.fence.as_str()), ("rm {shell} $(x)", "text"));
     }
 
     #[test]

@@ -24,16 +24,25 @@ const CMD: &str = "assoc break call cd chdir cls color copy date del dir dpath e
 
 /// Whether `shell` answers `name` itself.
 pub(crate) fn has(name: &str, shell: ShellType) -> bool {
-    let within = |list: &str| list.split_whitespace().any(|word| word == name);
     match shell {
-        ShellType::Bash => within(POSIX) || within(BASH),
-        ShellType::Zsh => within(POSIX) || within(ZSH),
-        ShellType::Fish => within(POSIX) || within(FISH),
-        ShellType::Sh => within(POSIX),
-        ShellType::Cmd => within(CMD) || within(&CMD.to_uppercase()),
+        ShellType::Cmd => names(shell).any(|word| word.eq_ignore_ascii_case(name)),
         // Cmdlets are many and come with modules, so none is missed.
         ShellType::PowerShell => true,
+        _ => names(shell).any(|word| word == name),
     }
+}
+
+/// The words that `shell` answers itself, as far as they are known.
+pub(crate) fn names(shell: ShellType) -> impl Iterator<Item = &'static str> {
+    let lists: &[&str] = match shell {
+        ShellType::Bash => &[POSIX, BASH],
+        ShellType::Zsh => &[POSIX, ZSH],
+        ShellType::Fish => &[POSIX, FISH],
+        ShellType::Sh => &[POSIX],
+        ShellType::Cmd => &[CMD],
+        ShellType::PowerShell => &[],
+    };
+    lists.iter().flat_map(|list| list.split_whitespace())
 }
 
 /// What a word that shells answer themselves does; nothing for one that is not in the list.

@@ -96,6 +96,12 @@ impl Knowledge {
         machine.program(name).map_or(Presence::Missing, Presence::Here)
     }
 
+    /// The names of all programs on the path; none where the machine cannot be looked at.
+    #[must_use]
+    pub fn programs(&self) -> Vec<String> {
+        self.machine.as_ref().map(Machine::programs).unwrap_or_default()
+    }
+
     /// Whether this absolute path is there; nothing if the machine cannot be looked at.
     #[must_use]
     pub fn has_path(&self, path: &str) -> Option<bool> {

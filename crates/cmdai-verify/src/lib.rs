@@ -18,6 +18,7 @@ mod invented;
 mod pitfalls;
 mod asked;
 mod amend;
+mod slip;
 
 mod knowledge;
 pub mod program;
@@ -36,5 +37,6 @@ pub use knowledge::{Knowledge, Presence};
 pub use machine::{Machine, NoRun, Run, Stamp};
 pub use packages::{Package, package};
 pub use program::{Opt, Program, Trust};
+pub use slip::{Slip, slip};
 pub use sources::Processes;
 pub use verify::{Query, verify};

@@ -113,6 +113,16 @@ impl Machine {
         self.path.iter().map(|dir| dir.join(name)).find(|path| is_program(path))
     }
 
+    /// The names of all programs on the path, in no order, each as often as it is there.
+    #[must_use]
+    pub fn programs(&self) -> Vec<String> {
+        let entries = self.path.iter().filter_map(|dir| fs::read_dir(dir).ok()).flatten().flatten();
+        entries
+            .filter(|entry| is_program(&entry.path()))
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .collect()
+    }
+
     /// Whether this absolute path is there.
     #[must_use]
     pub fn has_path(&self, path: &str) -> bool {

@@ -137,7 +137,10 @@ impl Shared {
                 Some(lock) => break lock,
                 None if begun.elapsed() < STARTING => sleep(AT_THE_DOOR).await,
                 None => {
-                    return Err(io::Error::new(io::ErrorKind::TimedOut, "somebody starts a worker and does not get on"));
+                    return Err(io::Error::new(
+                        io::ErrorKind::TimedOut,
+                        "somebody starts a worker and does not get on",
+                    ));
                 }
             }
         };

@@ -5,7 +5,8 @@ use std::path::Path;
 
 /// Bytes that can be used without swapping, and all there are; `None` where the system does not tell. In a container or another group with
 /// a limit of its own, that limit counts: who exceeds it is killed, however much the machine has.
-pub(super) fn available() -> Option<(u64, u64)> {
+#[must_use]
+pub fn available() -> Option<(u64, u64)> {
     let text = read_to_string("/proc/meminfo").ok()?;
     let (available, total) = (field(&text, "MemAvailable:")? * 1024, field(&text, "MemTotal:")? * 1024);
     let groups = read_to_string("/proc/self/cgroup").unwrap_or_default();
@@ -40,7 +41,8 @@ pub(super) fn is_short() -> bool {
 }
 
 /// Whether a model of this size finds room for as long as it is kept.
-pub(super) fn has_room_for(bytes: u64) -> bool {
+#[must_use]
+pub fn has_room_for(bytes: u64) -> bool {
     available().is_none_or(|(available, total)| available > bytes + bytes / 4 + total / 10)
 }
 

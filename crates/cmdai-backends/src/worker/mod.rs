@@ -10,7 +10,7 @@
 //! on Windows it is a named pipe, which compiles and has not been run.
 
 mod client;
-mod memory;
+pub mod memory;
 pub mod protocol;
 mod server;
 #[cfg(unix)]

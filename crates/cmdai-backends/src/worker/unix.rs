@@ -23,13 +23,18 @@ impl Place {
     /// # Errors
     /// It cannot be made, or is not safe to use.
     pub fn of_user() -> io::Result<Self> {
+        Self::at(Self::dir_of_user())
+    }
+
+    /// Where the user's own is or would be, safe or not.
+    #[must_use]
+    pub fn dir_of_user() -> PathBuf {
         let runtime =
             std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|dir| dir.is_absolute() && dir.is_dir());
-        let dir = runtime.map_or_else(
+        runtime.map_or_else(
             || std::env::temp_dir().join(format!("cmdai-{}", geteuid().as_raw())),
             |runtime| runtime.join("cmdai"),
-        );
-        Self::at(dir)
+        )
     }
 
     /// A given directory; it is made where it is not there.

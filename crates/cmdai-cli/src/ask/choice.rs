@@ -82,6 +82,16 @@ impl Question {
         if text.len() < width { text } else { brief }
     }
 
+    /// What is said in its place where nothing is to be asked.
+    pub(super) const fn would_be(self) -> &'static str {
+        match self {
+            Self::Enter => "dry run: Enter would run it",
+            Self::YesOrNo => "dry run: `y` would run it",
+            Self::TypedYes => "dry run: a typed `yes` would run it",
+            Self::Phrase { .. } => "dry run: a typed phrase would run it",
+        }
+    }
+
     /// A typed line. What is nothing of all this is a no.
     pub(super) fn line(self, line: &str, from_history: bool) -> Choice {
         let line = line.trim().to_lowercase();

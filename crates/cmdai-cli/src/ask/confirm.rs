@@ -5,6 +5,7 @@
 
 use super::choice::{Choice, HELP, Question};
 use super::display;
+use crate::preview::{self, Preview};
 use crate::screen::keys;
 use crate::verify::Verifier;
 use crate::{clipboard, explain, risk, say, terminal};
@@ -37,6 +38,8 @@ impl Confirm for NobodyToAsk {
 pub struct AskOnTerminal<'a> {
     /// Ask about what is blocked, too.
     pub allow_dangerous: bool,
+    /// Tell what would be asked, and ask nothing.
+    pub dry_run: bool,
     /// Judges the alternatives, which are shown beside the command.
     pub assessor: &'a dyn Assess,
     /// Where they would run.
@@ -45,8 +48,8 @@ pub struct AskOnTerminal<'a> {
     pub level: SafetyLevel,
     /// Knows what the parts of a command do.
     pub verifier: &'a Verifier,
-    /// The command was accepted before and not made anew.
-    pub from_history: bool,
+    /// Why no model made the command, where one could.
+    pub stands_in: Option<&'a str>,
     /// Set where the user wants an answer of the model in its place.
     pub sent_back: &'a AtomicBool,
 }
@@ -60,6 +63,10 @@ impl Confirm for AskOnTerminal<'_> {
                     say::note("blocked; `--allow-dangerous` asks all the same");
                     return Ok(Answer::Decline);
                 };
+                if self.dry_run {
+                    say::note(question.would_be());
+                    return Ok(Answer::Show);
+                }
                 // Typed before the question stood there, it is no answer to it.
                 terminal::forget_typed()?;
                 loop {
@@ -77,13 +84,13 @@ impl Confirm for AskOnTerminal<'_> {
 
 impl AskOnTerminal<'_> {
     async fn choose(&self, question: Question) -> io::Result<Choice> {
-        let text = question.text(self.from_history, Term::stderr().size().1.into());
+        let text = question.text(self.stands_in.is_some(), Term::stderr().size().1.into());
         if !question.takes_a_key() || !keys::are_there() {
             let line = terminal::ask_line(text).await?;
-            return Ok(line.map_or(Choice::No, |line| question.line(&line, self.from_history)));
+            return Ok(line.map_or(Choice::No, |line| question.line(&line, self.stands_in.is_some())));
         }
         loop {
-            let choice = question.key(keys::press(text.clone()).await?, self.from_history);
+            let choice = question.key(keys::press(text.clone()).await?, self.stands_in.is_some());
             say::lines(&[choice.map_or("", Choice::word).to_owned()])?;
             if let Some(choice) = choice {
                 return Ok(choice);
@@ -149,10 +156,12 @@ impl AskOnTerminal<'_> {
         }
         self.show_alternatives(proposal);
         display::checks(&proposal.checks);
-        if self.from_history {
-            say::note("from your history: you ran this for the same request before");
+        if let Some(why) = self.stands_in {
+            say::note(why);
         }
-        say::lines(&risk::reasons(assessment))
+        say::lines(&risk::reasons(assessment))?;
+        let preview = preview::of(assessment.command(), self.context);
+        say::lines(&preview.iter().flat_map(Preview::lines).collect::<Vec<_>>())
     }
 
     fn show_alternatives(&self, proposal: &Proposal) {

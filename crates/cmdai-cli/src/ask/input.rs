@@ -50,7 +50,11 @@ pub fn is_piped() -> bool {
     holds_material && !io::stdin().is_terminal()
 }
 
-async fn read() -> io::Result<String> {
+/// What is piped, up to its limit; a person is told what is waited for.
+///
+/// # Errors
+/// It cannot be read.
+pub async fn read() -> io::Result<String> {
     let mut reading = tokio::task::spawn_blocking(|| {
         let mut bytes = Vec::new();
         io::stdin().lock().take(READ_LIMIT).read_to_end(&mut bytes)?;

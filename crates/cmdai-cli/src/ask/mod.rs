@@ -3,6 +3,7 @@
 mod choice;
 pub mod confirm;
 pub mod display;
+pub mod events;
 pub mod input;
 pub mod journal;
 pub mod output;
@@ -16,9 +17,11 @@ use crate::exit_code::ExitCode;
 use crate::flags::AskArgs;
 use crate::history::{Memory, Recorder};
 use crate::models::Consent;
+use crate::preview::{self, Preview};
 use crate::say;
 use crate::verify::Verifier;
 use crate::{peek, probe, risk, terminal};
+use choice::Question;
 use cmdai_backends::time_limit::TimeLimited;
 use cmdai_config::Settings;
 use cmdai_core::assess::{Assessment, RiskLevel};
@@ -29,6 +32,7 @@ use cmdai_core::request::{CommandRequest, ShellType};
 use cmdai_core::verify::Unverified;
 use confirm::{AskOnTerminal, NobodyToAsk};
 use display::{Display, Silent};
+use events::Events;
 use output::Report;
 use remembered::Remembered;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -49,20 +53,69 @@ pub async fn run(args: AskArgs, settings: &Settings, started: Instant) -> Result
     let known = early.as_ref().filter(|_| may_repeat);
     if let Some(command) = known.and_then(|request| memory.repeat(request)) {
         let source = Source::new("history", None);
-        let answer =
-            Answer { backend: &Remembered(command), source: &source, from_history: true, early: early.clone() };
+        let asked = Asked::Words(early.clone());
+        let stands_in = Some(FROM_HISTORY.to_owned());
+        let answer = Answer { backend: &Remembered(command), source: &source, stands_in, asked, failed: None };
         if let Some(status) = answer.give(&args, settings, &mut memory, shell, started).await? {
             return Ok(status);
         }
     }
-    let (backend, source) = backends::choose(settings, consent(&args, settings), &mut memory).await?;
+    from_model(Asked::Words(early), None, &args, settings, memory, started).await
+}
+
+/// A command that failed.
+#[derive(Debug)]
+pub struct Correction {
+    /// What is asked of the model, with what the command printed.
+    pub request: CommandRequest,
+    /// The command itself.
+    pub failed: String,
+    /// Why it is plain what was meant, and what was.
+    pub slip: Option<(String, String)>,
+}
+
+/// Takes a correction through the same stages as any request; returns the exit status.
+///
+/// # Errors
+/// As [`run()`].
+pub async fn correct(
+    correction: Correction,
+    args: AskArgs,
+    settings: &Settings,
+    started: Instant,
+) -> Result<u8, Failure> {
+    let Correction { request, failed, slip } = correction;
+    let (shell, mut memory) = (request.shell, Memory::open(settings));
+    if let Some((why, command)) = slip {
+        let source = Source::new("correction", None);
+        let asked = Asked::Whole(request.clone());
+        let answer =
+            Answer { backend: &Remembered(command), source: &source, stands_in: Some(why), asked, failed: None };
+        if let Some(status) = answer.give(&args, settings, &mut memory, shell, started).await? {
+            return Ok(status);
+        }
+    }
+    from_model(Asked::Whole(request), Some(failed), &args, settings, memory, started).await
+}
+
+/// An answer of the backend that the settings choose.
+async fn from_model(
+    asked: Asked,
+    failed: Option<String>,
+    args: &AskArgs,
+    settings: &Settings,
+    mut memory: Memory,
+    started: Instant,
+) -> Result<u8, Failure> {
+    let shell = settings.interface.shell.unwrap_or_else(probe::shell);
+    let (backend, source) = backends::choose(settings, consent(args, settings), &mut memory).await?;
     // Leaked: the process ends with the request, and waiting for an engine thread to stop would only keep the user from the prompt.
     let backend: &'static dyn Generate = Box::leak(backend);
     if let Some(mark) = source.mark().filter(|_| !args.quiet) {
         say::warn(&mark);
     }
-    let answer = Answer { backend, source: &source, from_history: false, early };
-    let status = answer.give(&args, settings, &mut memory, shell, started).await;
+    let answer = Answer { backend, source: &source, stands_in: None, asked, failed };
+    let status = answer.give(args, settings, &mut memory, shell, started).await;
     source.keep(&mut memory);
     Ok(status?.unwrap_or(ExitCode::Declined.number()))
 }
@@ -77,7 +130,8 @@ pub async fn again(request: String, command: String, settings: &Settings) -> Res
     let mut memory = Memory::open(settings);
     let early = input::from_arguments(&[request], shell)?;
     let source = Source::new("history", None);
-    let answer = Answer { backend: &Remembered(command), source: &source, from_history: false, early };
+    let asked = Asked::Words(early);
+    let answer = Answer { backend: &Remembered(command), source: &source, stands_in: None, asked, failed: None };
     let status = answer.give(&AskArgs::default(), settings, &mut memory, shell, Instant::now()).await?;
     Ok(status.unwrap_or(ExitCode::Declined.number()))
 }
@@ -86,10 +140,23 @@ pub async fn again(request: String, command: String, settings: &Settings) -> Res
 struct Answer<'a> {
     backend: &'a dyn Generate,
     source: &'a Source,
-    from_history: bool,
-    /// The request as far as it is on the command line.
-    early: Option<CommandRequest>,
+    /// Why no model was asked, where one could have been.
+    stands_in: Option<String>,
+    asked: Asked,
+    /// The command that is to be corrected.
+    failed: Option<String>,
 }
+
+/// What was asked.
+enum Asked {
+    /// The request as far as it is on the command line; what is piped belongs to it.
+    Words(Option<CommandRequest>),
+    /// All of it.
+    Whole(CommandRequest),
+}
+
+/// What is said of an answer of the history.
+const FROM_HISTORY: &str = "from your history: you ran this for the same request before";
 
 impl Answer<'_> {
     /// Takes the request through the pipeline; `None` where the user wants another answer than this.
@@ -102,8 +169,13 @@ impl Answer<'_> {
         started: Instant,
     ) -> Result<Option<u8>, Failure> {
         let level = settings.safety.level;
-        let interactive = !args.quiet && !args.json && !args.no_input && terminal::is_interactive();
-        let request = input::complete(self.early, shell).await?.with_safety(level);
+        let for_programs = args.json || args.json_stream;
+        let interactive = !args.quiet && !for_programs && !args.no_input && terminal::is_interactive();
+        let request = match self.asked {
+            Asked::Words(early) => input::complete(early, shell).await?,
+            Asked::Whole(request) => request,
+        };
+        let request = request.with_safety(level);
         let probing = Instant::now();
         let mut context = probe::capture(shell).map_err(Failure::CurrentDirectory)?;
         let without = Without::of_environment();
@@ -119,18 +191,19 @@ impl Answer<'_> {
         }
         let unprepared = Unprepared(self.backend);
         let backend = if without.has(Step::Examples) { &unprepared } else { self.backend };
-        let (mut display, mut silent) = (Display::new(), Silent);
+        let (mut display, mut events, mut silent) = (Display::new(), Events, Silent);
         let judge = memory.judge();
-        let verifier = Verifier::default();
+        let verifier = self.failed.map_or_else(Verifier::default, Verifier::of_correction);
         let partial = Partial { verifier: &verifier, without: &without };
         let sent_back = AtomicBool::new(false);
         let mut asking = AskOnTerminal {
             allow_dangerous: args.allow_dangerous,
+            dry_run: args.dry_run,
             assessor: &judge,
             context: &context,
             level,
             verifier: &verifier,
-            from_history: self.from_history,
+            stands_in: self.stands_in.as_deref(),
             sent_back: &sent_back,
         };
         let mut nobody = NobodyToAsk { allow_dangerous: args.allow_dangerous };
@@ -143,7 +216,11 @@ impl Answer<'_> {
             confirm: if interactive { &mut asking } else { &mut nobody },
             execute: &mut run::ShellExecute::new(shell),
             record: &mut recorder,
-            observe: if interactive { &mut display } else { &mut silent },
+            observe: match (interactive, args.json_stream) {
+                (true, _) => &mut display,
+                (false, true) => &mut events,
+                (false, false) => &mut silent,
+            },
         };
         let outcome = pipeline.run(&request, &context, &options, Uuid::now_v7()).await;
         if sent_back.load(Ordering::SeqCst) {
@@ -155,22 +232,27 @@ impl Answer<'_> {
         outcome.warnings.extend(warned);
 
         let alternatives = judged_alternatives(&outcome, &asking);
+        // A person saw it before the question.
+        let preview = if interactive { Vec::new() } else { preview::of(outcome.assessment.command(), &context) };
         let report = Report {
             request: &request,
             outcome: &outcome,
             alternatives: &alternatives,
+            preview: &preview,
             source: &self.source.answered(),
             remote: self.source.is_remote(),
             probing,
             total: started.elapsed(),
         };
         report.log();
-        if args.json {
+        if args.json_stream {
+            say::line(&say::event("result", report.json()).to_string())?;
+        } else if args.json {
             say::json(report.json())?;
         } else {
             outcome.warnings.iter().for_each(|warning| say::warn(warning));
             if !interactive {
-                give_out(&outcome, args.quiet)?;
+                give_out(&outcome, &preview, args)?;
             }
         }
         verifier.keep();
@@ -185,7 +267,7 @@ fn judged_alternatives(outcome: &Outcome, asking: &AskOnTerminal<'_>) -> Vec<Ass
 }
 
 /// Off a terminal: the command on standard output, unless it is blocked, and its risk on standard error.
-fn give_out(outcome: &Outcome, quiet: bool) -> Result<(), Failure> {
+fn give_out(outcome: &Outcome, preview: &[Preview], args: &AskArgs) -> Result<(), Failure> {
     let Outcome { assessment, disposition, .. } = outcome;
     let blocked = *disposition == Disposition::Blocked;
     if !blocked {
@@ -195,10 +277,14 @@ fn give_out(outcome: &Outcome, quiet: bool) -> Result<(), Failure> {
     if blocked {
         say::warn(&format!("blocked, and so not printed: {}", assessment.command()));
         let _ = say::lines(&risk::reasons(assessment));
-    } else if !quiet {
+    } else if !args.quiet {
         display::checks(&outcome.proposal.checks);
         if assessment.risk() > RiskLevel::Safe {
             let _ = say::lines(&risk::reasons(assessment));
+        }
+        let _ = say::lines(&preview.iter().flat_map(Preview::lines).collect::<Vec<_>>());
+        if let Some(question) = Question::of(assessment, args.allow_dangerous).filter(|_| args.dry_run) {
+            say::note(question.would_be());
         }
     }
     Ok(())
@@ -208,7 +294,9 @@ fn give_out(outcome: &Outcome, quiet: bool) -> Result<(), Failure> {
 fn consent(args: &AskArgs, settings: &Settings) -> Consent {
     match settings.model.fetch {
         true => Consent::Given,
-        false if args.no_input || args.json || !terminal::can_ask() => Consent::Impossible,
+        false if args.no_input || args.dry_run || args.json || args.json_stream || !terminal::can_ask() => {
+            Consent::Impossible
+        }
         false => Consent::Ask,
     }
 }

@@ -1,6 +1,7 @@
 //! The result as one JSON object, and its times for the log.
 
 use crate::backends::Answered;
+use crate::preview::Preview;
 use crate::say::milliseconds;
 use cmdai_core::assess::Assessment;
 use cmdai_core::pipeline::Outcome;
@@ -18,6 +19,8 @@ pub struct Report<'a> {
     pub outcome: &'a Outcome,
     /// The other commands, judged.
     pub alternatives: &'a [Assessment],
+    /// What the command would do to files.
+    pub preview: &'a [Preview],
     /// Who answered, and with which model.
     pub source: &'a Answered,
     /// Whether the request left this machine.
@@ -41,6 +44,7 @@ impl Report<'_> {
             "coverage": assessment.coverage(),
             "findings": assessment.findings(),
             "alternatives": self.alternatives.iter().map(alternative).collect::<Vec<_>>(),
+            "preview": self.preview,
             "shell": self.request.shell,
             "backend": self.source.backend,
             "model": self.source.model,

@@ -71,7 +71,8 @@ pub async fn plan(settings: &Settings, servers: &[Server], mut learned: Learned)
     Plan { candidates, learned, selection }
 }
 
-async fn probe(backend: &dyn cmdai_backends::remote::RemoteBackend) -> ProbeResult {
+/// Asks a server whether it is there and has its model.
+pub(crate) async fn probe(backend: &dyn cmdai_backends::remote::RemoteBackend) -> ProbeResult {
     match backend.probe().await {
         Ok(found) => {
             let model = &backend.config().model;

@@ -11,10 +11,11 @@ use crate::{probe, terminal};
 use cmdai_backends::model::ModelRef;
 use cmdai_backends::select::{Kind, Percentiles, Place, Record};
 use cmdai_config::Settings;
-use cmdai_core::generate::{Chunk, Generate, GenerateOptions};
+use cmdai_core::generate::{Chunk, Generate, GenerateError, GenerateOptions};
 use cmdai_core::prompt::Prompt;
 use cmdai_core::proposal::Collector;
 use cmdai_core::request::{CommandRequest, Platform};
+use futures_core::stream::BoxStream;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -104,31 +105,40 @@ pub(crate) struct Tested {
     pub(crate) total: Duration,
 }
 
-/// Asks one backend for one small command, without fetching anything.
-pub(crate) async fn ask(settings: &Settings, servers: &[Server], name: &str) -> Result<Tested, String> {
+/// Has one backend begin with one small command, without fetching anything.
+pub(crate) async fn begin(
+    settings: &Settings,
+    servers: &[Server],
+    name: &str,
+    options: &GenerateOptions,
+) -> Result<BoxStream<'static, Result<Chunk, GenerateError>>, String> {
     let shell = settings.interface.shell.unwrap_or_else(probe::shell);
     let request = CommandRequest::new(QUESTION, shell, Platform::current()).map_err(|error| error.to_string())?;
     let context = probe::capture(shell).map_err(|error| error.to_string())?;
     let prompt = Prompt::new(&request, &context);
-    let begun = Instant::now();
-    let mut stream = if name == EMBEDDED {
+    if name == EMBEDDED {
         let model = ModelRef::parse(&settings.model.default).map_err(|error| error.to_string())?;
         let file = models::obtain(&model, Consent::Impossible, true).await.map_err(|error| error.to_string())?;
         let backend = backends::start(&settings.worker, &file).map_err(|error| error.to_string())?;
         // Not waited for at the end, like the one of a request.
         let backend: &'static dyn Generate = Box::leak(backend);
-        backend.generate(&prompt, &GenerateOptions::default())
-    } else {
-        let server = servers.iter().find(|one| one.name == name).ok_or("it is not in the settings")?;
-        let backend = server.backend.as_ref().map_err(Clone::clone)?;
-        if let Some(why) = server.candidate(settings).unavailable {
-            return Err(why);
-        }
-        if server.place() == Place::Remote && !server.is_allowed() {
-            return Err("it is on another machine, and backend.allow_remote is not set".to_owned());
-        }
-        backend.generate(&prompt, &GenerateOptions::default())
-    };
+        return Ok(backend.generate(&prompt, options));
+    }
+    let server = servers.iter().find(|one| one.name == name).ok_or("it is not in the settings")?;
+    let backend = server.backend.as_ref().map_err(Clone::clone)?;
+    if let Some(why) = server.candidate(settings).unavailable {
+        return Err(why);
+    }
+    if server.place() == Place::Remote && !server.is_allowed() {
+        return Err("it is on another machine, and backend.allow_remote is not set".to_owned());
+    }
+    Ok(backend.generate(&prompt, options))
+}
+
+/// Asks one backend for one small command, without fetching anything.
+pub(crate) async fn ask(settings: &Settings, servers: &[Server], name: &str) -> Result<Tested, String> {
+    let begun = Instant::now();
+    let mut stream = begin(settings, servers, name, &GenerateOptions::default()).await?;
     let (mut collector, mut first_chunk) = (Collector::default(), None);
     let limited = tokio::time::timeout(settings.request.timeout, async {
         while let Some(chunk) = stream.next().await {

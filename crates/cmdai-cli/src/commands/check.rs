@@ -6,7 +6,7 @@
 
 use crate::errors::Failure;
 use crate::exit_code::ExitCode;
-use crate::flags::CheckArgs;
+use crate::flags_check::CheckArgs;
 use crate::say;
 use crate::{probe, risk, settings, terminal};
 use cmdai_config::Settings;

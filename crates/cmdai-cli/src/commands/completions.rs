@@ -87,6 +87,7 @@ fn asked(typed: &[OsString], backends: &[String]) -> Command {
     let models = || ArgValueCandidates::new(|| catalog::all().iter().map(|model| model.id.into()).collect());
     let mut command = with_flags(Cli::command())
         .mut_subcommand("check", with_flags)
+        .mut_subcommand("fix", with_flags)
         .mut_subcommand("model", |model| {
             let with_names =
                 |action: Command| action.mut_args(|arg| if is_name(&arg) { arg.add(models()) } else { arg });

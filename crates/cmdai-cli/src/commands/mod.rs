@@ -4,8 +4,12 @@ pub mod backend;
 pub mod check;
 pub mod completions;
 pub mod config;
+pub mod doctor;
 pub mod explain;
+pub mod fix;
+mod gist;
 pub mod history;
+pub mod man;
 pub mod model;
 #[cfg(unix)]
 pub mod worker;

@@ -2,7 +2,7 @@
 
 use crate::errors::Failure;
 use crate::exit_code::ExitCode;
-use crate::flags::{ModelAction, ModelArgs};
+use crate::flags_model::{ModelAction, ModelArgs};
 use crate::models::{self, megabytes};
 use crate::say;
 use cmdai_backends::model::catalog::{self, CatalogEntry};

@@ -208,6 +208,10 @@ impl Observe for EventLog {
             StreamEvent::Text { text } => format!("text {text}"),
             StreamEvent::Restarted { why } => format!("restarted {why}"),
             StreamEvent::Proposed(proposal) => format!("proposed {}", proposal.command),
+            StreamEvent::Checked(checks) => {
+                let failed = checks.iter().filter(|check| !check.passed).count();
+                format!("checked {}, {failed} failed", checks.len())
+            }
             StreamEvent::Refused(why) => format!("refused {why}"),
             StreamEvent::Failed(error) => format!("failed {error}"),
             StreamEvent::Assessed(assessment) => format!("assessed {}", assessment.decision()),

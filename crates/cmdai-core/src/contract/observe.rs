@@ -19,6 +19,7 @@ pub fn any_event_is_taken(observe: &mut dyn Observe) {
         observe.observe(&StreamEvent::Restarted { why: "it was gone" });
         observe.observe(&StreamEvent::Text { text });
         observe.observe(&StreamEvent::Proposed(&proposal));
+        observe.observe(&StreamEvent::Checked(&proposal.checks));
         observe.observe(&StreamEvent::Refused(&Refusal::Empty));
         observe.observe(&StreamEvent::Failed(&GenerateError::Interrupted));
     }

@@ -1,0 +1,71 @@
+//! Words for models that cannot be used or fetched.
+
+use super::Advice;
+use crate::exit_code::ExitCode;
+use cmdai_backends::model::ModelError;
+use cmdai_backends::model::download::PullError;
+
+/// What is to be done about a model.
+pub(super) fn advice(error: &ModelError) -> Advice {
+    let (kind, hint) = match error {
+        ModelError::Unknown { nearest: Some(name), .. } => (
+            "model-unknown",
+            format!("did you mean `{name}`? `cmdai model list` shows all; a file is given by its path"),
+        ),
+        ModelError::Unknown { nearest: None, .. } => {
+            ("model-unknown", "`cmdai model list` shows what there is; a file is given by its path".to_owned())
+        }
+        ModelError::NotInstalled { id, .. } => {
+            ("model-not-installed", format!("fetch it with `cmdai model pull {id}`"))
+        }
+        ModelError::Missing { .. } => {
+            ("model-missing", "check the path, or use a name from `cmdai model list`".to_owned())
+        }
+        ModelError::Directory { .. } => ("model-is-directory", "name the .gguf file in it".to_owned()),
+        ModelError::Empty { .. } => ("model-empty", again("the file has no content")),
+        ModelError::NotGguf { .. } => {
+            ("model-not-gguf", "cmdai runs GGUF files; convert it or pick another".to_owned())
+        }
+        ModelError::BadHeader { .. } => ("model-bad-header", again("the file is damaged")),
+        ModelError::Truncated { .. } => ("model-truncated", again("the file is not whole")),
+        ModelError::Corrupt { .. } => ("model-corrupt", again("the file was changed or damaged")),
+        ModelError::Changing { .. } => ("model-changing", "wait until it is complete".to_owned()),
+        ModelError::Busy { .. } => ("model-busy", "wait until the other download has ended".to_owned()),
+        ModelError::Io { .. } => ("model-io", "check the rights of the file and its directory".to_owned()),
+    };
+    (kind, ExitCode::ModelNotFound, Some(hint))
+}
+
+fn again(what: &str) -> String {
+    format!("{what}; get it again: `cmdai model rm NAME`, then `cmdai model pull NAME`")
+}
+
+/// What is to be done about a download.
+pub(super) fn pull_advice(error: &PullError) -> Advice {
+    match error {
+        PullError::Offline { .. } => (
+            "offline",
+            ExitCode::ModelNotFound,
+            Some("unset CMDAI_OFFLINE and HF_HUB_OFFLINE, or use `--model FILE.gguf`".to_owned()),
+        ),
+        PullError::NotEnoughSpace { .. } => (
+            "disk-space",
+            ExitCode::Failure,
+            Some("free some space, for example with `cmdai model gc`, or set XDG_CACHE_HOME".to_owned()),
+        ),
+        PullError::DiskFull { .. } => (
+            "disk-full",
+            ExitCode::Failure,
+            Some("free some space and pull again; it goes on where it stopped".to_owned()),
+        ),
+        PullError::Store(error) => advice(error),
+        PullError::Exhausted { .. } => (
+            "download-failed",
+            ExitCode::ModelNotFound,
+            Some(
+                "check the connection and pull again (it goes on where it stopped), or use `--model FILE.gguf`"
+                    .to_owned(),
+            ),
+        ),
+    }
+}
