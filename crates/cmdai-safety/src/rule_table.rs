@@ -5,6 +5,7 @@
 //! `rules/*.txt` says how the lines read. The rules of a program stand in one file (held by `a_program_stands_in_one_file`), so
 //! that who changes one sees all of them.
 
+use crate::by_name::ForNames;
 use cmdai_core::assess::RiskLevel;
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -183,10 +184,11 @@ pub(crate) fn is_listed(name: &str) -> bool {
     table().contains_key(name)
 }
 
-fn table() -> &'static HashMap<&'static str, Listed> {
-    static TABLE: OnceLock<HashMap<&'static str, Listed>> = OnceLock::new();
+fn table() -> &'static HashMap<&'static str, Listed, ForNames> {
+    static TABLE: OnceLock<HashMap<&'static str, Listed, ForNames>> = OnceLock::new();
     TABLE.get_or_init(|| {
-        let mut table: HashMap<&'static str, Listed> = HashMap::with_capacity(PROGRAMS);
+        let mut table: HashMap<&'static str, Listed, ForNames> =
+            HashMap::with_capacity_and_hasher(PROGRAMS, ForNames::default());
         for (category, line) in lines() {
             each_name(line, |name| table.entry(name).or_default().lines.push((category, line)));
         }

@@ -2,6 +2,7 @@
 //!
 //! Part of [`call`](crate::call): a debugger or tracer alone is a tool, at a keeper of secrets it is a way to steal them.
 
+use crate::by_name::Words;
 use crate::run::Machine;
 use crate::value::{Arg, Taint};
 use cmdai_core::assess::RiskLevel;
@@ -143,15 +144,16 @@ pub(crate) fn borrowed_name(m: &mut Machine<'_>, name: &str, head: &Arg) {
 }
 
 /// Programs that are typed without a thought, or that ask for passwords.
-const TYPED_NAMES: &str = "ls ps top cat cp mv rm cd sudo su ssh scp sftp passwd login doas gpg git grep find id who w last lastlog ss \
-    netstat lsof kill bash sh zsh mount systemctl journalctl crontab curl wget ifconfig ip uname env clear man less";
+static TYPED_NAMES: Words = Words::new(
+    "ls ps top cat cp mv rm cd sudo su ssh scp sftp passwd login doas gpg git grep find id who w last lastlog ss \
+    netstat lsof kill bash sh zsh mount systemctl journalctl crontab curl wget ifconfig ip uname env clear man less",
+);
 
 /// A file that goes before a program of the system, because its directory is searched first.
 pub(crate) fn shadows(m: &mut Machine<'_>, path: &str, span: &crate::ir::Span) {
     let Some((dir, name)) = path.rsplit_once('/') else { return };
     let own = ["/.local/bin", "/bin", "/.bin"].iter().any(|end| dir.strip_prefix(m.home.as_str()) == Some(*end));
-    if (own || matches!(dir, "/usr/local/bin" | "/usr/local/sbin")) && TYPED_NAMES.split_whitespace().any(|n| n == name)
-    {
+    if (own || matches!(dir, "/usr/local/bin" | "/usr/local/sbin")) && TYPED_NAMES.has(name) {
         let why = "puts another program in the place of one that everybody types";
         m.finding("shadowed-program", "deception", RiskLevel::High, span, "overwrite", path, why);
     }
