@@ -35,19 +35,25 @@ impl ByName {
     }
 }
 
-/// A list of words, as text with white space between them; taken apart when it is first asked.
+/// A list of words, or text with white space between them; taken apart when it is first asked.
 pub(crate) struct Words {
     text: &'static str,
+    lists: &'static [&'static [&'static str]],
     set: OnceLock<HashSet<&'static str, ForNames>>,
 }
 
 impl Words {
     pub(crate) const fn new(text: &'static str) -> Self {
-        Self { text, set: OnceLock::new() }
+        Self { text, lists: &[], set: OnceLock::new() }
+    }
+
+    pub(crate) const fn of(lists: &'static [&'static [&'static str]]) -> Self {
+        Self { text: "", lists, set: OnceLock::new() }
     }
 
     pub(crate) fn has(&self, word: &str) -> bool {
-        self.set.get_or_init(|| self.text.split_whitespace().collect()).contains(word)
+        let words = || self.text.split_whitespace().chain(self.lists.iter().copied().flatten().copied()).collect();
+        self.set.get_or_init(words).contains(word)
     }
 }
 
@@ -103,6 +109,8 @@ mod tests {
     fn words_are_whole_words() {
         static WORDS: Words = Words::new("cat git-lfs \n  tac");
         assert!(WORDS.has("cat") && WORDS.has("git-lfs") && WORDS.has("tac"));
+        static LISTS: Words = Words::of(&[&["a b"], &["c"]]);
+        assert!(LISTS.has("a b") && LISTS.has("c") && !LISTS.has("a"));
         assert!(!WORDS.has("git") && !WORDS.has("") && !WORDS.has("cat git-lfs"));
     }
 

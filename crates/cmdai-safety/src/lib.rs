@@ -18,6 +18,7 @@ mod load;
 mod variables;
 mod streams;
 mod by_name;
+mod many_words;
 mod call;
 mod builtins;
 mod shell_state;
