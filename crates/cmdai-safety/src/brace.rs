@@ -48,10 +48,10 @@ fn choices(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// The words a word stands for, in order.
-pub(crate) fn expand(parts: &[Part]) -> Vec<Vec<Part>> {
+/// The words a word stands for, in order; nothing where it stands for itself.
+pub(crate) fn expand(parts: &[Part]) -> Option<Vec<Vec<Part>>> {
     if !has_brace(parts) {
-        return vec![parts.to_vec()];
+        return None;
     }
     let mut atoms = Vec::new();
     for part in parts {
@@ -69,12 +69,12 @@ pub(crate) fn expand(parts: &[Part]) -> Vec<Vec<Part>> {
         }
     }
     if atoms.len() > MAX_LETTERS {
-        return vec![vec![Part::Opaque(String::new())]];
+        return Some(vec![vec![Part::Opaque(String::new())]]);
     }
     let mut budget = MAX_WORDS.min(MAX_MADE / atoms.len().max(1)).max(2);
     let mut words = Vec::new();
     words_of(&atoms, 0, &mut budget, &mut words);
-    words.iter().map(|atoms| parts_of(atoms)).collect()
+    Some(words.iter().map(|atoms| parts_of(atoms)).collect())
 }
 
 fn words_of(atoms: &[Atom], depth: usize, budget: &mut usize, out: &mut Vec<Vec<Atom>>) {

@@ -10,6 +10,7 @@ mod value;
 mod text;
 mod brace;
 mod expand;
+mod fields;
 mod shared;
 mod run;
 mod loops;
