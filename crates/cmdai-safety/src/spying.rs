@@ -75,8 +75,7 @@ pub(crate) fn reads_keys(name: &str, args: &[Arg]) -> bool {
 
 /// Hides a program or when a file was made.
 fn hides(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
-    let operands: Vec<&Arg> = args.iter().filter(|a| !a.is_option()).collect();
-    let last = operands.last().map_or("", |a| a.text.as_str());
+    let last = args.iter().rfind(|a| !a.is_option()).map_or("", |a| a.text.as_str());
     let number = |path: &str| {
         path.strip_prefix("/proc/")
             .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == crate::value::UNKNOWN))
@@ -161,12 +160,15 @@ pub(crate) fn shadows(m: &mut Machine<'_>, path: &str, span: &crate::ir::Span) {
 
 /// Looks for passwords in everything there is.
 fn hunts(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
+    if !matches!(name, "grep" | "egrep" | "fgrep" | "zgrep" | "rg" | "ag" | "ack" | "ugrep") {
+        return;
+    }
     let deep = matches!(name, "rg" | "ag" | "ack" | "ugrep")
         || args.iter().any(|a| {
             matches!(a.text.as_str(), "--recursive" | "--dereference-recursive")
                 || a.is_option() && !a.text.starts_with("--") && a.text.contains(['r', 'R'])
         });
-    if !matches!(name, "grep" | "egrep" | "fgrep" | "zgrep" | "rg" | "ag" | "ack" | "ugrep") || !deep {
+    if !deep {
         return;
     }
     let words = ["passw", "secret", "api_key", "apikey", "private key", "akia", "access_key", "credential", "bearer"];
