@@ -72,6 +72,7 @@ mod network;
 mod download;
 mod rules;
 mod rule_table;
+mod first_word;
 mod container;
 mod container_options;
 mod http_api;
