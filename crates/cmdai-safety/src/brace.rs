@@ -20,7 +20,7 @@ enum Atom {
     Part(Part),
 }
 
-fn has_brace(parts: &[Part]) -> bool {
+pub(crate) fn has_brace(parts: &[Part]) -> bool {
     parts.iter().any(|part| matches!(part, Part::Bare(text) if text.contains(['{', '('])))
 }
 

@@ -37,7 +37,6 @@ impl Machine<'_> {
         }
         let Some(words) = brace::expand(&word.parts) else {
             self.fields(&word.parts, &word.span, &mut all);
-            all.truncate(MAX_ALTERNATIVES * 4);
             return all;
         };
         // Braces make much out of little.
@@ -84,13 +83,11 @@ impl Machine<'_> {
 
     /// The text of a word in which nothing stands for anything else, as most are; nothing for one without parts, which is no field.
     fn literal(&self, parts: &[Part]) -> Option<String> {
-        let (first, rest) = parts.split_first()?;
         let mut text = String::new();
-        self.add_literal(first, true, &mut text)?;
-        for part in rest {
-            self.add_literal(part, false, &mut text)?;
+        for (index, part) in parts.iter().enumerate() {
+            self.add_literal(part, index == 0, &mut text)?;
         }
-        Some(text)
+        (!parts.is_empty()).then_some(text)
     }
 
     fn add_literal(&self, part: &Part, first: bool, text: &mut String) -> Option<()> {
@@ -101,6 +98,15 @@ impl Machine<'_> {
             _ => return None,
         }
         (text.len() <= MAX_TEXT).then_some(())
+    }
+
+    /// Adds all fields of all alternatives.
+    pub(crate) fn expand_to(&mut self, word: &Word, into: &mut Vec<Arg>) {
+        let plain = !self.out_of_fuel && !brace::has_brace(&word.parts);
+        match plain.then(|| self.literal(&word.parts)).flatten() {
+            Some(text) => into.push(Arg::known(text, self.at(&word.span))),
+            None => into.append(&mut self.expand_flat(word)),
+        }
     }
 
     /// All fields of all alternatives.

@@ -4,6 +4,7 @@
 //! inside the own network and a machine reached by ssh under a name count as the user's own; pastes, chat hooks and bare public
 //! addresses do not.
 
+use crate::by_name::Words;
 use crate::many_words::Searched;
 use crate::outward_words::{CHATS, DROPS, PERSONAL, PRIVATE_ENDS, PRIVATE_WORDS, RECORDERS, SURVEYS, WHO};
 use crate::paths::{Class, Place};
@@ -105,6 +106,8 @@ pub(crate) fn is_private(place: &Place, home: &str) -> bool {
 
 /// What a command's output says of the machine or its people, by the command alone.
 pub(crate) fn mark_output(name: &str, args: &[Arg], data: &mut Data) {
+    static WHO_SAYS: Words = Words::of(&[WHO]);
+    static SURVEYING: Words = Words::of(&[SURVEYS]);
     let has = |words: &[&str]| args.iter().any(|a| words.iter().any(|w| a.text == *w));
     if matches!(name, "pgrep" | "pidof") && args.iter().any(|a| crate::corners::serves(&a.text)) {
         data.taint = data.taint.with(Taint::SERVICE);
@@ -112,9 +115,9 @@ pub(crate) fn mark_output(name: &str, args: &[Arg], data: &mut Data) {
     if name == "atq" {
         data.taint = data.taint.with(Taint::LIST);
     }
-    let mark = if WHO.contains(&name) {
+    let mark = if WHO_SAYS.has(name) {
         Taint::HOST
-    } else if SURVEYS.contains(&name)
+    } else if SURVEYING.has(name)
         || matches!(name, "dpkg" | "rpm") && has(&["-l", "-qa"])
         || name == "crontab" && has(&["-l"])
     {

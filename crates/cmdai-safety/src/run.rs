@@ -319,7 +319,7 @@ impl<'a> Machine<'a> {
         let mut heads = self.expand(first).into_iter().peekable();
         let mut tail: Vec<Arg> = Vec::with_capacity(rest.len());
         for word in rest {
-            tail.append(&mut self.expand_flat(word));
+            self.expand_to(word, &mut tail);
         }
         let mut out: Option<Data> = None;
         while let Some(mut argv) = heads.next() {
