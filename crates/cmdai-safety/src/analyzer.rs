@@ -163,7 +163,9 @@ fn whole(command: &str, rule: &str, risk: RiskLevel, why: &str) -> Finding {
 /// Characters that make a text look like another one.
 fn deceptive(machine: &mut Machine<'_>, command: &str) {
     let bidi = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
-    if let Some(at) = command.find(bidi) {
+    if !command.is_ascii()
+        && let Some(at) = command.find(bidi)
+    {
         let mut finding = whole(
             command,
             "bidi",

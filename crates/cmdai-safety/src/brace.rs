@@ -2,6 +2,7 @@
 
 use crate::ir::Part;
 use std::borrow::Cow;
+use std::rc::Rc;
 
 const MAX_WORDS: usize = 256;
 /// Longest word that is expanded; a longer one is a gap.
@@ -10,17 +11,17 @@ const MAX_LETTERS: usize = 2048;
 const MAX_MADE: usize = 16 * 1024;
 const MAX_DEPTH: usize = 8;
 
-/// A character of a word, or a whole part that braces cannot look into.
+/// A character of a word, or a whole part that braces cannot look into; small, because each choice copies all of them.
 #[derive(Clone)]
 enum Atom {
     /// Unquoted, live.
     Char(char),
     /// Unquoted and escaped.
     Escaped(char),
-    Part(Part),
+    Part(Rc<Part>),
 }
 
-fn has_brace(parts: &[Part]) -> bool {
+pub(crate) fn has_brace(parts: &[Part]) -> bool {
     parts.iter().any(|part| matches!(part, Part::Bare(text) if text.contains(['{', '('])))
 }
 
@@ -48,15 +49,15 @@ fn choices(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// The words a word stands for, in order.
-pub(crate) fn expand(parts: &[Part]) -> Vec<Vec<Part>> {
+/// The words a word stands for, in order; nothing where it stands for itself.
+pub(crate) fn expand(parts: &[Part]) -> Option<Vec<Vec<Part>>> {
     if !has_brace(parts) {
-        return vec![parts.to_vec()];
+        return None;
     }
     let mut atoms = Vec::new();
     for part in parts {
         let Part::Bare(text) = part else {
-            atoms.push(Atom::Part(part.clone()));
+            atoms.push(Atom::Part(Rc::new(part.clone())));
             continue;
         };
         let text = choices(text);
@@ -69,12 +70,12 @@ pub(crate) fn expand(parts: &[Part]) -> Vec<Vec<Part>> {
         }
     }
     if atoms.len() > MAX_LETTERS {
-        return vec![vec![Part::Opaque(String::new())]];
+        return Some(vec![vec![Part::Opaque(String::new())]]);
     }
     let mut budget = MAX_WORDS.min(MAX_MADE / atoms.len().max(1)).max(2);
     let mut words = Vec::new();
     words_of(&atoms, 0, &mut budget, &mut words);
-    words.iter().map(|atoms| parts_of(atoms)).collect()
+    Some(words.iter().map(|atoms| parts_of(atoms)).collect())
 }
 
 fn words_of(atoms: &[Atom], depth: usize, budget: &mut usize, out: &mut Vec<Vec<Atom>>) {
@@ -83,7 +84,7 @@ fn words_of(atoms: &[Atom], depth: usize, budget: &mut usize, out: &mut Vec<Vec<
         // What is not expanded is not known.
         if *budget > 0 {
             *budget -= 1;
-            out.push(vec![Atom::Part(Part::Opaque(String::new()))]);
+            out.push(vec![Atom::Part(Rc::new(Part::Opaque(String::new())))]);
         }
         return;
     }
@@ -98,7 +99,7 @@ fn words_of(atoms: &[Atom], depth: usize, budget: &mut usize, out: &mut Vec<Vec<
     for choice in choices {
         if *budget == 0 {
             out.truncate(MAX_WORDS);
-            out.push(vec![Atom::Part(Part::Opaque(String::new()))]);
+            out.push(vec![Atom::Part(Rc::new(Part::Opaque(String::new())))]);
             return;
         }
         let word = [before, &choice, after].concat();
@@ -188,7 +189,7 @@ fn parts_of(atoms: &[Atom]) -> Vec<Part> {
                 if !bare.is_empty() {
                     parts.push(Part::Bare(std::mem::take(&mut bare)));
                 }
-                parts.push(part.clone());
+                parts.push(Part::clone(part));
             }
         }
     }

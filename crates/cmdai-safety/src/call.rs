@@ -11,6 +11,7 @@ use crate::value::{Arg, Data, MAYBE, Taint, UNKNOWN, matches, shown, unglob};
 use crate::{network, rules, shells, wrappers};
 use cmdai_core::assess::RiskLevel;
 use cmdai_core::request::{Platform, ShellType};
+use std::borrow::Cow;
 
 /// Programs a glob in the place of a command name may be meant to hide.
 const HIDDEN: &[&str] = &[
@@ -51,12 +52,12 @@ impl Machine<'_> {
             self.out_of_fuel = true;
             return Data::default();
         }
-        let Some(mut head) = argv.first().cloned() else { return Data::known("") };
+        let Some(mut head) = argv.first().map(Cow::Borrowed) else { return Data::known("") };
         // A variable that was never set leaves nothing behind: `r${x}m` is `rm`.
         if head.text.contains(MAYBE) && !head.text.contains(UNKNOWN) {
             let rest = head.text.replace(MAYBE, "");
             if rules::is_listed(&rest) {
-                head.text = rest;
+                head.to_mut().text = rest;
             }
         }
         if self.trace.is_some() {
@@ -74,7 +75,7 @@ impl Machine<'_> {
             return self.inner_text(&words.join(" "), self.shell, stdin, &head.span);
         }
         let args = argv.get(1..).unwrap_or_default();
-        if !head.text.contains(['/', '\\']) {
+        if !(self.functions.is_empty() && self.aliases.is_empty()) && !head.text.contains(['/', '\\']) {
             let blind = matches!(self.shell, ShellType::PowerShell | ShellType::Cmd);
             let own = if blind { name.to_lowercase() } else { name.clone() };
             if let Some(body) = self.functions.get(&own).cloned() {
@@ -159,7 +160,7 @@ impl Machine<'_> {
 
     /// The name a program is known by.
     fn resolve(&self, text: &str) -> String {
-        let mut name = text.to_owned();
+        let mut name = Cow::Borrowed(text);
         if name.contains([crate::value::STAR, crate::value::ANY, crate::value::SET]) {
             let found = HIDDEN.iter().find(|known| {
                 matches(&name, known)
@@ -173,27 +174,26 @@ impl Machine<'_> {
                 })
             };
             name = match found {
-                Some(known) => (*known).to_owned(),
-                None => harmless().map_or_else(|| unglob(&name), |known| (*known).to_owned()),
+                Some(known) => Cow::Borrowed(*known),
+                None => harmless().map_or_else(|| Cow::Owned(unglob(&name)), |known| Cow::Borrowed(*known)),
             };
         }
         let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
-        let base = if base.is_empty() { name.as_str() } else { base };
-        let lower = base.to_ascii_lowercase();
-        let base =
-            ["exe", "cmd", "bat", "com"].iter().find_map(|ext| lower.strip_suffix(&format!(".{ext}"))).map_or_else(
-                || {
-                    if self.ctx.platform == Platform::Linux && self.shell != ShellType::PowerShell {
-                        base.to_owned()
-                    } else {
-                        lower.clone()
-                    }
-                },
-                ToOwned::to_owned,
-            );
+        let base = if base.is_empty() { &*name } else { base };
+        let ends = ["exe", "cmd", "bat", "com"];
+        let stem = base.rsplit_once('.').filter(|(_, end)| ends.iter().any(|e| e.eq_ignore_ascii_case(end)));
+        let exact = self.ctx.platform == Platform::Linux && self.shell != ShellType::PowerShell;
+        let mut base = match stem {
+            Some((stem, _)) => stem.to_ascii_lowercase(),
+            None if exact => base.to_owned(),
+            None => base.to_ascii_lowercase(),
+        };
         // python3.12, perl5.36
         let bare = base.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-        if ["python", "perl", "ruby", "php", "lua", "node", "pip"].contains(&bare) { bare.to_owned() } else { base }
+        if ["python", "perl", "ruby", "php", "lua", "node", "pip"].contains(&bare) {
+            base.truncate(bare.len());
+        }
+        base
     }
 
     fn unknown_command(&mut self, head: &Arg, argv: &[Arg], stdin: &Data) -> Data {

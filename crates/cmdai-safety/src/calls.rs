@@ -330,11 +330,11 @@ fn named_sinks(p: &Program<'_>) -> Vec<(usize, &'static str, Sink)> {
     let word = |c: char| c.is_alphanumeric() || c == '_';
     let mut found: Vec<(usize, &'static str, Sink)> = Vec::new();
     for (name, sink) in SINKS {
-        let text = if sink.is_weak() { p.bare.as_str() } else { p.text };
+        let text = if sink.is_weak() { &p.bare } else { p.text };
         if sink.is_weak() && !has_word(text, name, true) {
             continue;
         }
-        found.extend(text.match_indices(name).map(|(at, _)| (at, *name, *sink)).filter(|(at, ..)| {
+        found.extend(text.places_of(name).map(|at| (at, *name, *sink)).filter(|(at, ..)| {
             let before = text.get(..*at).and_then(|t| t.chars().next_back());
             let after = text.get(at + name.len()..).and_then(|t| t.chars().next());
             !before.is_some_and(word) && (name.ends_with(['.', '!', '(']) || !after.is_some_and(word))

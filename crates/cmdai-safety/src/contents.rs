@@ -24,8 +24,7 @@ impl Machine<'_> {
         if self.network_path(target) {
             return Data::unknown(Taint::NET, "a network connection");
         }
-        self.touch(Verb::Read, target, How::ONE);
-        let place = self.place(&target.text);
+        let place = self.touched(Verb::Read, target, How::ONE).unwrap_or_else(|| self.place(&target.text));
         if self.reads.len() < 16
             && matches!(place.class, Class::Inside | Class::Elsewhere | Class::SysFile | Class::Build)
         {

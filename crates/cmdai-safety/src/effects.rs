@@ -35,17 +35,22 @@ impl Machine<'_> {
 
     /// Something is done to the path in `target`.
     pub(crate) fn touch(&mut self, verb: Verb, target: &Arg, how: How) {
+        self.touched(verb, target, how);
+    }
+
+    /// As [`touch`](Self::touch); where that is, if it is a place on this machine.
+    pub(crate) fn touched(&mut self, verb: Verb, target: &Arg, how: How) -> Option<Place> {
         if target.text.starts_with("/dev/fd/")
             || (target.text == "-" && verb != Verb::Delete)
             || is_remote_path(&target.text)
         {
-            return;
+            return None;
         }
         if self.network_path(target) {
-            return;
+            return None;
         }
         if crate::container::touch_outside(self, verb, target, how) {
-            return;
+            return None;
         }
         let place = self.place(&target.text);
         let mut risk = risk::of(verb, place.class, how.recursive);
@@ -112,6 +117,7 @@ impl Machine<'_> {
         if risk > RiskLevel::Safe {
             self.path_finding(verb, target, &place, how, risk);
         }
+        Some(place)
     }
 
     /// What this text itself made a moment ago: a directory of `mktemp`, what lies in a new file system in memory.

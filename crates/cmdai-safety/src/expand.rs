@@ -3,6 +3,7 @@
 //! Called by [`run`](crate::run) for every word. Alternatives (a loop variable that takes several values) are kept apart up to
 //! [`MAX_ALTERNATIVES`], so that each of them can be the command. Differential test: `arguments_are_what_bash_prints`.
 
+use crate::fields::Fields;
 use crate::ir::{Part, Span, VarOp, Word};
 use crate::run::Machine;
 use crate::value::{ANY, Arg, MAX_TEXT, MAYBE, SET, STAR, Taint, UNKNOWN, bounded, has_gap, unglob};
@@ -11,51 +12,6 @@ use crate::{brace, text};
 const MAX_ALTERNATIVES: usize = 16;
 /// Letters that the braces of one word may make.
 const MAX_EXPANDED: usize = 24 * 1024;
-const MAX_FIELDS: usize = 512;
-
-/// Fields under construction: the last one is open.
-#[derive(Clone, Default)]
-struct Fields {
-    done: Vec<Arg>,
-    open: Arg,
-    /// The open field exists even if it is empty.
-    live: bool,
-}
-
-impl Fields {
-    fn push(&mut self, text: &str, taint: Taint) {
-        if self.open.text.len() + text.len() > MAX_TEXT {
-            self.open.text = UNKNOWN.to_string();
-        } else {
-            self.open.text.push_str(text);
-        }
-        self.open.taint = self.open.taint.with(taint);
-        self.live = true;
-    }
-
-    /// Adds the result of an unquoted expansion: white space separates fields, globs are live.
-    fn push_split(&mut self, text: &str, taint: Taint) {
-        if text.is_empty() {
-            return;
-        }
-        for (index, piece) in text.split([' ', '\t', '\n']).enumerate() {
-            if index > 0 {
-                self.close();
-            }
-            if !piece.is_empty() {
-                self.push(&text::live_globs(piece), taint);
-            }
-        }
-    }
-
-    fn close(&mut self) {
-        if self.live && self.done.len() < MAX_FIELDS {
-            self.done.push(std::mem::take(&mut self.open));
-        }
-        self.open = Arg::default();
-        self.live = false;
-    }
-}
 
 /// A variable's value: one or several alternatives, or an array.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -79,7 +35,10 @@ impl Machine<'_> {
         if self.out_of_fuel {
             return all;
         }
-        let words = brace::expand(&word.parts);
+        let Some(words) = brace::expand(&word.parts) else {
+            self.fields(&word.parts, &word.span, &mut all);
+            return all;
+        };
         // Braces make much out of little.
         let letters = word.span.len() * words.len() / 16 + words.len() / 4;
         if words.len() > 1 && !self.burn(u32::try_from(letters).unwrap_or(u32::MAX)) {
@@ -92,17 +51,7 @@ impl Machine<'_> {
             return vec![vec![Arg { text: UNKNOWN.to_string(), span: self.at(&word.span), ..Arg::default() }]];
         }
         for parts in words {
-            let mut alternatives = vec![Fields::default()];
-            for (index, part) in parts.iter().enumerate() {
-                self.part(part, index == 0, false, &mut alternatives);
-            }
-            for mut fields in alternatives {
-                fields.close();
-                for field in &mut fields.done {
-                    field.span = self.at(&word.span);
-                }
-                all.push(fields.done);
-            }
+            self.fields(&parts, &word.span, &mut all);
         }
         if several {
             // Braces give several words, not several possibilities.
@@ -112,9 +61,58 @@ impl Machine<'_> {
         all
     }
 
+    /// Adds the alternatives for the fields of a word without braces.
+    fn fields(&mut self, parts: &[Part], span: &Span, all: &mut Vec<Vec<Arg>>) {
+        let span = self.at(span);
+        if let Some(text) = self.literal(parts) {
+            all.push(vec![Arg::known(text, span)]);
+            return;
+        }
+        let mut alternatives = vec![Fields::default()];
+        for (index, part) in parts.iter().enumerate() {
+            self.part(part, index == 0, false, &mut alternatives);
+        }
+        for mut fields in alternatives {
+            fields.close();
+            for field in &mut fields.done {
+                field.span = span.clone();
+            }
+            all.push(fields.done);
+        }
+    }
+
+    /// The text of a word in which nothing stands for anything else, as most are; nothing for one without parts, which is no field.
+    fn literal(&self, parts: &[Part]) -> Option<String> {
+        let mut text = String::new();
+        for (index, part) in parts.iter().enumerate() {
+            self.add_literal(part, index == 0, &mut text)?;
+        }
+        (!parts.is_empty()).then_some(text)
+    }
+
+    fn add_literal(&self, part: &Part, first: bool, text: &mut String) -> Option<()> {
+        match part {
+            Part::Bare(raw) => self.add_bare(raw, first, text),
+            Part::Quoted(quoted) => text.push_str(quoted),
+            Part::Double(parts) => parts.iter().try_for_each(|part| self.add_literal(part, false, text))?,
+            _ => return None,
+        }
+        (text.len() <= MAX_TEXT).then_some(())
+    }
+
+    /// Adds all fields of all alternatives.
+    pub(crate) fn expand_to(&mut self, word: &Word, into: &mut Vec<Arg>) {
+        let plain = !self.out_of_fuel && !brace::has_brace(&word.parts);
+        match plain.then(|| self.literal(&word.parts)).flatten() {
+            Some(text) => into.push(Arg::known(text, self.at(&word.span))),
+            None => into.append(&mut self.expand_flat(word)),
+        }
+    }
+
     /// All fields of all alternatives.
     pub(crate) fn expand_flat(&mut self, word: &Word) -> Vec<Arg> {
-        self.expand(word).into_iter().flatten().collect()
+        let mut fields = self.expand(word);
+        if fields.len() == 1 { fields.pop().unwrap_or_default() } else { fields.into_iter().flatten().collect() }
     }
 
     /// The word as one text, as in an assignment, a redirection or a here-document.
@@ -125,6 +123,9 @@ impl Machine<'_> {
 
     /// Alternatives for the word as one text without splitting.
     pub(crate) fn expand_texts(&mut self, word: &Word) -> Vec<Arg> {
+        if let Some(text) = self.literal(&word.parts) {
+            return vec![Arg::known(text, self.at(&word.span))];
+        }
         let mut alternatives = vec![Fields::default()];
         for (index, part) in word.parts.iter().enumerate() {
             self.part(part, index == 0, true, &mut alternatives);
@@ -274,6 +275,11 @@ impl Machine<'_> {
     /// Unquoted text: backslashes quote, a leading tilde is a home directory, glob characters are live.
     fn bare(&self, raw: &str, first: bool) -> String {
         let mut out = String::with_capacity(raw.len());
+        self.add_bare(raw, first, &mut out);
+        out
+    }
+
+    fn add_bare(&self, raw: &str, first: bool, out: &mut String) {
         let mut rest = raw;
         if first && let Some(after) = raw.strip_prefix('~') {
             let end = after.find('/').unwrap_or(after.len());
@@ -292,6 +298,10 @@ impl Machine<'_> {
                 rest = after.get(end..).unwrap_or_default();
             }
         }
+        if !rest.bytes().any(|b| matches!(b, b'\\' | b'*' | b'?' | b'[')) {
+            out.push_str(rest);
+            return;
+        }
         let mut chars = rest.chars();
         while let Some(c) = chars.next() {
             match c {
@@ -302,7 +312,6 @@ impl Machine<'_> {
                 other => out.push(other),
             }
         }
-        out
     }
 
     fn array(&self, name: &str) -> Option<Value> {

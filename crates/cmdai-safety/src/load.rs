@@ -300,15 +300,14 @@ fn mines(name: &str, args: &[Arg]) -> bool {
         "kawpowminer",
         "wildrig",
     ];
-    let lower = name.to_ascii_lowercase();
     let shows = [
         "echo", "grep", "printf", "cat", "pgrep", "pkill", "killall", "rg", "ps", "git", "ls", "find", "locate",
         "which", "whereis", "dig", "iptables", "ufw",
     ];
-    !shows.contains(&lower.as_str())
-        && (miners.contains(&lower.as_str())
-            && !args.iter().any(|a| matches!(a.text.as_str(), "--version" | "--help" | "-h"))
-            || args.iter().any(|a| {
+    let is = |known: &&str| known.eq_ignore_ascii_case(name);
+    !shows.iter().any(is)
+        && (miners.iter().any(is) && !args.iter().any(|a| matches!(a.text.as_str(), "--version" | "--help" | "-h"))
+            || args.iter().filter(|a| a.text.contains('+') || name == "docker").any(|a| {
                 let text = a.text.to_ascii_lowercase();
                 text.starts_with("stratum+") || text.contains("=stratum+") || name == "docker" && text.contains("xmrig")
             }))

@@ -4,6 +4,8 @@
 //! inside the own network and a machine reached by ssh under a name count as the user's own; pastes, chat hooks and bare public
 //! addresses do not.
 
+use crate::by_name::Words;
+use crate::many_words::Searched;
 use crate::outward_words::{CHATS, DROPS, PERSONAL, PRIVATE_ENDS, PRIVATE_WORDS, RECORDERS, SURVEYS, WHO};
 use crate::paths::{Class, Place};
 use crate::run::Machine;
@@ -33,12 +35,14 @@ pub(crate) fn reach(to: &str) -> Reach {
     let lower = to.to_lowercase();
     let rest = lower.split_once("://").map_or(lower.as_str(), |(_, rest)| rest);
     let rest = rest.trim_start_matches("/dev/tcp/").trim_start_matches("/dev/udp/").trim_start_matches("//");
-    if CHATS.iter().any(|c| rest.contains(c)) {
+    let rest = Searched::new(rest);
+    if CHATS.iter().any(|c| rest.holds(c)) {
         return Reach::Chat;
     }
     let host = rest.split(['/', '?']).next().unwrap_or_default();
     let host = host.rsplit_once('@').map_or(host, |(_, host)| host).split([':', ' ', ',']).next().unwrap_or_default();
-    if DROPS.iter().any(|d| host.contains(d)) {
+    let searched = Searched::new(host);
+    if DROPS.iter().any(|d| searched.holds(d)) {
         return Reach::Drop;
     }
     let numbers: Vec<u16> = host.split('.').map_while(|n| n.parse().ok()).collect();
@@ -70,9 +74,9 @@ pub(crate) fn reach(to: &str) -> Reach {
 /// Whether what lies there is nobody else's business.
 pub(crate) fn is_private(place: &Place, home: &str) -> bool {
     let path = place.path.as_str();
-    let lower = path.to_lowercase();
     let below = path.strip_prefix(home).map_or(path, |rest| rest.trim_start_matches('/'));
     let named = || {
+        let lower = path.to_lowercase();
         let own = lower
             .strip_prefix(&home.to_lowercase())
             .unwrap_or(&lower)
@@ -80,7 +84,8 @@ pub(crate) fn is_private(place: &Place, home: &str) -> bool {
             .take(2)
             .collect::<Vec<_>>()
             .join("/");
-        PRIVATE_WORDS.iter().any(|w| own.contains(w)) || PRIVATE_ENDS.iter().any(|e| lower.ends_with(e))
+        let own = Searched::new(own);
+        PRIVATE_WORDS.iter().any(|w| own.holds(w)) || PRIVATE_ENDS.iter().any(|e| lower.ends_with(e))
     };
     match place.class {
         Class::Elsewhere => PERSONAL.iter().any(|dir| below.split('/').next() == Some(dir)) || named(),
@@ -101,6 +106,8 @@ pub(crate) fn is_private(place: &Place, home: &str) -> bool {
 
 /// What a command's output says of the machine or its people, by the command alone.
 pub(crate) fn mark_output(name: &str, args: &[Arg], data: &mut Data) {
+    static WHO_SAYS: Words = Words::of(&[WHO]);
+    static SURVEYING: Words = Words::of(&[SURVEYS]);
     let has = |words: &[&str]| args.iter().any(|a| words.iter().any(|w| a.text == *w));
     if matches!(name, "pgrep" | "pidof") && args.iter().any(|a| crate::corners::serves(&a.text)) {
         data.taint = data.taint.with(Taint::SERVICE);
@@ -108,9 +115,9 @@ pub(crate) fn mark_output(name: &str, args: &[Arg], data: &mut Data) {
     if name == "atq" {
         data.taint = data.taint.with(Taint::LIST);
     }
-    let mark = if WHO.contains(&name) {
+    let mark = if WHO_SAYS.has(name) {
         Taint::HOST
-    } else if SURVEYS.contains(&name)
+    } else if SURVEYING.has(name)
         || matches!(name, "dpkg" | "rpm") && has(&["-l", "-qa"])
         || name == "crontab" && has(&["-l"])
     {

@@ -3,18 +3,21 @@
 //! Part of the walk in [`run`](crate::run), by how the words are written: the same variable or the same name on both sides.
 //! Only programs that read the files among their words count, since `git log > log` names a file that it does not read.
 
+use crate::by_name::Words;
 use crate::ir::{Node, Part, RedirectKind, Stmt, VarOp, Word};
 use crate::loops::literal;
 use crate::run::Machine;
 use cmdai_core::assess::RiskLevel;
 
 /// Programs whose operands are files that they read to print something else.
-const FILTERS: &str = "cat tac head tail cut sort gsort uniq tr rev nl fold fmt pr paste join column expand unexpand grep egrep fgrep \
+static FILTERS: Words = Words::new(
+    "cat tac head tail cut sort gsort uniq tr rev nl fold fmt pr paste join column expand unexpand grep egrep fgrep \
     rg sed gsed awk gawk mawk nawk perl ruby python python3 jq gojq jaq yq xq tomlq mlr csvcut csvsort csvformat csvgrep xsv qsv iconv \
     recode uconv indent astyle clang-format xmllint xsltproc xmlstarlet tidy gzip gunzip zcat bzip2 bzcat xz xzcat zstd zstdcat \
     base64 base32 xxd openssl gpg age envsubst m4 cpp prettier pandoc html2text strings od hexdump dos2unix unix2dos comm diff shuf \
     gshuf numfmt datamash sqlformat pg_format rustfmt gofmt shfmt black autopep8 isort terser uglifyjs cleancss minify ts \
-    unifdef asciidoctor nroff groff nkf convmv colrm tsort look ptx enconv bat jsonlint python2 node";
+    unifdef asciidoctor nroff groff nkf convmv colrm tsort look ptx enconv bat jsonlint python2 node",
+);
 
 /// Looks at the statements of one pipe, of which the last ones write.
 pub(crate) fn watch(m: &mut Machine<'_>, stages: &[Stmt]) {
@@ -62,7 +65,7 @@ fn reads(stage: &Stmt, name: &str) -> bool {
     let program = program.rsplit('/').next().unwrap_or_default();
     given
         || !program.is_empty()
-            && FILTERS.split_whitespace().any(|filter| filter == program)
+            && FILTERS.has(program)
             && words.iter().skip(at + 1).any(|word| written(word).is_some_and(|text| text == name))
 }
 

@@ -9,9 +9,12 @@
     reason = "Unix paths tell case apart, Windows ones are lowered first"
 )]
 
+use crate::by_name::Words;
+use crate::many_words::Beginnings;
 use crate::places::{ACCOUNTS, AUTOSTART_HOME, AUTOSTART_SYSTEM, BUILD, CACHES, DEEP_TREES, HISTORY, SINKS, TREES};
 use crate::secret_places::{SECRET_ENDS, SECRET_NAMES, SECRETS, SECRETS_SYSTEM};
 use crate::value::{ANY, MAYBE, SET, STAR, UNKNOWN, has_gap, matches, unglob};
+use std::borrow::Cow;
 
 /// What a path is to the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -86,28 +89,30 @@ pub(crate) struct Here<'a> {
 pub(crate) fn normalise(path: &str, cwd: Option<&str>) -> String {
     let mut path = crate::windows_paths::to_slashes(path);
     if path.contains('\\') && cwd.is_some_and(|cwd| cwd.as_bytes().get(2) == Some(&b':')) {
-        path = path.replace('\\', "/");
+        path = path.replace('\\', "/").into();
     }
-    let absolute = path.starts_with('/') || path.starts_with([UNKNOWN, MAYBE]);
-    let joined = match cwd {
-        Some(cwd) if !absolute => format!("{cwd}/{path}"),
-        _ => path,
-    };
-    let mut kept: Vec<&str> = Vec::new();
-    for piece in joined.split('/') {
+    let absolute = path.starts_with(['/', UNKNOWN, MAYBE]);
+    let base = cwd.filter(|_| !absolute);
+    let rooted = base.map_or(path.starts_with('/'), |cwd| cwd.is_empty() || cwd.starts_with('/'));
+    let mut out = String::with_capacity(base.map_or(0, str::len) + path.len() + 2);
+    out.push_str(if rooted { "/" } else { "" });
+    let root = out.len();
+    for piece in base.into_iter().chain([&*path]).flat_map(|path| path.split('/')) {
+        let kept = out.get(root..).unwrap_or_default();
         match piece {
             "" | "." => {}
-            ".." => match kept.last() {
-                Some(&"..") | None if !joined.starts_with('/') => kept.push(".."),
-                _ => {
-                    kept.pop();
-                }
-            },
-            other => kept.push(other),
+            ".." if rooted || !kept.is_empty() && kept.rsplit('/').next() != Some("..") => {
+                out.truncate(root + kept.rfind('/').unwrap_or(0));
+            }
+            piece => {
+                out.push_str(if kept.is_empty() { "" } else { "/" });
+                out.push_str(piece);
+            }
         }
     }
-    let mut out = if joined.starts_with('/') { "/".to_owned() } else { String::new() };
-    out.push_str(&kept.join("/"));
+    if !out.starts_with("/pr") {
+        return out;
+    }
     for prefix in ["/proc/self/root", "/proc/1/root", "/proc/self/cwd/..", "/private"] {
         if let Some(rest) = out.strip_prefix(prefix)
             && (rest.is_empty() || rest.starts_with('/'))
@@ -147,18 +152,13 @@ fn with_gap(path: &str, at: usize, here: &Here<'_>) -> Place {
     let before = path.get(..at).unwrap_or_default();
     let gap = path.get(at..).unwrap_or_default();
     let all_maybe = gap.starts_with(MAYBE) && before.ends_with('/');
-    let stand_in = path.replace([UNKNOWN, MAYBE], "x");
-    let mut class = class_of(&stand_in, here);
+    let mut class = class_of(&path.replace([UNKNOWN, MAYBE], "x"), here);
     if all_maybe {
         let rest = gap.trim_start_matches(MAYBE);
         let without = normalise(&format!("{before}{rest}"), None);
-        class = class.max(class_of(&unmark(&without), here));
+        class = class.max(class_of(&without.replace([UNKNOWN, MAYBE], "x"), here));
     }
     Place { class, path: path.to_owned(), uncertain: true }
-}
-
-fn unmark(path: &str) -> String {
-    path.replace([UNKNOWN, MAYBE], "x")
 }
 
 fn relative_class(path: &str) -> Class {
@@ -177,7 +177,7 @@ fn class_of(path: &str, here: &Here<'_>) -> Class {
         Some((dir, last)) if takes_all(last) => (if dir.is_empty() { "/" } else { dir }, true),
         _ => (path, false),
     };
-    let whole = whole.strip_suffix(&format!("/{STAR}{STAR}")).filter(|_| globbed).unwrap_or(whole);
+    let whole = if globbed { whole.strip_suffix(&format!("/{STAR}{STAR}")).unwrap_or(whole) } else { whole };
     if whole == "/" || whole.is_empty() {
         return Class::Root;
     }
@@ -189,7 +189,7 @@ fn class_of(path: &str, here: &Here<'_>) -> Class {
     {
         return class;
     }
-    if let Some(class) = mine(whole, path, globbed, here) {
+    if let Some(class) = mine(whole, path, here) {
         return class;
     }
     system_class(whole)
@@ -235,27 +235,23 @@ fn special(path: &str) -> Option<Class> {
     if path.starts_with("\\\\.\\") {
         return Some(Class::Device);
     }
-    let under = |list: &[&str]| list.iter().any(|p| path.starts_with(p));
+    static SECRETS_BELOW: Beginnings = Beginnings::new(SECRETS_SYSTEM);
+    static ACCOUNTS_BELOW: Beginnings = Beginnings::new(ACCOUNTS);
+    static AUTOSTART_BELOW: Beginnings = Beginnings::new(AUTOSTART_SYSTEM);
     match () {
         () if path.starts_with("/proc/")
             && (path.ends_with("/environ") || path.ends_with("/mem") || path.ends_with("/kcore"))
-            || under(SECRETS_SYSTEM) =>
+            || SECRETS_BELOW.of(path) =>
         {
             Some(Class::Secret)
         }
         () if path.starts_with("/proc/") || path.starts_with("/sys/") => Some(Class::Kernel),
-        () if ["/etc/shadow", "/etc/gshadow", "/etc/master.passwd", "/etc/sudoers"]
-            .iter()
-            .any(|p| path.starts_with(p)) =>
-        {
-            Some(Class::Accounts)
-        }
-        () if under(ACCOUNTS) => Some(Class::Accounts),
+        () if ACCOUNTS_BELOW.of(path) => Some(Class::Accounts),
         () if path.starts_with("/etc/ssh/ssh_host") || path.starts_with("/etc/ssl/private") => Some(Class::Secret),
         () if ["customize.py", ".pth"].iter().any(|e| path.ends_with(e)) && path.contains("-packages/") => {
             Some(Class::Autostart)
         }
-        () if under(AUTOSTART_SYSTEM) && !DEEP_TREES.contains(&path) => Some(Class::Autostart),
+        () if AUTOSTART_BELOW.of(path) && !DEEP_TREES.contains(&path) => Some(Class::Autostart),
         () if path.starts_with("/boot/") || path.starts_with("/efi") => Some(Class::Boot),
         () if path.starts_with("/var/log/") => Some(Class::Log),
         () => None,
@@ -263,33 +259,36 @@ fn special(path: &str) -> Option<Class> {
 }
 
 /// The user's own places.
-fn mine(whole: &str, path: &str, globbed: bool, here: &Here<'_>) -> Option<Class> {
+fn mine(whole: &str, path: &str, here: &Here<'_>) -> Option<Class> {
+    static HISTORY_BELOW: Beginnings = Beginnings::new(HISTORY);
+    static AUTOSTART_BELOW: Beginnings = Beginnings::new(AUTOSTART_HOME);
+    static SECRETS_BELOW: Beginnings = Beginnings::new(SECRETS);
     let name = path.rsplit('/').next().unwrap_or_default();
     let in_home = path.strip_prefix(here.home).and_then(|rest| rest.strip_prefix('/'));
     let homes = ["/home/", "/Users/", "/root/"].iter().any(|h| path.starts_with(h));
     let inside_home = in_home.or_else(|| if homes { path.splitn(4, '/').nth(3) } else { None });
     if let Some(rest) = inside_home {
         // `.ssh/authorized_keys` and the public half of a key are no secrets.
-        if HISTORY.iter().any(|h| rest.starts_with(h)) {
+        if HISTORY_BELOW.of(rest) {
             return Some(Class::History);
         } else if CACHES.iter().any(|c| rest.starts_with(c) && rest.len() > c.len() || rest == c.trim_end_matches('/'))
         {
             return Some(Class::Build);
         }
-        if AUTOSTART_HOME.iter().any(|a| rest.starts_with(a)) {
+        if AUTOSTART_BELOW.of(rest) {
             return Some(Class::Autostart);
         }
-        let secret = SECRETS.iter().any(|s| rest.starts_with(s))
+        let secret = SECRETS_BELOW.of(rest)
             || matches!(rest, ".ssh" | ".aws" | ".gnupg" | ".kube" | ".azure")
             || rest.starts_with(".ssh/") && has_glob(rest);
         if secret && !rest.ends_with(".pub") && !rest.ends_with("known_hosts") {
             return Some(Class::Secret);
         }
     }
-    let plain = unglob(name);
+    let plain = if has_glob(name) { Cow::Owned(unglob(name)) } else { Cow::Borrowed(name) };
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| if stem.is_empty() { name } else { stem });
     let kind = has_glob(name) && stem.chars().filter(|c| c.is_alphanumeric()).count() > 1;
-    if (SECRET_NAMES.contains(&plain.as_str())
+    if (SECRET_NAMES.contains(&&*plain)
         || kind && SECRET_NAMES.iter().any(|s| *s != ".env" && matches(name, s))
         || plain.starts_with(".env.")
         || SECRET_ENDS.iter().any(|e| plain.ends_with(e)))
@@ -316,7 +315,7 @@ fn mine(whole: &str, path: &str, globbed: bool, here: &Here<'_>) -> Option<Class
             };
         }
         if in_tree(whole, cwd) && cwd != "/" && !is_system(cwd) {
-            return Some(inside(whole, cwd, globbed));
+            return Some(inside(whole, cwd));
         }
     }
     temp_class(whole).or_else(|| in_home.map(|rest| if rest.contains("/.git") { Class::Vcs } else { Class::Elsewhere }))
@@ -330,7 +329,7 @@ fn above(whole: &str, here: &Here<'_>) -> Class {
     temp_class(whole).unwrap_or_else(|| system_class(whole))
 }
 
-pub(crate) fn inside(whole: &str, cwd: &str, globbed: bool) -> Class {
+pub(crate) fn inside(whole: &str, cwd: &str) -> Class {
     let rest = whole.get(cwd.len()..).unwrap_or_default().trim_start_matches('/');
     let first = rest.split('/').next().unwrap_or_default();
     let last = rest.rsplit('/').next().unwrap_or_default();
@@ -344,7 +343,6 @@ pub(crate) fn inside(whole: &str, cwd: &str, globbed: bool) -> Class {
         || last.ends_with(".tmp")
         || last.ends_with(".log")
         || last.ends_with('~');
-    let _ = globbed;
     if made { Class::Build } else { Class::Inside }
 }
 
@@ -360,7 +358,7 @@ fn system_class(path: &str) -> Class {
     if let Some(temp) = temp_class(path) {
         return temp;
     }
-    if TREES.contains(&path) || DEEP_TREES.contains(&path) {
+    if is_tree(path) {
         return match path {
             "/home" | "/Users" => Class::OtherHome,
             _ => Class::SysTree,
@@ -378,10 +376,17 @@ fn system_class(path: &str) -> Class {
     Class::SysFile
 }
 
+/// Whether a whole tree of the system begins there.
+fn is_tree(path: &str) -> bool {
+    static ALL: Words = Words::of(&[TREES, DEEP_TREES]);
+    ALL.has(path)
+}
+
 fn is_system(path: &str) -> bool {
     path == "/"
-        || TREES.contains(&path) && !matches!(path, "/srv" | "/opt" | "/root" | "/home")
-        || DEEP_TREES.contains(&path) && path != "/usr/local" && path != "/var/www"
+        || is_tree(path)
+            && (TREES.contains(&path) && !matches!(path, "/srv" | "/opt" | "/root" | "/home")
+                || DEEP_TREES.contains(&path) && path != "/usr/local" && path != "/var/www")
 }
 
 /// Whether `path` lies below `tree`.

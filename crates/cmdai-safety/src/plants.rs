@@ -3,6 +3,7 @@
 //! By whatever writer: a redirection, an editor in place, the tool's own command. Each text that would run is judged as if it ran,
 //! and counts only where that is High: such files are full of commands, and most of them are work.
 
+use crate::by_name::Words;
 use crate::paths::Class;
 use crate::program_calls::weakly;
 use crate::run::Machine;
@@ -97,14 +98,16 @@ fn scripts(m: &mut Machine<'_>, at: &Arg) {
 
 /// Settings of git that are commands.
 fn settings(m: &mut Machine<'_>, at: &Arg) {
-    const COMMANDS: &str = "fsmonitor sshcommand hookspath pager editor askpass textconv clean smudge process external helper \
-        gitproxy program sequenceeditor";
+    static COMMANDS: Words = Words::new(
+        "fsmonitor sshcommand hookspath pager editor askpass textconv clean smudge process external helper \
+        gitproxy program sequenceeditor",
+    );
     let text = at.text.replace(']', "]\n");
     for line in text.lines().take(MOST) {
         let Some((key, value)) = line.split_once('=') else { continue };
         let (key, value) = (key.trim().to_lowercase(), value.trim());
         let alias = value.starts_with('!');
-        if !alias && !COMMANDS.split_whitespace().any(|known| known == key) {
+        if !alias && !COMMANDS.has(&key) {
             continue;
         }
         if m.place(value).class == Class::Temp {

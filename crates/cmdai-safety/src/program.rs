@@ -7,6 +7,7 @@
 
 use crate::calls::calls;
 use crate::ir::Span;
+use crate::many_words::Searched;
 use crate::paths::Class;
 use crate::program_text::{only_here, with_home, without_literals};
 use crate::program_words::{COMMANDS, CONNECTS, DECODES, ENDLESS, EVALUATES, FETCHES, LISTS, PILES, WAITS};
@@ -17,9 +18,9 @@ use cmdai_core::assess::RiskLevel;
 
 /// What a program is made of.
 pub(crate) struct Program<'a> {
-    pub(crate) text: &'a str,
+    pub(crate) text: &'a Searched<'a>,
     /// The same with blanks for what stands in quotes.
-    pub(crate) bare: String,
+    pub(crate) bare: Searched<'a>,
     pub(crate) literals: Vec<String>,
     pub(crate) span: &'a Span,
 }
@@ -37,7 +38,8 @@ pub(crate) fn program(m: &mut Machine<'_>, code: &Arg) {
         return;
     }
     let all = literals(&text);
-    let program = Program { bare: without_literals(&text), text: &text, literals: all, span: &span };
+    let (text, bare) = (Searched::new(text.as_str()), Searched::new(without_literals(&text)));
+    let program = Program { bare, text: &text, literals: all, span: &span };
     flows(m, &program);
     exhausts(m, &program);
     calls(m, &program);
@@ -61,9 +63,9 @@ fn flows(m: &mut Machine<'_>, p: &Program<'_>) {
     let fetcher = |l: &String| l.starts_with("curl ") || l.starts_with("wget ");
     let here = only_here(&p.literals);
     let connects = !here
-        && (CONNECTS.iter().any(|w| p.text.contains(w))
+        && (CONNECTS.iter().any(|w| p.text.holds(w))
             || p.literals.iter().any(|l| l == "socket" || l == "net")
-            || p.bare.contains("socket") && p.bare.contains("connect"));
+            || p.bare.holds("socket") && p.bare.holds("connect"));
     let url_opened = p.literals.iter().any(web)
         && [
             "file_get_contents",
@@ -87,13 +89,13 @@ fn flows(m: &mut Machine<'_>, p: &Program<'_>) {
     let fetches = !here
         && (url_opened
             || FETCHES.iter().any(|w| has_word(&p.bare, w, true))
-            || ["socket.http", "open-uri", "LWP", "urllib"].iter().any(|w| p.text.contains(w))
-            || (p.bare.contains("require") || p.bare.contains("import"))
+            || ["socket.http", "open-uri", "LWP", "urllib"].iter().any(|w| p.text.holds(w))
+            || (p.bare.holds("require") || p.bare.holds("import"))
                 && p.literals.iter().any(|l| {
                     matches!(l.trim_start_matches("node:"), "http" | "https" | "axios" | "got" | "node-fetch")
                 })
             || p.literals.iter().any(fetcher));
-    let marks = p.bare.matches('`').count() > 1 && !p.text.contains("require(");
+    let marks = p.bare.matches('`').count() > 1 && !p.text.holds("require(");
     let commands =
         marks || COMMANDS.iter().any(|w| p.literals.iter().any(|l| l.contains(w)) || has_word(&p.bare, w, true));
     if connects && commands {
@@ -110,7 +112,7 @@ fn flows(m: &mut Machine<'_>, p: &Program<'_>) {
     let listens =
         ["createServer", "TCPServer", "HTTPServer", "listen(", "serve_forever", "Deno.serve", "Bun.serve", ".accept("]
             .iter()
-            .any(|w| p.bare.contains(w));
+            .any(|w| p.bare.holds(w));
     let open = runs_a_value(&p.bare)
         || p.bare.split("exec(").skip(1).any(|rest| variables(rest.split([';', ')']).next().unwrap_or_default()));
     let root_shell = [
@@ -123,7 +125,7 @@ fn flows(m: &mut Machine<'_>, p: &Program<'_>) {
         "UID.change_privilege(0",
     ]
     .iter()
-    .any(|w| p.bare.contains(w));
+    .any(|w| p.bare.holds(w));
     if listens && commands && open || root_shell && commands {
         m.finding(
             if listens { "remote-shell" } else { "root-shell" },
@@ -139,7 +141,7 @@ fn flows(m: &mut Machine<'_>, p: &Program<'_>) {
     if fetches && (evaluates || runs_a_value(&p.bare)) {
         from_network(m, p.span);
     }
-    let runs = evaluates || runs_a_value(&p.bare) || p.text.contains("os.system") || p.text.contains("__import__");
+    let runs = evaluates || runs_a_value(&p.bare) || p.text.holds("os.system") || p.text.holds("__import__");
     if runs && DECODES.iter().any(|w| has_word(&p.bare, w, true)) {
         m.finding(
             "decoded-to-interpreter",
@@ -201,7 +203,7 @@ fn sends(m: &mut Machine<'_>, p: &Program<'_>) {
         ("home-to-network", RiskLevel::High, "sends a whole home directory, with the keys in it, to another machine")
     } else if reads && private_goes_away(m, p) {
         ("private-to-network", RiskLevel::High, "sends private data to a place that is not the user's own")
-    } else if reads && ["post", "put", "sendall", "data=", "send", "POST", "PUT"].iter().any(|w| p.text.contains(w)) {
+    } else if reads && ["post", "put", "sendall", "data=", "send", "POST", "PUT"].iter().any(|w| p.text.holds(w)) {
         ("file-to-network", RiskLevel::Moderate, "sends local data to another machine")
     } else {
         return;
@@ -220,9 +222,9 @@ fn private_goes_away(m: &Machine<'_>, p: &Program<'_>) -> bool {
 }
 
 /// All variables at once, not one by its name.
-fn whole_environment(bare: &str) -> bool {
+fn whole_environment(bare: &Searched<'_>) -> bool {
     ["os.environ", "process.env"].iter().any(|name| {
-        bare.match_indices(name).any(|(at, _)| {
+        bare.places_of(name).any(|at| {
             let rest = bare.get(at + name.len()..).unwrap_or_default();
             !rest.starts_with(['[', '.', '\'']) || rest.starts_with(".items") || rest.starts_with(".copy")
         })
@@ -238,30 +240,30 @@ fn whole_environment(bare: &str) -> bool {
         "Sys.getenv()",
     ]
     .iter()
-    .any(|w| bare.contains(w))
+    .any(|w| bare.holds(w))
 }
 
 /// Programs that eat the machine.
 fn exhausts(m: &mut Machine<'_>, p: &Program<'_>) {
-    let endless = ENDLESS.iter().any(|w| p.bare.contains(w));
+    let endless = ENDLESS.iter().any(|w| p.bare.holds(w));
     let starts =
         ["fork", "spawn", "Popen", "popen", "exec", "execFile", "Thread", "subprocess", "Process", "system", "clone"];
     let waits = WAITS.iter().any(|w| has_word(&p.bare, w, true));
-    let forks = (has_word(&p.bare, "fork", true) || p.bare.contains("_fork("))
+    let forks = (has_word(&p.bare, "fork", true) || p.bare.holds("_fork("))
         && (endless
-            || p.bare.contains("while")
-            || p.bare.contains("loop")
-            || p.bare.contains("iter(int")
-            || p.bare.contains("cycle(")
-            || p.bare.contains("for(;;)"));
-    let huge = ["10**9", "10**1", "1e9", "1e1", "1<<3", "1 << 3", "2**3", "2**4", "9999999999"].iter().any(|n| {
-        p.bare.contains(&format!("*{n}")) || p.bare.contains(&format!("* {n}")) || p.bare.contains(&format!("x{n}"))
-    });
-    let opens = CONNECTS.iter().any(|w| p.text.contains(w)) || has_word(&p.bare, "sendmail", true);
+            || p.bare.holds("while")
+            || p.bare.holds("loop")
+            || p.bare.holds("iter(int")
+            || p.bare.holds("cycle(")
+            || p.bare.holds("for(;;)"));
+    let huge = ["10**9", "10**1", "1e9", "1e1", "1<<3", "1 << 3", "2**3", "2**4", "9999999999"]
+        .iter()
+        .any(|n| p.bare.holds(&format!("*{n}")) || p.bare.holds(&format!("* {n}")) || p.bare.holds(&format!("x{n}")));
+    let opens = CONNECTS.iter().any(|w| p.text.holds(w)) || has_word(&p.bare, "sendmail", true);
     if opens
         && !waits
         && (endless
-            || ["range(10000", "range(100000", "times", "1..10000"].iter().any(|w| p.bare.contains(w))
+            || ["range(10000", "range(100000", "times", "1..10000"].iter().any(|w| p.bare.holds(w))
                 && has_word(&p.bare, "sendmail", true))
         && !only_here(&p.literals)
     {
@@ -278,7 +280,7 @@ fn exhausts(m: &mut Machine<'_>, p: &Program<'_>) {
     let (rule, risk, why) = if forks || endless && !waits && starts.iter().any(|w| has_word(&p.bare, w, true)) {
         ("fork-bomb", RiskLevel::Critical, "starts copies of itself without end, until the machine stops answering")
     } else if endless && !waits && PILES.iter().any(|w| has_word(&p.bare, w, true))
-        || endless && !waits && ["+=", ".=", "*="].iter().any(|w| p.bare.contains(w)) && !p.bare.contains("break")
+        || endless && !waits && ["+=", ".=", "*="].iter().any(|w| p.bare.holds(w)) && !p.bare.holds("break")
         || huge && p.bare.contains(['[', '\'', '"'])
     {
         ("memory-eater", RiskLevel::High, "takes memory or disk without end, until the machine stops answering")
@@ -289,7 +291,7 @@ fn exhausts(m: &mut Machine<'_>, p: &Program<'_>) {
 }
 
 /// Whether one of these names is called with something that is not a literal.
-fn runs_a_value(bare: &str) -> bool {
+fn runs_a_value(bare: &Searched<'_>) -> bool {
     let names = [
         "os.system",
         "system",
@@ -308,7 +310,7 @@ fn runs_a_value(bare: &str) -> bool {
         "qx",
     ];
     names.iter().any(|name| {
-        bare.match_indices(name).any(|(at, _)| {
+        bare.places_of(name).any(|at| {
             let before = bare.get(..at).and_then(|t| t.chars().next_back());
             let call = bare.get(at + name.len()..).unwrap_or_default();
             let inside = call.split([';', '\n']).next().unwrap_or_default();
@@ -349,7 +351,7 @@ fn variables(call: &str) -> bool {
 
 /// A name that evaluates text, called as a function or statement and not as a method of something else.
 fn evaluated(p: &Program<'_>, name: &str) -> bool {
-    p.bare.match_indices(name).any(|(at, _)| {
+    p.bare.places_of(name).any(|at| {
         let before = p.bare.get(..at).unwrap_or_default();
         let after = p.bare.get(at + name.len()..).unwrap_or_default();
         let method = before.ends_with('.')
@@ -379,8 +381,8 @@ fn evaluated(p: &Program<'_>, name: &str) -> bool {
 }
 
 /// Whether `word` stands in the text as a name of its own; with `methods` also behind a dot.
-pub(crate) fn has_word(text: &str, word: &str, methods: bool) -> bool {
-    text.match_indices(word).any(|(at, _)| {
+pub(crate) fn has_word(text: &Searched<'_>, word: &str, methods: bool) -> bool {
+    text.places_of(word).any(|at| {
         let before = text.get(..at).and_then(|t| t.chars().next_back());
         let after = text.get(at + word.len()..).and_then(|t| t.chars().next());
         !before.is_some_and(|c| is_word(c) || !methods && c == '.')

@@ -2,6 +2,7 @@
 //!
 //! Beside [`script_lang`](crate::script_lang), which runs scripts and modules.
 
+use crate::by_name::Words;
 use crate::opts;
 use crate::program::program;
 use crate::run::Machine;
@@ -175,6 +176,12 @@ pub(crate) fn run(m: &mut Machine<'_>, name: &str, code: &Arg) -> Taint {
 
 /// Tools that hand code to the language they are written in: consoles of frameworks, build tools, debuggers.
 pub(crate) fn hosted(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) -> Option<Data> {
+    static HOSTS: Words = Words::new(
+        "rails flask hanami wp drush crystal mix django-admin scala-cli jbang kscript stack mysqlsh maxima nim go zig dart tcc",
+    );
+    if !HOSTS.has(name) {
+        return None;
+    }
     let operands: Vec<&Arg> = args.iter().filter(|a| !a.is_option()).collect();
     let sub = operands.first().map_or("", |a| a.text.as_str());
     let code: Vec<Arg> = match (name, sub) {

@@ -5,6 +5,8 @@
 //! `rules/*.txt` says how the lines read. The rules of a program stand in one file (held by `a_program_stands_in_one_file`), so
 //! that who changes one sees all of them.
 
+use crate::by_name::ForNames;
+use crate::first_word::FirstWords;
 use cmdai_core::assess::RiskLevel;
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -142,6 +144,9 @@ impl Need {
 /// Which of the rules that hold counts: of those that say most about what is done the worst. Only where one says the same as another,
 /// and more about the number of operands, does it count instead of that one.
 pub(crate) fn decisive<'a>(holding: &[&'a Rule]) -> Option<&'a Rule> {
+    if let [only] = holding {
+        return Some(only);
+    }
     let most = holding.iter().map(|rule| rule.said()).max()?;
     let told: Vec<&'a Rule> = holding.iter().copied().filter(|rule| rule.said() == most).collect();
     let outdone = |rule: &Rule| told.iter().any(|other| other.shape() > rule.shape() && other.narrows(rule));
@@ -158,6 +163,7 @@ fn alternatives(text: &str) -> Vec<String> {
 #[derive(Debug, Default)]
 pub(crate) struct Program {
     pub(crate) rules: Vec<Rule>,
+    pub(crate) by_word: FirstWords,
     pub(crate) valued: Vec<&'static str>,
     /// Operands are files that are read.
     pub(crate) reads: bool,
@@ -183,10 +189,11 @@ pub(crate) fn is_listed(name: &str) -> bool {
     table().contains_key(name)
 }
 
-fn table() -> &'static HashMap<&'static str, Listed> {
-    static TABLE: OnceLock<HashMap<&'static str, Listed>> = OnceLock::new();
+fn table() -> &'static HashMap<&'static str, Listed, ForNames> {
+    static TABLE: OnceLock<HashMap<&'static str, Listed, ForNames>> = OnceLock::new();
     TABLE.get_or_init(|| {
-        let mut table: HashMap<&'static str, Listed> = HashMap::with_capacity(PROGRAMS);
+        let mut table: HashMap<&'static str, Listed, ForNames> =
+            HashMap::with_capacity_and_hasher(PROGRAMS, ForNames::default());
         for (category, line) in lines() {
             each_name(line, |name| table.entry(name).or_default().lines.push((category, line)));
         }
@@ -238,12 +245,13 @@ impl Program {
                 _ => program.rules.extend(Rule::read(category, line)),
             }
         }
+        program.by_word = FirstWords::of(&program.rules);
         program
     }
 }
 
 impl Rule {
-    fn safe(category: &'static str) -> Self {
+    pub(crate) fn safe(category: &'static str) -> Self {
         Self {
             id: String::new(),
             category,

@@ -3,6 +3,7 @@
 //! Last step of [`call`](crate::call), for programs whose operands are not paths. `rules/*.txt` says how the lines read. Rules
 //! look at parsed arguments, never at text, and need no regular expression.
 
+use crate::many_words::Searched;
 use crate::opts;
 use crate::rule_table::{self, Fact, Need, Rule, decisive};
 use crate::run::Machine;
@@ -58,16 +59,18 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
         }
     }
     // Most rules ask for words and options alone.
-    let words = LazyCell::new(|| args.iter().map(|a| a.shown().to_lowercase()).collect::<Vec<String>>());
     let text = LazyCell::new(|| {
         let fed = stdin.text.as_deref().map(|t| crate::value::shown(t).to_lowercase()).unwrap_or_default();
+        let words: Vec<String> = args.iter().map(|a| a.shown().to_lowercase()).collect();
         let text = format!("{}\n{fed}", words.join(" "));
-        if crate::sql::is_client(name) { crate::sql::without_literals(&text) } else { text }
+        Searched::new(if crate::sql::is_client(name) { crate::sql::without_literals(&text) } else { text })
     });
     let holding: Vec<&Rule> = program
-        .rules
-        .iter()
-        .filter(|rule| holds(rule, &opts, &words, &text) && facts_hold(m, rule, &opts, args, stdin))
+        .by_word
+        .may_hold(opts.operand(0))
+        .into_iter()
+        .filter_map(|at| program.rules.get(at))
+        .filter(|rule| holds(rule, &opts, args, &text) && facts_hold(m, rule, &opts, args, stdin))
         .collect();
     let matched = decisive(&holding);
     match matched {
@@ -76,28 +79,7 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
             if hides && !m.actor.dry {
                 m.facts.push(crate::session::Fact::TracksCovered);
             }
-            let target: Vec<String> = args.iter().take(6).map(Arg::shown).collect();
-            let span = args.last().map_or(head.span.clone(), |last| {
-                head.span.start.min(last.span.start)..head.span.end.max(last.span.end)
-            });
-            m.advise(
-                &rule.id,
-                rule.category,
-                if takes_a_list(m, rule, &opts, args)
-                    || shows_many(m, rule, args)
-                    || rule.risk == RiskLevel::Moderate && vital::raises(m, rule.effect, name, &opts, args)
-                {
-                    RiskLevel::High
-                } else {
-                    rule.risk
-                },
-                &span,
-                rule.effect,
-                &target.join(" "),
-                rule.why,
-                rule.safer,
-                rule.undo,
-            );
+            told(m, name, head, args, &opts, rule);
             // What such a command prints is as secret as what it was taken from.
             if rule.effect == "reveal" {
                 reading.taint = reading.taint.with(Taint::SECRET);
@@ -120,6 +102,35 @@ pub(crate) fn apply(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
     reading
 }
 
+/// The finding of a rule that counts.
+fn told(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], opts: &opts::Opts, rule: &'static Rule) {
+    if rule.risk == RiskLevel::Safe {
+        return;
+    }
+    let target: Vec<String> = args.iter().take(6).map(Arg::shown).collect();
+    let span = args
+        .last()
+        .map_or(head.span.clone(), |last| head.span.start.min(last.span.start)..head.span.end.max(last.span.end));
+    m.advise(
+        &rule.id,
+        rule.category,
+        if takes_a_list(m, rule, opts, args)
+            || shows_many(m, rule, args)
+            || rule.risk == RiskLevel::Moderate && vital::raises(m, rule.effect, name, opts, args)
+        {
+            RiskLevel::High
+        } else {
+            rule.risk
+        },
+        &span,
+        rule.effect,
+        &target.join(" "),
+        rule.why,
+        rule.safer,
+        rule.undo,
+    );
+}
+
 /// A command that shows a secret, for each of a list that nobody wrote down.
 fn shows_many(m: &Machine<'_>, rule: &Rule, args: &[Arg]) -> bool {
     let shows = rule.effect == "reveal" || rule.category == "credentials" && rule.effect == "read";
@@ -138,12 +149,7 @@ fn takes_a_list(m: &Machine<'_>, rule: &Rule, opts: &opts::Opts, args: &[Arg]) -
         && (rule.id == "atrm" || opts.operands.iter().take(4).any(|a| words::takes(&a.text)))
 }
 
-fn holds(
-    rule: &Rule,
-    opts: &opts::Opts,
-    words: &impl Deref<Target = Vec<String>>,
-    text: &impl Deref<Target = String>,
-) -> bool {
+fn holds(rule: &Rule, opts: &opts::Opts, args: &[Arg], text: &impl Deref<Target = Searched<'static>>) -> bool {
     let mut next = 0;
     rule.needs.iter().all(|need| match need {
         Need::Word(choices) => {
@@ -151,10 +157,10 @@ fn holds(
             next += 1;
             choices.iter().any(|c| c.eq_ignore_ascii_case(operand))
         }
-        Need::Flag(flags) => flags.iter().any(|f| has_flag(opts, words, f)),
-        Need::NoFlag(flags) => !flags.iter().any(|f| has_flag(opts, words, f)),
-        Need::Contains(texts) => texts.iter().any(|t| text.contains(t.as_str())),
-        Need::Without(texts) => !texts.iter().any(|t| text.contains(t.as_str())),
+        Need::Flag(flags) => flags.iter().any(|f| has_flag(opts, args, f)),
+        Need::NoFlag(flags) => !flags.iter().any(|f| has_flag(opts, args, f)),
+        Need::Contains(texts) => texts.iter().any(|t| text.holds(t)),
+        Need::Without(texts) => !texts.iter().any(|t| text.holds(t)),
         Need::More => {
             next += 1;
             opts.operands.len() >= next
@@ -175,8 +181,17 @@ fn facts_hold(m: &Machine<'_>, rule: &Rule, opts: &opts::Opts, args: &[Arg], std
     })
 }
 
-fn has_flag(opts: &opts::Opts, words: &impl Deref<Target = Vec<String>>, flag: &str) -> bool {
+fn has_flag(opts: &opts::Opts, args: &[Arg], flag: &str) -> bool {
     opts.has(&[flag])
-        || (flag.len() > 2 || flag == "/") && words.contains(&flag.to_lowercase())
-        || flag.starts_with('+') && words.iter().any(|w| w == flag)
+        || (flag.len() > 2 || flag == "/") && args.iter().any(|a| is_word(a, flag))
+        || flag.starts_with('+') && args.iter().any(|a| a.shown().to_lowercase() == flag)
+}
+
+/// Whether an argument is the option, case-blind. Only beyond ASCII does that take a copy of it.
+fn is_word(arg: &Arg, flag: &str) -> bool {
+    if arg.text.is_ascii() && flag.is_ascii() {
+        arg.text.eq_ignore_ascii_case(flag)
+    } else {
+        arg.shown().to_lowercase() == flag.to_lowercase()
+    }
 }

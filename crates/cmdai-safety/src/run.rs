@@ -143,10 +143,10 @@ impl<'a> Machine<'a> {
 
     /// Adds a line to the trace, if one is kept.
     pub(crate) fn note(&mut self, line: impl FnOnce() -> String) {
-        let indent = "  ".repeat(self.calls.len().min(12) + self.reentry as usize);
         if let Some(trace) = &mut self.trace
             && trace.len() < 2000
         {
+            let indent = "  ".repeat(self.calls.len().min(12) + self.reentry as usize);
             trace.push(format!("{indent}{}", line()));
         }
     }
@@ -316,17 +316,26 @@ impl<'a> Machine<'a> {
         let Some((first, rest)) = words.split_first() else {
             return Data::known("");
         };
-        let heads = self.expand(first);
-        let tail: Vec<Arg> = rest.iter().flat_map(|word| self.expand_flat(word)).collect();
+        let mut heads = self.expand(first).into_iter().peekable();
+        let mut tail: Vec<Arg> = Vec::with_capacity(rest.len());
+        for word in rest {
+            self.expand_to(word, &mut tail);
+        }
         let mut out: Option<Data> = None;
-        for head in heads {
-            let mut argv = head;
-            argv.extend(tail.iter().cloned());
+        while let Some(mut argv) = heads.next() {
+            if heads.peek().is_some() {
+                argv.extend(tail.iter().cloned());
+            } else {
+                argv.append(&mut tail);
+            }
             if argv.is_empty() {
                 continue;
             }
             let data = self.call_at(&argv, stdin, span);
-            out = Some(out.map_or(data.clone(), |before| before.then(data)));
+            out = Some(match out {
+                Some(before) => before.then(data),
+                None => data,
+            });
         }
         if let Some(kept) = kept {
             self.vars = kept;

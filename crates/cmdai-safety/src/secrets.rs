@@ -138,7 +138,9 @@ pub(crate) fn taint_output(name: &str, args: &[Arg], data: &mut Data) {
     let holds = |index: &ByName, table: &'static [(&'static str, &'static [&'static str])]| {
         index.rows(table, |row| std::slice::from_ref(&row.0), name).any(|(_, words)| {
             let mut rest = args.iter();
-            words.iter().all(|word| rest.any(|a| a.text == *word || a.text.starts_with(&format!("{word}/"))))
+            let is =
+                |a: &Arg, word| a.text.strip_prefix(word).is_some_and(|more| more.is_empty() || more.starts_with('/'));
+            words.iter().all(|word| rest.any(|a| is(a, *word)))
         })
     };
     if holds(&PRINTING, PRINTERS) {
@@ -285,20 +287,19 @@ const CARRIERS: &[(&str, &[&str], usize)] = &[
 
 /// Secrets among the operands or the input of a program that carries files away; ordinary files are left to its own rules.
 pub(crate) fn carried(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) {
-    let operands: Vec<&Arg> = args.iter().filter(|a| !a.is_option()).collect();
-    let Some((_, _, skip)) = CARRIERS.iter().find(|(tool, words, _)| {
-        *tool == name
-            && words.iter().enumerate().all(|(i, w)| {
-                operands.get(i).is_some_and(|a| a.text == *w) || w.starts_with('-') && args.iter().any(|a| a.text == *w)
-            })
-    }) else {
-        return;
-    };
+    static INDEX: ByName = ByName::new();
+    let operands = || args.iter().filter(|a| !a.is_option());
+    let found = INDEX.rows(CARRIERS, |row| std::slice::from_ref(&row.0), name).find(|(_, words, _)| {
+        words.iter().enumerate().all(|(i, w)| {
+            operands().nth(i).is_some_and(|a| a.text == *w) || w.starts_with('-') && args.iter().any(|a| a.text == *w)
+        })
+    });
+    let Some((_, _, skip)) = found else { return };
     let secret = |taint: Taint| taint.has(Taint::SECRET.with(Taint::WHOLE).with(Taint::ENV_SECRET));
     if secret(stdin.taint) {
         m.leak(stdin, name, &head.span.clone());
     }
-    for file in operands.iter().skip(*skip).filter(|a| !a.text.contains("://")) {
+    for file in operands().skip(*skip).filter(|a| !a.text.contains("://")) {
         let before = m.findings.len();
         let data = m.read_file(file);
         m.findings.truncate(before);

@@ -129,6 +129,7 @@ const fn sender(
 /// Judges what leaves by `name`.
 pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], stdin: &Data) {
     static INDEX: ByName = ByName::new();
+    static PLACES: ByName = ByName::new();
     let operands = || args.iter().filter(|a| !a.is_option());
     if let Some(tool) = INDEX.rows(SENDERS, |row| row.tools, name).next() {
         let to = option_values(args, tool.host)
@@ -153,7 +154,7 @@ pub(crate) fn watch(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg], s
         }
     }
     let word = operands().next().map_or("", |a| a.text.as_str());
-    if PUBLIC.iter().any(|(tools, sub)| tools.contains(&name) && (sub.is_empty() || *sub == word)) {
+    if PLACES.rows(PUBLIC, |row| row.0, name).any(|(_, sub)| sub.is_empty() || *sub == word) {
         m.leak(stdin, "https://paste", &head.span.clone());
         for file in operands()
             .filter(|a| a.text != word || PUBLIC.iter().any(|(t, sub)| sub.is_empty() && t.contains(&name)))

@@ -3,21 +3,26 @@
 //!
 //! Beside [`builtins`](crate::builtins), which asks here first.
 
+use crate::by_name::Words;
 use crate::run::Machine;
 use crate::value::{Arg, Data, Taint};
 use cmdai_core::assess::RiskLevel;
 
 /// Programs whose output is meant for `eval`, and the words with which they print it.
-const PRINTERS: &str = "ssh-agent gpg-agent dircolors lesspipe starship zoxide atuin thefuck resize keychain brew rbenv pyenv nodenv \
+static PRINTERS: Words = Words::new(
+    "ssh-agent gpg-agent dircolors lesspipe starship zoxide atuin thefuck resize keychain brew rbenv pyenv nodenv \
     goenv jenv fnm opam mise rtx register-python-argcomplete luarocks mcfly oh-my-posh navi vivid fzf batpipe batman docker-machine \
     minikube conda mamba micromamba sheldon pkgx phpenv plenv direnv asdf chruby jump autojump pazi zellij devbox vfox proto \
-    hub scmpuff carapace mcfly intelli-shell";
+    hub scmpuff carapace mcfly intelli-shell",
+);
 /// Programs that print how the shell completes them.
-const COMPLETERS: &str = "kubectl oc helm gh glab pip pip3 pipx npm pnpm yarn deno bun uv rye poetry pdm hatch rustup docker podman nerdctl \
+static COMPLETERS: Words = Words::new(
+    "kubectl oc helm gh glab pip pip3 pipx npm pnpm yarn deno bun uv rye poetry pdm hatch rustup docker podman nerdctl \
     minikube kind k3d k3s k9s stern flux argocd argo istioctl linkerd eksctl kops kubeadm crictl talosctl cilium velero skaffold tilt \
     ng hugo doctl hcloud flyctl fly scw civo linode-cli op bw chezmoi rclone restic dagger buf golangci-lint goreleaser sops yq volta \
     mise just starship bat delta rg fd atuin zellij tailscale cosign syft grype trivy tofu vault-cli stripe supabase railway turso \
-    wrangler heroku kustomize kubectx nix task lefthook pulumi crane oras step age-plugin";
+    wrangler heroku kustomize kubectx nix task lefthook pulumi crane oras step age-plugin",
+);
 const PRINTING: &[&str] = &[
     "-s",
     "init",
@@ -37,10 +42,10 @@ const PRINTING: &[&str] = &[
 
 /// Whether `name` prints settings for the shell.
 pub(crate) fn prints_settings(name: &str, args: &[Arg]) -> bool {
-    PRINTERS.split_whitespace().any(|p| p == name)
+    PRINTERS.has(name)
         && (args.iter().any(|a| PRINTING.contains(&a.text.as_str()))
             || args.iter().all(Arg::is_option) && matches!(name, "ssh-agent" | "dircolors" | "lesspipe" | "resize"))
-        || COMPLETERS.split_whitespace().any(|p| p == name)
+        || args.len() <= 4
             && args.first().is_some_and(|a| {
                 matches!(
                     a.text.as_str(),
@@ -52,7 +57,7 @@ pub(crate) fn prints_settings(name: &str, args: &[Arg]) -> bool {
                         | "gen-completion"
                 )
             })
-            && args.len() <= 4
+            && COMPLETERS.has(name)
 }
 
 impl Machine<'_> {

@@ -2,6 +2,7 @@
 //!
 //! Part of [`call`](crate::call): a debugger or tracer alone is a tool, at a keeper of secrets it is a way to steal them.
 
+use crate::by_name::Words;
 use crate::run::Machine;
 use crate::value::{Arg, Taint};
 use cmdai_core::assess::RiskLevel;
@@ -74,8 +75,7 @@ pub(crate) fn reads_keys(name: &str, args: &[Arg]) -> bool {
 
 /// Hides a program or when a file was made.
 fn hides(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
-    let operands: Vec<&Arg> = args.iter().filter(|a| !a.is_option()).collect();
-    let last = operands.last().map_or("", |a| a.text.as_str());
+    let last = args.iter().rfind(|a| !a.is_option()).map_or("", |a| a.text.as_str());
     let number = |path: &str| {
         path.strip_prefix("/proc/")
             .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == crate::value::UNKNOWN))
@@ -143,15 +143,16 @@ pub(crate) fn borrowed_name(m: &mut Machine<'_>, name: &str, head: &Arg) {
 }
 
 /// Programs that are typed without a thought, or that ask for passwords.
-const TYPED_NAMES: &str = "ls ps top cat cp mv rm cd sudo su ssh scp sftp passwd login doas gpg git grep find id who w last lastlog ss \
-    netstat lsof kill bash sh zsh mount systemctl journalctl crontab curl wget ifconfig ip uname env clear man less";
+static TYPED_NAMES: Words = Words::new(
+    "ls ps top cat cp mv rm cd sudo su ssh scp sftp passwd login doas gpg git grep find id who w last lastlog ss \
+    netstat lsof kill bash sh zsh mount systemctl journalctl crontab curl wget ifconfig ip uname env clear man less",
+);
 
 /// A file that goes before a program of the system, because its directory is searched first.
 pub(crate) fn shadows(m: &mut Machine<'_>, path: &str, span: &crate::ir::Span) {
     let Some((dir, name)) = path.rsplit_once('/') else { return };
     let own = ["/.local/bin", "/bin", "/.bin"].iter().any(|end| dir.strip_prefix(m.home.as_str()) == Some(*end));
-    if (own || matches!(dir, "/usr/local/bin" | "/usr/local/sbin")) && TYPED_NAMES.split_whitespace().any(|n| n == name)
-    {
+    if (own || matches!(dir, "/usr/local/bin" | "/usr/local/sbin")) && TYPED_NAMES.has(name) {
         let why = "puts another program in the place of one that everybody types";
         m.finding("shadowed-program", "deception", RiskLevel::High, span, "overwrite", path, why);
     }
@@ -159,12 +160,15 @@ pub(crate) fn shadows(m: &mut Machine<'_>, path: &str, span: &crate::ir::Span) {
 
 /// Looks for passwords in everything there is.
 fn hunts(m: &mut Machine<'_>, name: &str, head: &Arg, args: &[Arg]) {
+    if !matches!(name, "grep" | "egrep" | "fgrep" | "zgrep" | "rg" | "ag" | "ack" | "ugrep") {
+        return;
+    }
     let deep = matches!(name, "rg" | "ag" | "ack" | "ugrep")
         || args.iter().any(|a| {
             matches!(a.text.as_str(), "--recursive" | "--dereference-recursive")
                 || a.is_option() && !a.text.starts_with("--") && a.text.contains(['r', 'R'])
         });
-    if !matches!(name, "grep" | "egrep" | "fgrep" | "zgrep" | "rg" | "ag" | "ack" | "ugrep") || !deep {
+    if !deep {
         return;
     }
     let words = ["passw", "secret", "api_key", "apikey", "private key", "akia", "access_key", "credential", "bearer"];

@@ -2,17 +2,20 @@
 //!
 //! Part of the walk in [`run`](crate::run): each assignment passes here.
 
+use crate::by_name::Words;
 use crate::ir::Word;
 use crate::run::Machine;
 use crate::value::{Arg, Data};
 use cmdai_core::assess::RiskLevel;
 
 /// Variables whose value is a command that some program runs.
-const COMMANDS: &str = "GIT_SSH_COMMAND PAGER GIT_PAGER EDITOR VISUAL GIT_EDITOR MANPAGER BROWSER GIT_EXTERNAL_DIFF \
+static COMMANDS: Words = Words::new(
+    "GIT_SSH_COMMAND PAGER GIT_PAGER EDITOR VISUAL GIT_EDITOR MANPAGER BROWSER GIT_EXTERNAL_DIFF \
     GIT_SEQUENCE_EDITOR SYSTEMD_PAGER BAT_PAGER DELTA_PAGER FZF_DEFAULT_COMMAND FCEDIT SUDO_EDITOR SUDO_ASKPASS SSH_ASKPASS \
     GIT_ASKPASS KUBE_EDITOR KUBECTL_EXTERNAL_DIFF CVS_RSH RSYNC_RSH GIT_SSH GIT_PROXY_COMMAND FZF_CTRL_T_COMMAND \
     FZF_ALT_C_COMMAND CRONTAB_EDITOR SYSTEMD_EDITOR HGEDITOR SVN_EDITOR AWS_PAGER GH_PAGER RUSTC_WRAPPER \
-    CARGO_BUILD_RUSTC_WRAPPER RUSTC MAKESHELL CONFIG_SHELL TAR_RSH PSQL_PAGER PSQL_EDITOR TEXEDIT LPDEST_COMMAND";
+    CARGO_BUILD_RUSTC_WRAPPER RUSTC MAKESHELL CONFIG_SHELL TAR_RSH PSQL_PAGER PSQL_EDITOR TEXEDIT LPDEST_COMMAND",
+);
 
 impl Machine<'_> {
     fn unchecked(&mut self, name: &str, span: &crate::ir::Span) {
@@ -67,7 +70,7 @@ impl Machine<'_> {
                     text.trim_start_matches("()").trim().trim_start_matches('{').trim_end_matches('}').to_owned();
                 self.inner_text(&body, self.shell, &Data::default(), &span);
             }
-            _ if COMMANDS.split_whitespace().any(|v| v == name) => {
+            _ if COMMANDS.has(name) => {
                 self.inner_text(text, self.shell, &Data::default(), &span);
             }
             // Settings of git by number: the value of one of them may be a command.

@@ -74,7 +74,7 @@ impl Arg {
 
     /// The exact text, if all of it is known and no glob can change it.
     pub(crate) fn exact(&self) -> Option<&str> {
-        (!self.text.contains(MARKS)).then_some(self.text.as_str())
+        (!has_mark(&self.text)).then_some(self.text.as_str())
     }
 
     pub(crate) fn has_gap(&self) -> bool {
@@ -101,11 +101,19 @@ pub(crate) fn bounded(text: String) -> String {
 
 /// Whether some of the text cannot be known.
 pub(crate) fn has_gap(text: &str) -> bool {
-    text.contains([UNKNOWN, MAYBE])
+    !text.is_ascii() && text.contains([UNKNOWN, MAYBE])
+}
+
+/// Whether some of the text is no plain character.
+fn has_mark(text: &str) -> bool {
+    !text.is_ascii() && text.contains(MARKS)
 }
 
 /// For people: gaps as `…`, globs as themselves.
 pub(crate) fn shown(text: &str) -> String {
+    if !has_mark(text) {
+        return text.to_owned();
+    }
     text.chars()
         .map(|c| match c {
             UNKNOWN | MAYBE => '…',
@@ -119,6 +127,9 @@ pub(crate) fn shown(text: &str) -> String {
 
 /// Globs become plain characters again, as where a shell does not expand them.
 pub(crate) fn unglob(text: &str) -> String {
+    if !has_mark(text) {
+        return text.to_owned();
+    }
     text.chars()
         .map(|c| match c {
             STAR => '*',
@@ -131,7 +142,7 @@ pub(crate) fn unglob(text: &str) -> String {
 
 /// The text without this module's private characters, if it has any.
 pub(crate) fn strip_marks(text: &str) -> Option<String> {
-    text.contains(MARKS).then(|| text.chars().map(|c| if MARKS.contains(&c) { '?' } else { c }).collect())
+    has_mark(text).then(|| text.chars().map(|c| if MARKS.contains(&c) { '?' } else { c }).collect())
 }
 
 /// What flows through a pipe or lies in a file.
@@ -178,6 +189,10 @@ impl Data {
 
 /// Whether the glob `pattern` (with live marks, gaps matching anything) can match `name`.
 pub(crate) fn matches(pattern: &str, name: &str) -> bool {
+    let plain = pattern.find(MARKS).unwrap_or(pattern.len());
+    if plain == pattern.len() || !pattern.get(..plain).is_some_and(|plain| name.starts_with(plain)) {
+        return pattern == name;
+    }
     let pattern: Vec<char> = pattern.chars().collect();
     let name: Vec<char> = name.chars().collect();
     // Two pointers with one step back: linear times the number of stars, without recursion.

@@ -256,8 +256,8 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
 
 fn names(list: &[&str], text: &str) -> bool {
     pieces(text).any(|piece| {
-        let lower = piece.to_ascii_lowercase();
-        list.contains(&lower.as_str()) || list.contains(&lower.trim_end_matches(|c: char| c.is_ascii_digit()))
+        let bare = piece.trim_end_matches(|c: char| c.is_ascii_digit());
+        list.iter().any(|known| known.eq_ignore_ascii_case(piece) || known.eq_ignore_ascii_case(bare))
     })
 }
 

@@ -2,6 +2,7 @@
 
 use crate::paths::{Class, Here, in_tree, inside, normalise};
 use crate::value::STAR;
+use std::borrow::Cow;
 
 pub(crate) fn windows_class(path: &str, here: &Here<'_>) -> Class {
     let lower = path.to_lowercase();
@@ -26,21 +27,21 @@ pub(crate) fn windows_class(path: &str, here: &Here<'_>) -> Class {
         _ if rest.contains("/temp/") || rest.ends_with("/temp") => Class::Temp,
         _ => match here.cwd.map(|cwd| normalise(cwd, None).to_lowercase()) {
             Some(cwd) if lower == cwd => Class::CwdAll,
-            Some(cwd) if in_tree(&lower, &cwd) => inside(&lower, &cwd, false),
+            Some(cwd) if in_tree(&lower, &cwd) => inside(&lower, &cwd),
             _ => Class::Elsewhere,
         },
     }
 }
 
 /// `C:\x` and `\\?\C:\x` as `/c:/x`; anything else unchanged.
-pub(crate) fn to_slashes(path: &str) -> String {
+pub(crate) fn to_slashes(path: &str) -> Cow<'_, str> {
     let bare = path.strip_prefix("\\\\?\\").unwrap_or(path);
     let bytes = bare.as_bytes();
     match (bytes.first(), bytes.get(1)) {
         (Some(drive), Some(b':')) if drive.is_ascii_alphabetic() => {
             let rest = bare.get(2..).unwrap_or_default().replace('\\', "/");
-            format!("/{}:/{rest}", char::from(drive.to_ascii_lowercase()))
+            Cow::Owned(format!("/{}:/{rest}", char::from(drive.to_ascii_lowercase())))
         }
-        _ => path.to_owned(),
+        _ => Cow::Borrowed(path),
     }
 }

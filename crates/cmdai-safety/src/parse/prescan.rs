@@ -68,7 +68,7 @@ pub(super) fn refuse(text: &str, shell: ShellType) -> Option<String> {
     if text.split_ascii_whitespace().take(MAX_WORDS + 1).count() > MAX_WORDS {
         return Some(format!("it has more than {MAX_WORDS} words"));
     }
-    if text.bytes().filter(|b| b"([{`".contains(b)).count() > MAX_BRACKETS {
+    if text.bytes().filter(|b| matches!(b, b'(' | b'[' | b'{' | b'`')).count() > MAX_BRACKETS {
         return Some(format!("it has more than {MAX_BRACKETS} brackets"));
     }
     // The readers for the other shells are ours and limit themselves.
@@ -94,9 +94,9 @@ impl Scan<'_> {
             }
         }
         let open = self.open.iter().any(|o| !matches!(o, Open::Square | Open::Brace));
-        let substitutions = self.text.matches("${").count() + self.text.matches("$(").count();
+        let substitutions = || self.text.matches("${").count() + self.text.matches("$(").count();
         // Where something stays open the parser may see other quotes than this scan, so nothing counts as closed.
-        ((open || self.unclosed) && substitutions > MAX_OPEN)
+        ((open || self.unclosed) && substitutions() > MAX_OPEN)
             .then(|| format!("brackets or quotes stay open, with more than {MAX_OPEN} expansions"))
     }
 
