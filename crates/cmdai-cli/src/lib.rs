@@ -9,6 +9,7 @@ pub mod flags_completions;
 pub mod flags_config;
 pub mod flags_explain;
 pub mod flags_filter;
+pub mod flags_init;
 pub mod moment;
 pub mod exit_code;
 pub mod errors;
@@ -56,6 +57,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, started: Instant) -> u8 {
         Err(error) => return usage(&error, args.iter().any(|arg| arg == "--json")),
     };
     let json = cli.wants_json();
+    let on_a_line = matches!(cli.command, Some(Command::Widget(_)));
     let result =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(errors::Failure::Runtime).and_then(
             |runtime| {
@@ -69,6 +71,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, started: Instant) -> u8 {
     screen::keys::give_back();
     match result {
         Ok(code) => code,
+        Err(failure) if on_a_line => errors::report_on_a_line(&failure).number(),
         Err(failure) => errors::report(&failure, json).number(),
     }
 }
@@ -86,6 +89,9 @@ async fn dispatch(cli: Cli, matches: &ArgMatches, started: Instant) -> Result<u8
             return commands::completions::run(args).map(ExitCode::number);
         }
         let found = settings::find(&cli, matches)?;
+        if let Some(Command::Init(args)) = &cli.command {
+            return commands::init::run(args, &found).map(ExitCode::number);
+        }
         // Settings that cannot be used are put right with it.
         if let Some(Command::Config(args)) = cli.command {
             obey(&found.load_anyway());
@@ -102,6 +108,8 @@ async fn dispatch(cli: Cli, matches: &ArgMatches, started: Instant) -> Result<u8
             Some(Command::Check(args)) => commands::check::run(&args, &settings),
             Some(Command::Explain(args)) => commands::explain::run(&args, &settings),
             Some(Command::Completions(args)) => commands::completions::run(&args),
+            Some(Command::Init(args)) => commands::init::run(&args, &found),
+            Some(Command::Widget(args)) => return commands::widget::run(args, &settings, started).await,
             Some(Command::History(args)) => return commands::history::run(*args, &settings).await,
             None => return ask::run(cli.ask, &settings, started).await,
         }

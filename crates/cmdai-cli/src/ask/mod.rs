@@ -5,6 +5,7 @@ pub mod confirm;
 pub mod display;
 pub mod input;
 pub mod journal;
+pub mod line;
 pub mod output;
 pub mod remembered;
 pub mod run;
@@ -28,6 +29,7 @@ use cmdai_core::request::{CommandRequest, ShellType};
 use cmdai_core::verify::Unverified;
 use confirm::{AskOnTerminal, NobodyToAsk};
 use display::{Display, Silent};
+use line::Hint;
 use output::Report;
 use remembered::Remembered;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -42,14 +44,16 @@ pub async fn run(args: AskArgs, settings: &Settings, started: Instant) -> Result
     let shell = settings.interface.shell.unwrap_or_else(probe::shell);
     // What is wrong with the request is said before a model is loaded or fetched.
     let early = input::from_arguments(&args.request, shell)?;
+    let mut hint = args.for_line.then(|| Hint::show(&args.request.join(" ")));
     let mut memory = Memory::open(settings);
-    let may_repeat = settings.history.repeat && settings.interface.alternatives == 1 && !input::is_piped();
+    let takes_pipe = !args.for_line && input::is_piped();
+    let may_repeat = settings.history.repeat && settings.interface.alternatives == 1 && !takes_pipe;
     let known = early.as_ref().filter(|_| may_repeat);
     if let Some(command) = known.and_then(|request| memory.repeat(request)) {
         let source = Source::new("history", None);
         let answer =
             Answer { backend: &Remembered(command), source: &source, from_history: true, early: early.clone() };
-        if let Some(status) = answer.give(&args, settings, &mut memory, shell, started).await? {
+        if let Some(status) = answer.give(&args, settings, &mut memory, shell, started, hint.as_mut()).await? {
             return Ok(status);
         }
     }
@@ -57,10 +61,10 @@ pub async fn run(args: AskArgs, settings: &Settings, started: Instant) -> Result
     // Leaked: the process ends with the request, and waiting for an engine thread to stop would only keep the user from the prompt.
     let backend: &'static dyn Generate = Box::leak(backend);
     if let Some(mark) = source.mark().filter(|_| !args.quiet) {
-        say::warn(&mark);
+        hint.as_mut().map_or_else(|| say::warn(&mark), |hint| hint.aside(&mark));
     }
     let answer = Answer { backend, source: &source, from_history: false, early };
-    let status = answer.give(&args, settings, &mut memory, shell, started).await;
+    let status = answer.give(&args, settings, &mut memory, shell, started, hint.as_mut()).await;
     source.keep(&mut memory);
     Ok(status?.unwrap_or(ExitCode::Declined.number()))
 }
@@ -76,7 +80,7 @@ pub async fn again(request: String, command: String, settings: &Settings) -> Res
     let early = input::from_arguments(&[request], shell)?;
     let source = Source::new("history", None);
     let answer = Answer { backend: &Remembered(command), source: &source, from_history: false, early };
-    let status = answer.give(&AskArgs::default(), settings, &mut memory, shell, Instant::now()).await?;
+    let status = answer.give(&AskArgs::default(), settings, &mut memory, shell, Instant::now(), None).await?;
     Ok(status.unwrap_or(ExitCode::Declined.number()))
 }
 
@@ -98,10 +102,15 @@ impl Answer<'_> {
         memory: &mut Memory,
         shell: ShellType,
         started: Instant,
+        hint: Option<&mut Hint>,
     ) -> Result<Option<u8>, Failure> {
         let level = settings.safety.level;
         let interactive = !args.quiet && !args.json && !args.no_input && terminal::is_interactive();
-        let request = input::complete(self.early, shell).await?.with_safety(level);
+        let request = match self.early {
+            Some(request) if args.for_line => request,
+            early => input::complete(early, shell).await?,
+        }
+        .with_safety(level);
         let probing = Instant::now();
         let mut context = probe::capture(shell).map_err(Failure::CurrentDirectory)?;
         if self.source.mark().is_none() && self.source.is_model() {
@@ -133,7 +142,11 @@ impl Answer<'_> {
             confirm: if interactive { &mut asking } else { &mut nobody },
             execute: &mut run::ShellExecute::new(shell),
             record: &mut recorder,
-            observe: if interactive { &mut display } else { &mut silent },
+            observe: match hint {
+                Some(hint) => hint,
+                None if interactive => &mut display,
+                None => &mut silent,
+            },
         };
         let outcome = pipeline.run(&request, &context, &options, Uuid::now_v7()).await;
         if sent_back.load(Ordering::SeqCst) {
@@ -159,7 +172,9 @@ impl Answer<'_> {
             say::json(report.json())?;
         } else {
             outcome.warnings.iter().for_each(|warning| say::warn(warning));
-            if !interactive {
+            if args.for_line {
+                line::give_out(&outcome)?;
+            } else if !interactive {
                 give_out(&outcome, args.quiet)?;
             }
         }
