@@ -176,6 +176,7 @@ fn about_commands() -> Vec<Row> {
         row("safety.deny", ["[]", "make deploy **"], "", |place| place.code(&["check", "make deploy now"])),
         row("safety.patterns", ["[]", pattern], "", |place| place.code(&["check", "echo prod"])),
         row("history.rules", ["[]", rule], "", |place| place.run(&["history", "redact", "B-1234"]).ok()),
+        row("interface.widget_key", ["alt-k", "ctrl-g"], "", |place| place.run(&["init", "zsh"]).ok()),
         row("interface.colour", ["always", "never"], "", |place| {
             place.run(&["config", "list"]).ok().contains('\u{1b}').to_string()
         }),

@@ -27,11 +27,20 @@ pub(crate) struct Terminal {
 
 impl Terminal {
     pub(crate) fn open(world: &World, vars: &[(&str, &str)]) -> Self {
-        let pair = native_pty_system().openpty(PtySize { rows: 24, cols: 80, ..PtySize::default() }).unwrap();
-        let mut equipped = Command::new("bash");
-        world.equip(&mut equipped).envs(vars.iter().copied()).env("PS1", PROMPT);
-        let mut command = CommandBuilder::new("bash");
-        command.args(["--norc", "--noprofile", "--noediting", "-i"]);
+        let plain = ["bash", "--norc", "--noprofile", "--noediting", "-i"];
+        let mut terminal = Self::start(world, 24, &plain, &[vars, &[("PS1", PROMPT)]].concat());
+        terminal.sees(PROMPT);
+        terminal.settings = terminal.stty();
+        terminal
+    }
+
+    /// Any program, on that many rows.
+    pub(crate) fn start(world: &World, rows: u16, line: &[&str], vars: &[(&str, &str)]) -> Self {
+        let pair = native_pty_system().openpty(PtySize { rows, cols: 80, ..PtySize::default() }).unwrap();
+        let mut equipped = Command::new(line[0]);
+        world.equip(&mut equipped).envs(vars.iter().copied());
+        let mut command = CommandBuilder::new(line[0]);
+        command.args(&line[1..]);
         command.cwd(world.path());
         command.env_clear();
         for (name, value) in equipped.get_envs() {
@@ -49,7 +58,7 @@ impl Terminal {
             }
         });
         let writer = pair.master.take_writer().unwrap();
-        let mut terminal = Self {
+        Self {
             writer,
             output,
             unread: String::new(),
@@ -57,10 +66,7 @@ impl Terminal {
             settings: String::new(),
             shell,
             master: pair.master,
-        };
-        terminal.sees(PROMPT);
-        terminal.settings = terminal.stty();
-        terminal
+        }
     }
 
     /// Types a line.
@@ -107,6 +113,11 @@ impl Terminal {
                 panic!("{text:?} does not appear ({error}) on\n{}", self.picture.text());
             }
         }
+    }
+
+    /// What stands on the screen now.
+    pub(crate) fn screen(&self) -> String {
+        self.picture.text()
     }
 
     fn receive(&mut self) -> Result<(), RecvTimeoutError> {

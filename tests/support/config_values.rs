@@ -46,6 +46,7 @@ pub fn texts(form: Form) -> [&'static str; 2] {
         Form::Path => ["/run/keys/desk", "/k"],
         Form::Pattern => [r#"\bprod\b (?!"x")"#, "(?x)\n a # b"],
         Form::Command => ["terraform destroy **", "rm -rf 'my file'"],
+        Form::Chord => ["ctrl-g", "ctrl-x ctrl-a"],
         Form::LogFilter => ["debug", "info,hyper=warn"],
     }
 }

@@ -112,6 +112,9 @@ pub enum Failure {
     /// No backend can answer.
     #[error(transparent)]
     Backends(#[from] crate::backends::Unusable),
+    /// The shell cannot bind several keys in a row.
+    #[error("nushell binds a single key, not `{0}`")]
+    OneKey(cmdai_config::Chord),
     /// Ctrl-C.
     #[error("interrupted")]
     Interrupted,
@@ -147,6 +150,20 @@ pub fn report(failure: &Failure, form: Form) -> ExitCode {
     // Not the message: a model's refusal may echo the request.
     tracing::info!(kind, cause = report.cause, "failed");
     let _ = if form == Form::Words { print_text(&report, code) } else { print_json(&report, form) };
+    code
+}
+
+/// As [`report`], on the one line that a prompt has room for.
+pub fn report_on_a_line(failure: &Failure) -> ExitCode {
+    let (kind, code, hint) = advice(failure);
+    tracing::info!(kind, "failed");
+    let message = failure.to_string();
+    let first = message.lines().next().unwrap_or_default();
+    say::aside(&match (code, hint) {
+        (ExitCode::Interrupted, _) => "cmdai: cancelled".to_owned(),
+        (_, Some(hint)) => format!("cmdai: {first}; {hint}"),
+        (_, None) => format!("cmdai: {first}"),
+    });
     code
 }
 
@@ -260,6 +277,7 @@ fn advice(failure: &Failure) -> Advice {
         Failure::History(error) => history::advice(error),
         Failure::HistoryAction(error) => history::action_advice(error),
         Failure::Config(error) => config::advice(error),
+        Failure::OneKey(_) => ("one-key", ExitCode::Usage, hint("such as `cmdai init nu --key ctrl-g`")),
         Failure::Interrupted => ("interrupted", ExitCode::Interrupted, None),
     }
 }

@@ -140,6 +140,9 @@ pub struct AskArgs {
     /// Give up if no command is there after this many seconds [default: 120]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub timeout: Option<Duration>,
+    /// The command goes onto a prompt line: see `cmdai widget`
+    #[arg(skip)]
+    pub for_line: bool,
 }
 
 /// The subcommands.
@@ -177,6 +180,12 @@ pub enum Command {
     Man(crate::flags_man::ManArgs),
     /// Print a script that makes a shell complete commands, settings and their values
     Completions(crate::flags_completions::CompletionsArgs),
+    /// Print a script that puts commands on the prompt line of a shell, by a key
+    #[command(after_help = crate::flags_init::HELP)]
+    Init(crate::flags_init::InitArgs),
+    /// Turn the words on a prompt line into a command; for the scripts of `cmdai init`
+    #[command(hide = true, after_help = crate::flags_init::WIDGET_HELP)]
+    Widget(crate::flags_init::WidgetArgs),
 }
 
 /// `cmdai backend`.

@@ -14,6 +14,7 @@ pub mod flags_fix;
 pub mod flags_man;
 pub mod flags_model;
 pub mod flags_filter;
+pub mod flags_init;
 pub mod moment;
 pub mod exit_code;
 pub mod errors;
@@ -63,6 +64,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, started: Instant) -> u8 {
         Err(error) => return usage(&error, form_of(&args)),
     };
     let form = cli.form();
+    let on_a_line = matches!(cli.command, Some(Command::Widget(_)));
     let result =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(errors::Failure::Runtime).and_then(
             |runtime| {
@@ -76,6 +78,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, started: Instant) -> u8 {
     screen::keys::give_back();
     match result {
         Ok(code) => code,
+        Err(failure) if on_a_line => errors::report_on_a_line(&failure).number(),
         Err(failure) => errors::report(&failure, form).number(),
     }
 }
@@ -96,6 +99,9 @@ async fn dispatch(cli: Cli, matches: &ArgMatches, started: Instant) -> Result<u8
             return commands::man::run(args).map(ExitCode::number);
         }
         let found = settings::find(&cli, matches)?;
+        if let Some(Command::Init(args)) = &cli.command {
+            return commands::init::run(args, &found).map(ExitCode::number);
+        }
         // Settings that cannot be used are put right with it.
         if let Some(Command::Config(args)) = cli.command {
             obey(&found.load_anyway());
@@ -119,6 +125,8 @@ async fn dispatch(cli: Cli, matches: &ArgMatches, started: Instant) -> Result<u8
             Some(Command::Explain(args)) => commands::explain::run(&args, &settings).await,
             Some(Command::Completions(args)) => commands::completions::run(&args),
             Some(Command::Man(args)) => commands::man::run(&args),
+            Some(Command::Init(args)) => commands::init::run(&args, &found),
+            Some(Command::Widget(args)) => return commands::widget::run(args, &settings, started).await,
             Some(Command::History(args)) => return commands::history::run(*args, &settings).await,
             Some(Command::Fix(args)) => return commands::fix::run(*args, &settings, started).await,
             None => return ask::run(cli.ask, &settings, started).await,

@@ -19,7 +19,7 @@ use cmdai_safety::{Analyzer, CustomPattern, PolicyConfig};
 use std::path::Path;
 
 /// Subcommands whose flags set something for this run; elsewhere a flag of the same name means something else, such as a filter.
-const SETTING: [&str; 4] = ["check", "fix", "model", "pull"];
+const SETTING: [&str; 6] = ["check", "fix", "init", "model", "pull", "widget"];
 
 /// What settings are read from.
 #[derive(Debug, Clone)]
@@ -78,6 +78,19 @@ impl Found {
     pub fn examine(&self) -> Loaded {
         let Self { places, environment, flags } = self;
         cmdai_config::load_anyway(&Inputs { places, environment, flags, check: Some(&check) })
+    }
+
+    /// The same for what a shell loads when it starts; only a wrong flag is told.
+    ///
+    /// # Errors
+    /// [`Failure::Flag`].
+    pub fn load_for_a_start(&self) -> Result<Settings, Failure> {
+        let Self { places, environment, flags } = self;
+        match cmdai_config::load(&Inputs { places, environment, flags, check: None }).map_err(failure) {
+            Ok(loaded) => Ok(loaded.settings),
+            Err(wrong @ Failure::Flag(_)) => Err(wrong),
+            Err(_) => Ok(self.load_anyway()),
+        }
     }
 }
 

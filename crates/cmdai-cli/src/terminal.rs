@@ -67,7 +67,13 @@ pub async fn ask_line(question: String) -> io::Result<Option<String>> {
 /// There is no terminal.
 pub fn forget_typed() -> io::Result<()> {
     #[cfg(unix)]
-    rustix::termios::tcflush(open()?, rustix::termios::QueueSelector::IFlush)?;
+    {
+        let terminal = open()?;
+        // From the background it would not be ours to do, and would stop us.
+        if rustix::termios::tcgetpgrp(&terminal)? == rustix::process::getpgrp() {
+            rustix::termios::tcflush(&terminal, rustix::termios::QueueSelector::IFlush)?;
+        }
+    }
     Ok(())
 }
 

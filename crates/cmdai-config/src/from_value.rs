@@ -2,6 +2,7 @@
 //!
 //! Ranges and words were checked before; what does not fit all the same is left out, and a test over the table finds it.
 
+use crate::chord::Chord;
 use crate::schema::{EMBEDDED, PREFERRED_AUTO};
 use crate::settings::{BackendKind, Colour, Fallback, NamedRule, Pattern, Preferred, Redaction};
 use crate::value::{Row, Value};
@@ -86,6 +87,12 @@ impl FromValue for Option<PathBuf> {
 impl FromValue for Vec<String> {
     fn from_value(value: &Value) -> Option<Self> {
         if let Value::List(items) = value { Some(items.clone()) } else { None }
+    }
+}
+
+impl FromValue for Chord {
+    fn from_value(value: &Value) -> Option<Self> {
+        text(value)?.parse().ok()
     }
 }
 

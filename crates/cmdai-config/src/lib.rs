@@ -6,6 +6,7 @@
 pub mod schema;
 mod value;
 mod key;
+mod chord;
 mod nearest;
 mod environment;
 mod places;
@@ -23,6 +24,7 @@ mod draft;
 mod save;
 mod documents;
 
+pub use chord::{Chord, NoChord, Stroke};
 pub use combine::{Invalid, Loaded, combine};
 pub use diagnostic::{Diagnostic, Problem, Severity};
 pub use disk::{read, read_all};

@@ -3,6 +3,7 @@
 //! Last in the flow: made from the table by the layers, changed by nobody. The names follow the keys of the file:
 //! `safety.level` is `settings.safety.level`. Times are [`Duration`]s, and no limit is `None`.
 
+use crate::chord::Chord;
 use cmdai_core::assess::RiskLevel;
 use cmdai_core::request::{SafetyLevel, ShellType};
 use std::collections::BTreeMap;
@@ -220,6 +221,8 @@ pub struct Interface {
     pub alternatives: u16,
     /// Whether to use colours.
     pub colour: Colour,
+    /// The key of the shell integration.
+    pub widget_key: Chord,
 }
 
 /// Whether to use colours.
@@ -280,7 +283,7 @@ impl Settings {
                 redaction: Redaction::Drop,
                 rules: vec![],
             },
-            interface: Interface { shell: None, alternatives: 1, colour: Colour::Never },
+            interface: Interface { shell: None, alternatives: 1, colour: Colour::Never, widget_key: Chord::default() },
             logging: Logging { level: String::new() },
         }
     }

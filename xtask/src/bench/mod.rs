@@ -13,6 +13,7 @@ mod backends;
 mod cmdai;
 mod llama_bench;
 mod stats;
+mod widget;
 
 use crate::llama_cpp;
 use crate::setup;
@@ -36,6 +37,7 @@ Usage: cargo xtask bench [speed] [OPTIONS]
        cargo xtask bench accuracy [OPTIONS]
        cargo xtask bench backends [OPTIONS]
        cargo xtask bench screens [KEYS]
+       cargo xtask bench widget
 
 safety: rates on the corpus by family, and time of a judgement by length; --rows shows what is judged wrongly in the tuned half.
 
@@ -45,6 +47,8 @@ history: secrets hidden in the samples, then writes as one-shot processes, searc
 accuracy: how often the command is right, each run in a sandbox; --help lists the options.
 
 screens: time from a key to the repainted screen of `cmdai config` and `cmdai history search -i`, at 120x40.
+
+widget: what the key of `cmdai init` costs beside generation, beside `cmdai -q`.
 
 backends: the warm worker beside a fresh process and llama-server; --help lists the options.
 
@@ -110,6 +114,7 @@ pub(crate) fn command(workspace: &Workspace, args: &[String]) -> Result<ExitCode
         }
         Some((subject, rest)) if subject == "backends" => backends::command(workspace, rest),
         Some((subject, rest)) if subject == "accuracy" => accuracy::command(workspace, rest),
+        Some((subject, _)) if subject == "widget" => widget::command(workspace),
         Some((subject, rest)) if subject == "screens" => screens(workspace, rest),
         Some((subject, rest)) if subject == "speed" => speed(workspace, rest),
         _ => speed(workspace, args),

@@ -52,7 +52,13 @@ impl Display {
         self.append(text)
     }
 
-    fn wipe(&mut self) -> io::Result<()> {
+    /// Shows what goes on until there is text of the command.
+    pub(super) fn prepare(&mut self, text: &str) -> io::Result<()> {
+        self.preparing = true;
+        self.replace(text)
+    }
+
+    pub(super) fn wipe(&mut self) -> io::Result<()> {
         if !self.shown.is_empty() {
             self.term.write_line("")?;
             self.term.clear_last_lines(terminal::rows(&self.term, &self.shown))?;
@@ -77,8 +83,7 @@ impl Observe for Display {
                 Ok(())
             }
             StreamEvent::Progress { step, fraction } if self.started.elapsed() > MENTION_AFTER => {
-                self.preparing = true;
-                self.replace(&format!("{} … {:.0} %", step_title(*step), fraction * 100.0))
+                self.prepare(&format!("{} … {:.0} %", step_title(*step), fraction * 100.0))
             }
             StreamEvent::Text { text } if std::mem::take(&mut self.preparing) => self.replace(text),
             StreamEvent::Text { text } => self.append(text),

@@ -29,11 +29,19 @@ pub fn from_arguments(words: &[String], shell: ShellType) -> Result<Option<Comma
 /// # Errors
 /// It cannot be read, or is to be the request and is not one.
 pub async fn complete(request: Option<CommandRequest>, shell: ShellType) -> Result<CommandRequest, Failure> {
-    let piped = if is_piped() { read().await.map_err(Failure::Stdin)? } else { String::new() };
+    let piped = piped().await?;
     Ok(match request {
         Some(request) => request.with_context(&shorten_context(&piped))?,
         None => CommandRequest::new(&piped, shell, Platform::current())?,
     })
+}
+
+/// What is piped to standard input; empty where nothing is.
+///
+/// # Errors
+/// [`Failure::Stdin`].
+pub async fn piped() -> Result<String, Failure> {
+    if is_piped() { read().await.map_err(Failure::Stdin) } else { Ok(String::new()) }
 }
 
 /// Whether standard input is a pipe, a socket or a file: a terminal and `/dev/null` hold no material.

@@ -6,6 +6,7 @@ pub mod display;
 pub mod events;
 pub mod input;
 pub mod journal;
+pub mod line;
 pub mod output;
 pub mod remembered;
 pub mod run;
@@ -33,6 +34,7 @@ use cmdai_core::verify::Unverified;
 use confirm::{AskOnTerminal, NobodyToAsk};
 use display::{Display, Silent};
 use events::Events;
+use line::Hint;
 use output::Report;
 use remembered::Remembered;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -48,19 +50,21 @@ pub async fn run(args: AskArgs, settings: &Settings, started: Instant) -> Result
     let shell = settings.interface.shell.unwrap_or_else(probe::shell);
     // What is wrong with the request is said before a model is loaded or fetched.
     let early = input::from_arguments(&args.request, shell)?;
+    let mut hint = args.for_line.then(|| Hint::show(&args.request.join(" ")));
     let mut memory = Memory::open(settings);
-    let may_repeat = settings.history.repeat && settings.interface.alternatives == 1 && !input::is_piped();
+    let takes_pipe = !args.for_line && input::is_piped();
+    let may_repeat = settings.history.repeat && settings.interface.alternatives == 1 && !takes_pipe;
     let known = early.as_ref().filter(|_| may_repeat);
     if let Some(command) = known.and_then(|request| memory.repeat(request)) {
         let source = Source::new("history", None);
         let asked = Asked::Words(early.clone());
         let stands_in = Some(FROM_HISTORY.to_owned());
         let answer = Answer { backend: &Remembered(command), source: &source, stands_in, asked, failed: None };
-        if let Some(status) = answer.give(&args, settings, &mut memory, shell, started).await? {
+        if let Some(status) = answer.give(&args, settings, &mut memory, shell, started, hint.as_mut()).await? {
             return Ok(status);
         }
     }
-    from_model(Asked::Words(early), None, &args, settings, memory, started).await
+    from_model(Asked::Words(early), None, &args, settings, memory, started, hint).await
 }
 
 /// A command that failed.
@@ -91,11 +95,11 @@ pub async fn correct(
         let asked = Asked::Whole(request.clone());
         let answer =
             Answer { backend: &Remembered(command), source: &source, stands_in: Some(why), asked, failed: None };
-        if let Some(status) = answer.give(&args, settings, &mut memory, shell, started).await? {
+        if let Some(status) = answer.give(&args, settings, &mut memory, shell, started, None).await? {
             return Ok(status);
         }
     }
-    from_model(Asked::Whole(request), Some(failed), &args, settings, memory, started).await
+    from_model(Asked::Whole(request), Some(failed), &args, settings, memory, started, None).await
 }
 
 /// An answer of the backend that the settings choose.
@@ -106,16 +110,17 @@ async fn from_model(
     settings: &Settings,
     mut memory: Memory,
     started: Instant,
+    mut hint: Option<Hint>,
 ) -> Result<u8, Failure> {
     let shell = settings.interface.shell.unwrap_or_else(probe::shell);
     let (backend, source) = backends::choose(settings, consent(args, settings), &mut memory).await?;
     // Leaked: the process ends with the request, and waiting for an engine thread to stop would only keep the user from the prompt.
     let backend: &'static dyn Generate = Box::leak(backend);
     if let Some(mark) = source.mark().filter(|_| !args.quiet) {
-        say::warn(&mark);
+        hint.as_mut().map_or_else(|| say::warn(&mark), |hint| hint.aside(&mark));
     }
     let answer = Answer { backend, source: &source, stands_in: None, asked, failed };
-    let status = answer.give(args, settings, &mut memory, shell, started).await;
+    let status = answer.give(args, settings, &mut memory, shell, started, hint.as_mut()).await;
     source.keep(&mut memory);
     Ok(status?.unwrap_or(ExitCode::Declined.number()))
 }
@@ -132,7 +137,7 @@ pub async fn again(request: String, command: String, settings: &Settings) -> Res
     let source = Source::new("history", None);
     let asked = Asked::Words(early);
     let answer = Answer { backend: &Remembered(command), source: &source, stands_in: None, asked, failed: None };
-    let status = answer.give(&AskArgs::default(), settings, &mut memory, shell, Instant::now()).await?;
+    let status = answer.give(&AskArgs::default(), settings, &mut memory, shell, Instant::now(), None).await?;
     Ok(status.unwrap_or(ExitCode::Declined.number()))
 }
 
@@ -167,11 +172,13 @@ impl Answer<'_> {
         memory: &mut Memory,
         shell: ShellType,
         started: Instant,
+        hint: Option<&mut Hint>,
     ) -> Result<Option<u8>, Failure> {
         let level = settings.safety.level;
         let for_programs = args.json || args.json_stream;
         let interactive = !args.quiet && !for_programs && !args.no_input && terminal::is_interactive();
         let request = match self.asked {
+            Asked::Words(Some(request)) if args.for_line => request,
             Asked::Words(early) => input::complete(early, shell).await?,
             Asked::Whole(request) => request,
         };
@@ -216,10 +223,11 @@ impl Answer<'_> {
             confirm: if interactive { &mut asking } else { &mut nobody },
             execute: &mut run::ShellExecute::new(shell),
             record: &mut recorder,
-            observe: match (interactive, args.json_stream) {
-                (true, _) => &mut display,
-                (false, true) => &mut events,
-                (false, false) => &mut silent,
+            observe: match hint {
+                Some(hint) => hint,
+                None if interactive => &mut display,
+                None if args.json_stream => &mut events,
+                None => &mut silent,
             },
         };
         let outcome = pipeline.run(&request, &context, &options, Uuid::now_v7()).await;
@@ -251,7 +259,9 @@ impl Answer<'_> {
             say::json(report.json())?;
         } else {
             outcome.warnings.iter().for_each(|warning| say::warn(warning));
-            if !interactive {
+            if args.for_line {
+                line::give_out(&outcome)?;
+            } else if !interactive {
                 give_out(&outcome, &preview, args)?;
             }
         }

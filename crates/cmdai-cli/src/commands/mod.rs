@@ -3,6 +3,8 @@
 pub mod backend;
 pub mod check;
 pub mod completions;
+pub mod init;
+pub mod widget;
 pub mod config;
 pub mod doctor;
 pub mod explain;

@@ -78,7 +78,7 @@ fn text(form: Form) -> Json {
         Form::Backend => Some("^[A-Za-z0-9-]{1,64}$"),
         Form::Url => Some("^https?://[^/?#\\s@][^\\s@]*$"),
         Form::Variable => Some("^[A-Za-z_][A-Za-z0-9_]{0,63}$"),
-        Form::Line | Form::Model | Form::Path | Form::Pattern | Form::Command | Form::LogFilter => None,
+        Form::Line | Form::Model | Form::Path | Form::Pattern | Form::Command | Form::Chord | Form::LogFilter => None,
     };
     match pattern {
         Some(pattern) => json!({ "type": "string", "pattern": pattern }),

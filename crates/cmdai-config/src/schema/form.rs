@@ -1,6 +1,7 @@
 //! What the texts among the settings must look like.
 
 use super::kind::{Form, Wrong};
+use crate::chord::{self, Chord};
 
 /// Levels of logging.
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
@@ -23,6 +24,7 @@ impl Form {
             // A pattern may be written over several lines.
             Self::Pattern => !text.is_empty() && text.len() <= LONGEST,
             Self::Command => is_line && text.split_whitespace().next().is_some_and(|first| !first.contains('*')),
+            Self::Chord => text.parse::<Chord>().is_ok(),
             Self::LogFilter => is_line && text.split(',').all(|part| is_log_directive(part.trim())),
         };
         if fits { Ok(()) } else { Err(Wrong::Value(format!("`{text}`"))) }
@@ -41,6 +43,7 @@ impl Form {
             Self::Path => "the path of a file",
             Self::Pattern => "a regular expression",
             Self::Command => "a command that begins with its name, such as `terraform destroy **`",
+            Self::Chord => chord::ACCEPTED,
             Self::LogFilter => "off, error, warn, info, debug, trace, or a list such as `info,hyper=warn`",
         }
     }
@@ -98,6 +101,7 @@ mod tests {
             &["http://127.0.0.1:11434", "https://h/v1", "http://[::1]:1/"],
             &["", "h:1", "ftp://h", "http://", "http:///x", "http://a b", "localhost:11434"],
         );
+        check(Form::Chord, &["alt-c", "ctrl-x ctrl-a"], &["", "c", "ctrl-c", "f5"]);
         check(Form::Path, &["~/k", "k"], &["", " ", "a\u{0}b"]);
         check(Form::Pattern, &["a b", "(?x)\n a"], &[""]);
     }

@@ -71,6 +71,8 @@ pub enum Form {
     Pattern,
     /// A command by its words, of which the first is no `*`.
     Command,
+    /// Keys for a shell, see [`Chord`](crate::Chord).
+    Chord,
     /// Levels of logging, for all or by target.
     LogFilter,
 }

@@ -372,6 +372,18 @@ pub static SETTINGS: &[Setting] = &[
         ..ROW
     },
     Setting {
+        key: "interface.widget_key",
+        section: Section::Interface,
+        title: "Key on the prompt line",
+        kind: Kind::Text(Form::Chord),
+        default: Some("alt-c"),
+        help: "The key that turns the words on the prompt line into a command, where `cmdai init` is set up.",
+        variable: same("CMDAI_WIDGET_KEY"),
+        flag: same("--key"),
+        put: Put::Settings(|s, v| v.put(&mut s.interface.widget_key)),
+        ..ROW
+    },
+    Setting {
         key: "logging.level",
         section: Section::Logging,
         title: "Detail of the log",

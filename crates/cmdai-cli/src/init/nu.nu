@@ -1,0 +1,40 @@
+# cmdai in nushell:  cmdai init nu | save -f ~/.config/nushell/autoload/cmdai-init.nu
+#
+# {key} turns the words on the line into a command. Nothing is run, and a line that got no command stays as it was. The words do
+# not reach the history: the line itself is replaced. cmdai writes no commands for nushell yet, so these are for bash.
+
+# One shell command for a request in plain language. `cmdai fix` is told what was run last; every other call passes straight on.
+def --wrapped cmdai [...words] {
+    let status = $env.LAST_EXIT_CODE? | default 0
+    let first = $words | take until {|word| $word == "--" } | where {|word| not ($word | str starts-with "-") } | get 0?
+    if $first == "fix" {
+        # The line that is running stands at the end.
+        let last = history | last 2 | first | get command
+        with-env { CMDAI_LAST_COMMAND: $last, CMDAI_LAST_STATUS: ($status | into string) } { ^cmdai ...$words }
+    } else {
+        ^cmdai ...$words
+    }
+}
+
+# Replaces the line with the command for the words on it.
+def _cmdai_widget [] {
+    let words = commandline
+    if ($words | str trim | is-empty) {
+        print "cmdai: type what you want in plain words, then press this key again"
+        return
+    }
+    let made = ^cmdai widget --shell bash -- $words | complete
+    if ($made.stderr | is-not-empty) { print ($made.stderr | str trim) }
+    if $made.exit_code == 0 {
+        commandline edit --replace ($made.stdout | str trim --right)
+    } else if ($made.stderr | is-empty) {
+        print "cmdai: cancelled"
+    }
+}
+
+$env.config.keybindings ++= [{
+    name: cmdai
+    {bind}
+    mode: [emacs vi_normal vi_insert]
+    event: { send: executehostcommand, cmd: "_cmdai_widget" }
+}]
