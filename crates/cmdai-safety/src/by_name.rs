@@ -108,8 +108,8 @@ mod tests {
     #[test]
     fn words_are_whole_words() {
         static WORDS: Words = Words::new("cat git-lfs \n  tac");
-        assert!(WORDS.has("cat") && WORDS.has("git-lfs") && WORDS.has("tac"));
         static LISTS: Words = Words::of(&[&["a b"], &["c"]]);
+        assert!(WORDS.has("cat") && WORDS.has("git-lfs") && WORDS.has("tac"));
         assert!(LISTS.has("a b") && LISTS.has("c") && !LISTS.has("a"));
         assert!(!WORDS.has("git") && !WORDS.has("") && !WORDS.has("cat git-lfs"));
     }

@@ -75,7 +75,7 @@ impl Machine<'_> {
             return self.inner_text(&words.join(" "), self.shell, stdin, &head.span);
         }
         let args = argv.get(1..).unwrap_or_default();
-        if !(self.functions.is_empty() && self.aliases.is_empty()) && !head.text.contains(['/', '\\']) {
+        if !(head.text.contains(['/', '\\']) || self.functions.is_empty() && self.aliases.is_empty()) {
             let blind = matches!(self.shell, ShellType::PowerShell | ShellType::Cmd);
             let own = if blind { name.to_lowercase() } else { name.clone() };
             if let Some(body) = self.functions.get(&own).cloned() {

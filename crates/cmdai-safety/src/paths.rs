@@ -216,6 +216,9 @@ fn glob_class(path: &str, here: &Here<'_>) -> Option<Class> {
 
 /// Places with a meaning of their own, wherever they are.
 fn special(path: &str) -> Option<Class> {
+    static SECRETS_BELOW: Beginnings = Beginnings::new(SECRETS_SYSTEM);
+    static ACCOUNTS_BELOW: Beginnings = Beginnings::new(ACCOUNTS);
+    static AUTOSTART_BELOW: Beginnings = Beginnings::new(AUTOSTART_SYSTEM);
     if path.starts_with("/dev") {
         let plain = SINKS.contains(&path)
             || path.starts_with("/dev/tty")
@@ -235,9 +238,6 @@ fn special(path: &str) -> Option<Class> {
     if path.starts_with("\\\\.\\") {
         return Some(Class::Device);
     }
-    static SECRETS_BELOW: Beginnings = Beginnings::new(SECRETS_SYSTEM);
-    static ACCOUNTS_BELOW: Beginnings = Beginnings::new(ACCOUNTS);
-    static AUTOSTART_BELOW: Beginnings = Beginnings::new(AUTOSTART_SYSTEM);
     match () {
         () if path.starts_with("/proc/")
             && (path.ends_with("/environ") || path.ends_with("/mem") || path.ends_with("/kcore"))
