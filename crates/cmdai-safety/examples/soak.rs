@@ -3,7 +3,7 @@
 //! `cargo run --release -p cmdai-safety --example soak -- --seconds 60 --seed 1`. Half of the texts come out of a small grammar
 //! of shells, half are rows of the corpus with bytes changed, moved, doubled or joined. Checked of each: no panic of this crate
 //! (one of the parser's is caught by the crate and only counted), spans slice the text, the same text is judged the same twice,
-//! and time stays in proportion to length. The exit status is 1 if anything was found; the seed and the text say how to see it
+//! and time of the processor (others may be busy) stays in proportion to length. The exit status is 1 if anything was found; the seed and the text say how to see it
 //! again.
 
 #![allow(clippy::print_stdout, reason = "a program prints")]
@@ -12,6 +12,7 @@ use cmdai_core::assess::Assess;
 use cmdai_core::context::ExecutionContext;
 use cmdai_core::request::{Platform, SafetyLevel, ShellType};
 use cmdai_safety::Analyzer;
+use cpu_time::ThreadTime;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -253,7 +254,7 @@ fn main() -> std::process::ExitCode {
         }
         let before = OURS.lock().map_or(0, |ours| ours.len());
         let judge = || {
-            let from = Instant::now();
+            let from = ThreadTime::now();
             let judged = std::panic::catch_unwind(|| analyzer.assess(&text, &here, SafetyLevel::Moderate));
             (judged, from.elapsed())
         };

@@ -46,7 +46,7 @@ impl Taint {
     /// The number of a program that keeps secrets.
     pub(crate) const KEEPER: Self = Self(1024);
     /// Something that others depend on, such as the number of a data base's process.
-    pub(crate) const VITAL: Self = Self(128);
+    pub(crate) const VITAL: Self = Self(4096);
 
     pub(crate) const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
