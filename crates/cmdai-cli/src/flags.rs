@@ -40,12 +40,13 @@ Examples:
   cmdai --json 'show disk usage of this folder'
   cmdai -- model names in lower case
 
-On a terminal cmdai asks before it runs a command. Elsewhere it prints the command and runs nothing.
-Nothing leaves your machine, except to fetch a model when you agree to it, and to servers that you
-set up and allow.
+On a terminal cmdai asks before it runs a command. Elsewhere it prints the command and runs
+nothing. Nothing leaves your machine, except to fetch a model when you agree to it, and to servers
+that you set up and allow.
 
-Exit status: 0 done, 1 failure, 2 usage, 3 blocked, 4 configuration, 5 model not found or unusable,
-6 declined, 7 no valid command, 8 no backend, 130 interrupted; a command that was run passes its own on.";
+Exit status: 0 done, 1 failure, 2 usage, 3 blocked, 4 configuration, 5 model not found or
+unusable, 6 declined, 7 no valid command, 8 no backend, 130 interrupted; a command that was run
+passes its own on.";
 
 impl Cli {
     /// In which form results and errors are given.
@@ -287,6 +288,19 @@ mod tests {
     #[test]
     fn the_definition_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    /// Where help is wrapped; a line that is longer is broken in the middle of its sense.
+    #[test]
+    fn no_line_of_help_is_longer_than_the_help_is_wide() {
+        fn check(command: &clap::Command) {
+            let text = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            for line in text.lines() {
+                assert!(line.chars().count() <= 100, "{}: {line}", command.get_name());
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&Cli::command());
     }
 
     #[test]

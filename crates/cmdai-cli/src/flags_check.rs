@@ -11,10 +11,12 @@ Examples:
   cmdai check --explain 'find . -name \"*.tmp\" -delete'
   cmdai check --json < install.sh
 
-Nothing is run and no model is used. Exit status: 0 may run, 9 a person should be asked, 3 blocked, 2 usage.
+Nothing is run and no model is used. Exit status: 0 may run, 9 a person should be asked, 3
+blocked, 2 usage.
 
-As the hook of a coding agent (an object with `tool_input.command` on standard input), `cmdai check --hook` answers `deny` or
-`ask` as the hook expects, and nothing where it has no objection; its exit status is 0, or 2 where the input cannot be read.";
+As the hook of a coding agent (an object with `tool_input.command` on standard input), `cmdai
+check --hook` answers `deny` or `ask` as the hook expects, and nothing where it has no objection;
+its exit status is 0, or 2 where the input cannot be read.";
 
 /// `cmdai check`.
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]

@@ -4,12 +4,14 @@ use clap::{Args, ValueEnum};
 
 const HELP: &str = "\
 Load it with each shell, so that it is that of the cmdai that is there:
-  bash        source <(cmdai completions bash)                             in ~/.bashrc
-  zsh         source <(cmdai completions zsh)                              in ~/.zshrc, behind compinit
-  fish        cmdai completions fish | source                              in ~/.config/fish/config.fish
-  PowerShell  cmdai completions powershell | Out-String | Invoke-Expression    in $PROFILE
-  elvish      eval (cmdai completions elvish | slurp)                      in ~/.config/elvish/rc.elv
-  nushell     cmdai completions nushell | save -f ~/.config/nushell/autoload/cmdai.nu    once for each version
+  bash        source <(cmdai completions bash)          in ~/.bashrc
+  zsh         source <(cmdai completions zsh)           in ~/.zshrc, behind compinit
+  fish        cmdai completions fish | source           in ~/.config/fish/config.fish
+  elvish      eval (cmdai completions elvish | slurp)   in ~/.config/elvish/rc.elv
+  PowerShell  in $PROFILE:
+              cmdai completions powershell | Out-String | Invoke-Expression
+  nushell     once for each version of cmdai:
+              cmdai completions nushell | save -f ~/.config/nushell/autoload/cmdai.nu
 
 Each but nushell asks cmdai while you type, so the names of your backends complete as well.";
 

@@ -14,14 +14,15 @@ Examples:
   cmdai config validate
   cmdai config example
 
-Without a subcommand, the settings are shown on the full screen, where nothing is written before it is saved; a terminal that cannot
-show one is asked line by line.
+Without a subcommand, the settings are shown on the full screen, where nothing is written before
+it is saved; a terminal that cannot show one is asked line by line.
 
-The file changed is your own, or that of `--config FILE`. What counts, from the least to the most: default, the machine's
-file, your file, the project's file (.cmdai.toml, which can only make things stricter), variables, flags.
+The file changed is your own, or that of `--config FILE`. What counts, from the least to the most:
+default, the machine's file, your file, the project's file (.cmdai.toml, which can only make
+things stricter), variables, flags.
 
-Exit status: 0 done, 1 failure or not set, 2 no such setting or a value that is not accepted, 4 a settings file cannot be used,
-6 nobody agreed.";
+Exit status: 0 done, 1 failure or not set, 2 no such setting or a value that is not accepted, 4 a
+settings file cannot be used, 6 nobody agreed.";
 
 /// `cmdai config`.
 #[derive(Debug, Args)]

@@ -11,8 +11,8 @@ Examples:
   cmdai explain --json < command.sh
   cmdai explain --model 'find . -name \"*.log\" -mtime +30 -delete'
 
-The words are those of this machine's manual pages and of a table of our own. No model is used unless
---model says so, and nothing is run. What a model says may be wrong, and stands apart.";
+The words are those of this machine's manual pages and of a table of our own. No model is used
+unless --model says so, and nothing is run. What a model says may be wrong, and stands apart.";
 
 /// `cmdai explain`.
 #[derive(Debug, Args)]

@@ -25,11 +25,13 @@ Examples:
   cmdai history scan
   cmdai history redact --explain 'mysql -uroot -phunter2 app'
 
-An entry is named by its id or by the beginning of it. Times are ages (30m, 12h, 3d, 2w), dates (2026-01-31) or moments
-(2026-01-31T14:30, 2026-01-31T14:30:00Z). Secrets are hidden before anything is kept.
+An entry is named by its id or by the beginning of it. Times are ages (30m, 12h, 3d, 2w), dates
+(2026-01-31) or moments (2026-01-31T14:30, 2026-01-31T14:30:00Z). Secrets are hidden before
+anything is kept.
 
-Exit status: 0 done, 1 failure or something is wrong with the file, 2 usage or no such entry, 3 the chosen command is
-blocked, 6 nothing was chosen, or nothing deleted because nobody agreed to it.";
+Exit status: 0 done, 1 failure or something is wrong with the file, 2 usage or no such entry, 3
+the chosen command is blocked, 6 nothing was chosen, or nothing deleted because nobody agreed to
+it.";
 
 /// `cmdai history`.
 #[derive(Debug, Args)]
