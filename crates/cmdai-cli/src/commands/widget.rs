@@ -15,7 +15,7 @@ use std::time::Instant;
 /// Prints the command; returns the exit status.
 ///
 /// # Errors
-/// As [`ask::run`].
+/// As [`ask::run()`].
 pub async fn run(args: WidgetArgs, settings: &Settings, started: Instant) -> Result<u8, Failure> {
     let mut settings = settings.clone();
     // There is one line to put it on.
