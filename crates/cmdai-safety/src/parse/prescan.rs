@@ -185,8 +185,10 @@ impl Scan<'_> {
     }
 
     fn in_word(&self, start: usize) -> bool {
-        let before = start.checked_sub(1).and_then(|at| self.text.as_bytes().get(at));
-        before.is_some_and(|b| !b.is_ascii_whitespace() && !b";&|(`".contains(b))
+        let before = self.text.as_bytes().get(..start).unwrap_or_default();
+        // `\ #` is a word of two characters, so what follows is no comment.
+        let backslashes = before.iter().rev().skip(1).take_while(|b| **b == b'\\').count();
+        before.last().is_some_and(|b| backslashes % 2 == 1 || !b.is_ascii_whitespace() && !b";&|(`".contains(b))
     }
 
     fn round(&mut self) {
@@ -313,5 +315,22 @@ impl Scan<'_> {
             _ => self.command = self.rest().starts_with("()"),
         }
         self.prefixes = if self.command && self.rest().starts_with("()") { self.prefixes + 1 } else { 0 };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reading these takes the parser a time that grows with the sixth power of the depth; found by the soak.
+    #[test]
+    fn what_follows_an_escaped_blank_is_no_comment_and_counts() {
+        let nested = format!("x=( {}", "${x:-".repeat(80));
+        for before in ["", "a ", "a \\ #", "a \\\\\\ #", "a \\;#", "a \\\n#"] {
+            assert!(refuse(&format!("{before}{nested}"), ShellType::Zsh).is_some(), "{before}");
+        }
+        for comment in ["#", "a #", "a \\\\ #", "a;#"] {
+            assert!(refuse(&format!("{comment}{nested}"), ShellType::Zsh).is_none(), "{comment}");
+        }
     }
 }
