@@ -6,6 +6,7 @@ use crate::{dirs, terminal};
 use cmdai_backends::embedded::llama::LlamaConfig;
 use cmdai_backends::model::download::{self, PullEvent, PullOptions};
 use cmdai_backends::model::{CatalogEntry, ModelError, ModelFile, ModelRef, ModelStore};
+use cmdai_config::Settings;
 use console::Term;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -24,6 +25,18 @@ pub enum Consent {
     Ask,
     /// Nobody can be asked.
     Impossible,
+}
+
+impl Consent {
+    /// As the settings say, else as the user says, who is asked only on a terminal and where `may_ask` lets that.
+    #[must_use]
+    pub fn of(settings: &Settings, may_ask: bool) -> Self {
+        match settings.model.fetch {
+            true => Self::Given,
+            false if may_ask && terminal::can_ask() => Self::Ask,
+            false => Self::Impossible,
+        }
+    }
 }
 
 /// The file of `model`, fetched first if it is missing and that is agreed to.

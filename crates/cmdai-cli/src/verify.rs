@@ -7,7 +7,7 @@ use cmdai_core::context::{ExecutionContext, Userland};
 use cmdai_core::proposal::Check;
 use cmdai_core::request::CommandRequest;
 use cmdai_core::verify::{Amended, Verify};
-use cmdai_verify::{CheckKind, Knowledge, Machine, Outcome, Part, Query};
+use cmdai_verify::{CheckKind, Knowledge, Machine, Outcome, Part, Query, Report};
 use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -39,6 +39,20 @@ impl Verifier {
         Query::new(words, request.shell, request.platform).with_files(names).with_heads(&context.files)
     }
 
+    /// What was found of `command`, in the words of the pipeline.
+    fn checks(&self, command: &str, report: Report) -> Vec<Check> {
+        let check = |check: cmdai_verify::Check| {
+            let detail = if check.complaint.is_empty() { check.subject } else { check.complaint };
+            Check { name: name_of(check.kind), passed: check.outcome != Outcome::Fail, detail }
+        };
+        let changed = self.failed.as_ref().map(|failed| Check {
+            name: "changed".to_owned(),
+            passed: command.trim() != failed,
+            detail: format!("`{failed}` is the command that failed"),
+        });
+        changed.into_iter().chain(report.checks.into_iter().map(check)).collect()
+    }
+
     /// What `command` does, part by part.
     #[must_use]
     pub fn explain(&self, command: &str, context: &ExecutionContext) -> Vec<Part> {
@@ -57,22 +71,14 @@ impl Verify for Verifier {
     fn verify(&self, command: &str, request: &CommandRequest, context: &ExecutionContext) -> Vec<Check> {
         let names = names_in(&context.cwd);
         let report = cmdai_verify::verify(command, &self.query(request, &names, context), self.knowledge(context));
-        let check = |check: cmdai_verify::Check| {
-            let detail = if check.complaint.is_empty() { check.subject } else { check.complaint };
-            Check { name: name_of(check.kind), passed: check.outcome != Outcome::Fail, detail }
-        };
-        let changed = self.failed.as_ref().map(|failed| Check {
-            name: "changed".to_owned(),
-            passed: command.trim() != failed,
-            detail: format!("`{failed}` is the command that failed"),
-        });
-        changed.into_iter().chain(report.checks.into_iter().map(check)).collect()
+        self.checks(command, report)
     }
 
-    fn amend(&self, command: &str, request: &CommandRequest, context: &ExecutionContext) -> Option<Amended> {
+    fn amend(&self, command: &str, request: &CommandRequest, context: &ExecutionContext) -> Amended {
         let names = names_in(&context.cwd);
-        let amended = cmdai_verify::amend(command, &self.query(request, &names, context), self.knowledge(context))?;
-        Some(Amended { command: amended.command, why: format!("{}.", amended.because.join(". ")) })
+        let amended = cmdai_verify::amend(command, &self.query(request, &names, context), self.knowledge(context));
+        let why = (!amended.because.is_empty()).then(|| format!("{}.", amended.because.join(". ")));
+        Amended { checks: self.checks(&amended.command, amended.report), command: amended.command, why }
     }
 }
 

@@ -15,7 +15,7 @@ use crate::prompt::Prompt;
 use crate::proposal::{Check, Collector, Proposal, Refusal};
 use crate::record::{Disposition, GenerationRecord, HistoryEntry, Record, SafetyRecord};
 use crate::request::CommandRequest;
-use crate::verify::{Verify, complaint};
+use crate::verify::{Amended, Verify, complaint};
 use std::future::poll_fn;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -195,12 +195,13 @@ impl Pipeline<'_> {
 
     /// What the checks say of the proposal, once what has one remedy is put right.
     fn verified(&self, proposal: &mut Proposal, request: &CommandRequest, context: &ExecutionContext) -> Vec<Check> {
-        if let Some(amended) = self.verifier.amend(&proposal.command, request, context) {
-            let detail = format!("the model wrote `{}`. {}", proposal.command, amended.why);
+        let Amended { command, why, checks } = self.verifier.amend(&proposal.command, request, context);
+        if let Some(why) = why {
+            let detail = format!("the model wrote `{}`. {why}", proposal.command);
             proposal.checks.push(Check { name: "amended".to_owned(), passed: true, detail });
-            proposal.command = amended.command;
         }
-        self.verifier.verify(&proposal.command, request, context)
+        proposal.command = command;
+        checks
     }
 
     async fn propose(

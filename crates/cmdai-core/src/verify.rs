@@ -13,19 +13,22 @@ pub trait Verify: Send + Sync {
     /// Everything that was checked of `command`, passed or not; a failed check names what is wrong in a sentence that a model can act on.
     fn verify(&self, command: &str, request: &CommandRequest, context: &ExecutionContext) -> Vec<Check>;
 
-    /// `command` put right where there is one way to do that, which takes no time where asking the model again takes a second.
-    fn amend(&self, _command: &str, _request: &CommandRequest, _context: &ExecutionContext) -> Option<Amended> {
-        None
+    /// The same of `command` as it is once what has one remedy is put right, which takes no time where asking the model again takes a
+    /// second. Without remedies of its own an implementation leaves the command as it is.
+    fn amend(&self, command: &str, request: &CommandRequest, context: &ExecutionContext) -> Amended {
+        Amended { command: command.to_owned(), why: None, checks: self.verify(command, request, context) }
     }
 }
 
-/// A command that was put right without the model.
+/// A command that was checked, and put right where that took no model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Amended {
     /// The command as it is now.
     pub command: String,
-    /// Why it was changed, in sentences.
-    pub why: String,
+    /// Why it was changed, in sentences; nothing where it was not.
+    pub why: Option<String>,
+    /// What the checks say of it now.
+    pub checks: Vec<Check>,
 }
 
 /// Checks nothing.

@@ -11,20 +11,20 @@ use crate::verify::{Query, verify};
 /// Remedies that are applied to one command, at most.
 const MOST: usize = 5;
 
-/// A command that was put right.
+/// A command, put right as far as that goes without a model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Amendment {
     /// The command as it is now.
     pub command: String,
-    /// Why it was changed, one sentence without a full stop for each change.
+    /// Why it was changed, one sentence without a full stop for each change; nothing where it was not.
     pub because: Vec<String>,
     /// What the checks say now.
     pub report: Report,
 }
 
-/// Puts right what has one remedy; `None` where nothing has.
+/// [Looks](verify()) at `command` and puts right what has one remedy.
 #[must_use]
-pub fn amend(command: &str, query: &Query<'_>, knowledge: &Knowledge) -> Option<Amendment> {
+pub fn amend(command: &str, query: &Query<'_>, knowledge: &Knowledge) -> Amendment {
     let report = verify(command, query, knowledge);
     let mut now = Amendment { command: command.to_owned(), because: Vec::new(), report };
     for _ in 0..MOST {
@@ -39,7 +39,7 @@ pub fn amend(command: &str, query: &Query<'_>, knowledge: &Knowledge) -> Option<
         now.because.push(why);
         (now.command, now.report) = (command, report);
     }
-    (!now.because.is_empty()).then_some(now)
+    now
 }
 
 fn failed(report: &Report) -> usize {

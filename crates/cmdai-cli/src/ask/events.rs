@@ -4,7 +4,6 @@
 //! reader that is gone is found out when the result is printed.
 
 use crate::say;
-use cmdai_core::generate::Preparation;
 use cmdai_core::observe::{Observe, StreamEvent};
 use serde_json::json;
 
@@ -15,13 +14,7 @@ pub struct Events;
 impl Observe for Events {
     fn observe(&mut self, event: &StreamEvent<'_>) {
         let (name, value) = match event {
-            StreamEvent::Progress { step, fraction } => {
-                let step = match step {
-                    Preparation::LoadingModel => "loading-model",
-                    Preparation::EvaluatingPrompt => "evaluating-prompt",
-                };
-                ("progress", json!({ "step": step, "fraction": fraction }))
-            }
+            StreamEvent::Progress { step, fraction } => ("progress", json!({ "step": step, "fraction": fraction })),
             StreamEvent::Text { text } => ("chunk", json!({ "text": text })),
             StreamEvent::Restarted { why } => ("restarted", json!({ "why": why })),
             StreamEvent::Checked(checks) => ("checks", json!({ "checks": checks })),

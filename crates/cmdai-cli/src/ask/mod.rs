@@ -302,13 +302,8 @@ fn give_out(outcome: &Outcome, preview: &[Preview], args: &AskArgs) -> Result<()
 
 /// Only a person at a terminal can be asked for a model, and only if nothing else is expected of standard output.
 fn consent(args: &AskArgs, settings: &Settings) -> Consent {
-    match settings.model.fetch {
-        true => Consent::Given,
-        false if args.no_input || args.dry_run || args.json || args.json_stream || !terminal::can_ask() => {
-            Consent::Impossible
-        }
-        false => Consent::Ask,
-    }
+    let alone = args.no_input || args.dry_run || args.json || args.json_stream;
+    Consent::of(settings, !alone)
 }
 
 fn status(outcome: &Outcome) -> u8 {

@@ -83,15 +83,25 @@ pub(super) struct Partial<'a> {
     pub(super) without: &'a Without,
 }
 
+impl Partial<'_> {
+    /// A failed check is what makes the pipeline ask again.
+    fn without_consequences(&self, mut checks: Vec<Check>) -> Vec<Check> {
+        checks.retain(|check| check.passed || !self.without.has(Step::Repair));
+        checks
+    }
+}
+
 impl Verify for Partial<'_> {
     fn verify(&self, command: &str, request: &CommandRequest, context: &ExecutionContext) -> Vec<Check> {
-        let checks = self.verifier.verify(command, request, context);
-        // A failed check is what makes the pipeline ask again.
-        checks.into_iter().filter(|check| check.passed || !self.without.has(Step::Repair)).collect()
+        self.without_consequences(self.verifier.verify(command, request, context))
     }
 
-    fn amend(&self, command: &str, request: &CommandRequest, context: &ExecutionContext) -> Option<Amended> {
-        if self.without.has(Step::Amend) { None } else { self.verifier.amend(command, request, context) }
+    fn amend(&self, command: &str, request: &CommandRequest, context: &ExecutionContext) -> Amended {
+        if self.without.has(Step::Amend) {
+            return Amended { command: command.to_owned(), why: None, checks: self.verify(command, request, context) };
+        }
+        let amended = self.verifier.amend(command, request, context);
+        Amended { checks: self.without_consequences(amended.checks), ..amended }
     }
 }
 
@@ -116,7 +126,8 @@ mod tests {
         let both = Without::parse("repair,amend").0;
         let verifier = Replacing("a", "b");
         let partial = Partial { verifier: &verifier, without: &both };
-        assert!(partial.verify("a", &request, &context).is_empty() && partial.amend("a", &request, &context).is_none());
+        let left = Amended { command: "a".to_owned(), why: None, checks: Vec::new() };
+        assert_eq!(partial.amend("a", &request, &context), left);
         let whole = Partial { verifier: &verifier, without: &Without::default() };
         assert_eq!(whole.verify("a", &request, &context), Disliking("a").verify("a", &request, &context));
         assert_eq!(whole.amend("a", &request, &context), verifier.amend("a", &request, &context));

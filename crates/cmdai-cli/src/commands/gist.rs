@@ -7,7 +7,7 @@ use crate::backends::{self, Answered};
 use crate::errors::Failure;
 use crate::history::Memory;
 use crate::models::Consent;
-use crate::{say, terminal};
+use crate::say;
 use cmdai_backends::time_limit::TimeLimited;
 use cmdai_config::Settings;
 use cmdai_core::generate::{Generate, GenerateOptions};
@@ -30,13 +30,8 @@ pub(super) struct Gist {
 /// # Errors
 /// [`Failure`]: nobody answers, or what was answered is no sentence.
 pub(super) async fn ask(command: &str, settings: &Settings, may_ask: bool) -> Result<Gist, Failure> {
-    let consent = match settings.model.fetch {
-        true => Consent::Given,
-        false if may_ask && terminal::can_ask() => Consent::Ask,
-        false => Consent::Impossible,
-    };
     let mut memory = Memory::open(settings);
-    let (backend, source) = backends::choose(settings, consent, &mut memory).await?;
+    let (backend, source) = backends::choose(settings, Consent::of(settings, may_ask), &mut memory).await?;
     // Not waited for at the end, like the one of a request.
     let backend: &'static dyn Generate = Box::leak(backend);
     if let Some(mark) = source.mark() {

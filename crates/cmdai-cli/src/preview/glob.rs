@@ -1,66 +1,19 @@
 //! Patterns of names as POSIX shells read them.
 
 use super::walk::Walk;
+use glob::Pattern;
 use std::path::{Path, PathBuf};
 
-/// Whether `pattern` matches all of `name`; `None` for what is not followed here, such as classes of characters.
+/// Whether `pattern` matches all of `name`; `None` for what is read in another way here than there, such as classes of characters.
 pub(super) fn matches(pattern: &str, name: &str, folded: bool) -> Option<bool> {
-    let fold = |text: &str| if folded { text.to_lowercase() } else { text.to_owned() };
-    let pattern: Vec<char> = fold(pattern).chars().collect();
-    let name: Vec<char> = fold(name).chars().collect();
-    // Two pointers with one step back: linear times the number of stars, without recursion.
-    let (mut p, mut n) = (0, 0);
-    let mut back: Option<(usize, usize)> = None;
-    while let Some(&c) = name.get(n) {
-        let step = match pattern.get(p) {
-            Some('*') => {
-                back = Some((p + 1, n));
-                p += 1;
-                continue;
-            }
-            Some('?') => Some(p + 1),
-            Some('[') => {
-                let (next, holds) = set(&pattern, p, c)?;
-                holds.then_some(next)
-            }
-            Some('\\') => (pattern.get(p + 1) == Some(&c)).then_some(p + 2),
-            Some(&own) => (own == c).then_some(p + 1),
-            None => None,
-        };
-        match (step, back) {
-            (Some(next), _) => (p, n) = (next, n + 1),
-            (None, Some((star, at))) => {
-                (p, n) = (star, at + 1);
-                back = Some((star, at + 1));
-            }
-            (None, None) => return Some(false),
-        }
-    }
-    Some(pattern.get(p..).is_some_and(|rest| rest.iter().all(|c| *c == '*')))
-}
-
-/// Where the pattern goes on behind the set at `at`, and whether that holds `c`.
-fn set(pattern: &[char], at: usize, c: char) -> Option<(usize, bool)> {
-    let mut from = at + 1;
-    let negated = matches!(pattern.get(from), Some('!' | '^'));
-    from += usize::from(negated);
-    let end = from + 1 + pattern.get(from + 1..)?.iter().position(|c| *c == ']')?;
-    let inside = pattern.get(from..end)?;
-    if inside.contains(&'[') || inside.contains(&'\\') {
+    let set_in_set = |part: &str| part.matches('[').count() > 1;
+    if pattern.contains('\\') || pattern.split(']').any(set_in_set) {
         return None;
     }
-    let mut held = false;
-    let mut i = 0;
-    while let Some(&low) = inside.get(i) {
-        if let (Some('-'), Some(&high)) = (inside.get(i + 1), inside.get(i + 2)) {
-            held |= (low..=high).contains(&c);
-            i += 3;
-        } else {
-            held |= low == c;
-            i += 1;
-        }
-    }
-    Some((end + 1, held != negated))
+    let fold = |text: &str| if folded { text.to_lowercase() } else { text.to_owned() };
+    // Shells know two signs for "none of these".
+    let pattern = Pattern::new(&fold(pattern).replace("[^", "[!")).ok()?;
+    Some(pattern.matches(&fold(name)))
 }
 
 /// The paths that `pattern` stands for, seen from `cwd`, as the shell would write them; `None` where that is not known.

@@ -10,6 +10,7 @@ mod find;
 mod glob;
 mod walk;
 
+use crate::say;
 use crate::terminal::sanitize;
 use cmdai_core::context::ExecutionContext;
 use serde::Serialize;
@@ -120,16 +121,12 @@ impl Preview {
         if self.files + self.directories == 0 {
             return if self.complete { vec![format!("  {does} nothing that is here now")] } else { Vec::new() };
         }
-        let count = |count: u64, one: &str, many: &str| match count {
-            0 => None,
-            1 => Some(format!("1 {one}")),
-            count => Some(format!("{count} {many}")),
-        };
-        let counted = [count(self.files, "file", "files"), count(self.directories, "directory", "directories")];
+        let counted = [(self.files, "file", "files"), (self.directories, "directory", "directories")];
+        let counted = counted.map(|(number, one, many)| (number > 0).then(|| say::count(number, one, many)));
         let counted = counted.into_iter().flatten().collect::<Vec<_>>().join(" and ");
         let least = if self.complete { "" } else { "at least " };
         let size = if self.effect == Effect::Delete && self.files > 0 {
-            format!(", {}", size(self.bytes))
+            format!(", {}", say::bytes(self.bytes))
         } else {
             String::new()
         };
@@ -145,16 +142,6 @@ impl Preview {
 
 fn list(names: &[String]) -> String {
     names.iter().map(|name| sanitize(&name.replace('\n', "\\n"))).collect::<Vec<_>>().join(", ")
-}
-
-#[allow(clippy::cast_precision_loss, reason = "shown with one digit")]
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..1_000 => format!("{bytes} bytes"),
-        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
-        _ => format!("{:.1} GB", bytes as f64 / 1e9),
-    }
 }
 
 #[cfg(test)]

@@ -128,9 +128,10 @@ impl Verify for Replacing {
         Disliking(self.0).verify(command, request, context)
     }
 
-    fn amend(&self, command: &str, _: &CommandRequest, _: &ExecutionContext) -> Option<Amended> {
-        let amended = command.replace(self.0, self.1);
-        (amended != command).then(|| Amended { command: amended, why: format!("`{}` is not liked.", self.0) })
+    fn amend(&self, command: &str, request: &CommandRequest, context: &ExecutionContext) -> Amended {
+        let now = command.replace(self.0, self.1);
+        let why = (now != command).then(|| format!("`{}` is not liked.", self.0));
+        Amended { checks: self.verify(&now, request, context), command: now, why }
     }
 }
 

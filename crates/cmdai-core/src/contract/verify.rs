@@ -24,9 +24,13 @@ pub fn any_text_is_checked(verifier: &dyn Verify) {
             assert!(!check.name.is_empty(), "a check has a name");
             assert!(check.passed || !check.detail.is_empty(), "`{}` failed and does not say why", check.name);
         }
-        if let Some(amended) = verifier.amend(text, &request, &context) {
-            assert_ne!(amended.command, text, "what is put right is another command");
-            assert!(!amended.why.is_empty(), "the reason is given");
-        }
+        let amended = verifier.amend(text, &request, &context);
+        assert_eq!(
+            amended.why.is_some(),
+            amended.command != text,
+            "what is put right is another command, with a reason"
+        );
+        let now = verifier.verify(&amended.command, &request, &context);
+        assert_eq!(amended.checks, now, "the checks are those of the command as it is now");
     }
 }

@@ -144,28 +144,8 @@ const BELOW: &[&str] = &[
     "in all sub",
     "and everything under",
 ];
-/// What goes below by itself, or is told to.
-const DEEP: &[&str] = &[
-    "find",
-    "-r",
-    "-R",
-    "--recursive",
-    "**",
-    "rg",
-    "fd",
-    "du",
-    "tree",
-    "git",
-    "rsync",
-    "locate",
-    "-Recurse",
-    "/s",
-    "/S",
-    "zip -r",
-    "tar",
-    "globstar",
-    "-a ",
-];
+/// Programs that go below by themselves.
+const DEEP: &[&str] = &["find", "rg", "fd", "du", "tree", "git", "rsync", "locate", "tar"];
 
 /// Checks `command` against the words of the request.
 pub(crate) fn check(command: &str, parsed: &Parsed, query: &Query<'_>, report: &mut Report) {
@@ -297,7 +277,12 @@ impl Asked<'_> {
         }
         let first = parsed.commands.first().and_then(name_of);
         let shallow = matches!(first, Some("ls" | "grep" | "gzip" | "cat" | "wc" | "stat" | "sed"));
-        if shallow && !DEEP.iter().any(|deep| self.look.command.contains(deep)) {
+        let deep = |simple: &Simple| {
+            name_of(simple).is_some_and(|name| DEEP.contains(&name))
+                || has_flag(simple, 'r', "--recursive")
+                || has_flag(simple, 'R', "")
+        };
+        if shallow && !parsed.commands.iter().any(deep) && !self.look.command.contains("**") {
             self.fail(first.unwrap_or_default(), "the request wants everything below as well; use `find`", Vec::new());
         }
     }

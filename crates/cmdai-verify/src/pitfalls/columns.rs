@@ -66,21 +66,18 @@ fn awk(look: &mut Look<'_>, simple: &Simple, query: &Query<'_>) {
         let complaint = format!("the columns of `{file}` are separated by commas, which `awk` must be told");
         look.fail(&name.span.clone(), "awk", complaint, vec![Edit::insert(name.span.end, " -F,")]);
     }
-    let Some(table) = table_of(query, file) else { return };
-    let rename = |from: u64, to: u64| {
-        let (mut text, mut edits) = (source.as_str(), Vec::new());
-        let mut at = script.span.start;
-        while let Some(found) = text.find(&format!("${from}")) {
-            let end = found + format!("${from}").len();
-            if !text.get(end..).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
-                edits.push(Edit::replace(&(at + found..at + end), format!("${to}")));
-            }
-            at += end;
-            text = text.get(end..).unwrap_or_default();
-        }
-        edits
-    };
-    columns(look, script, file, &table, &used, query, rename);
+    let Some((complaint, right)) = wrong_column(query, file, &used) else { return };
+    let edits = right.map(|(from, to)| renumbered(look, script, from, to)).unwrap_or_default();
+    look.fail(&script.span.clone(), "column", complaint, edits);
+}
+
+/// `$from` as `$to`, everywhere in the script.
+fn renumbered(look: &Look<'_>, script: &Word, from: u64, to: u64) -> Vec<Edit> {
+    let (source, old) = (look.source(&script.span), format!("${from}"));
+    let whole = |end: usize| !source.get(end..).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let found = source.match_indices(&old).filter(|(at, _)| whole(at + old.len()));
+    let span = |at: usize| script.span.start + at..script.span.start + at + old.len();
+    found.map(|(at, _)| Edit::replace(&span(at), format!("${to}"))).collect()
 }
 
 fn cut(look: &mut Look<'_>, simple: &Simple, query: &Query<'_>) {
@@ -92,57 +89,40 @@ fn cut(look: &mut Look<'_>, simple: &Simple, query: &Query<'_>) {
         let complaint = format!("the columns of `{file}` are separated by commas, which `cut` must be told");
         look.fail(&name.span.clone(), "cut", complaint, vec![Edit::insert(name.span.end, " -d,")]);
     }
-    let Some(table) = table_of(query, file) else { return };
     let attached = simple.words.iter().find(|word| word.text.len() > 2 && word.text.starts_with("-f"));
     let Some(list) = attached.filter(|word| look.is_plain(word)) else { return };
     let Ok(number) = list.text.trim_start_matches("-f").parse::<u64>() else { return };
-    let rename = |_, to: u64| vec![instead(look, list, &format!("-f{to}"))];
-    let edits = wanted(&table, query).map(|to| rename(number, to)).unwrap_or_default();
-    columns(look, list, file, &table, &[number], query, |_, _| edits.clone());
+    let Some((complaint, right)) = wrong_column(query, file, &[number]) else { return };
+    let edits = right.map(|(_, to)| vec![instead(look, list, &format!("-f{to}"))]).unwrap_or_default();
+    look.fail(&list.span.clone(), "column", complaint, edits);
 }
 
-/// Columns that are not there, and the one that the request names while another is taken.
-fn columns(
-    look: &mut Look<'_>,
-    word: &Word,
-    file: &str,
-    table: &Table,
-    used: &[u64],
-    query: &Query<'_>,
-    rename: impl Fn(u64, u64) -> Vec<Edit>,
-) {
+/// What is wrong with the columns that are used: another one is called as the request says (then both), or one is not there.
+fn wrong_column(query: &Query<'_>, file: &str, used: &[u64]) -> Option<(String, Option<(u64, u64)>)> {
+    let table = table_of(query, file)?;
     let count = table.columns.len() as u64;
-    let right = wanted(table, query);
-    let none = used.iter().find(|number| **number > count);
-    match (right, used) {
-        (Some(right), [one]) if *one != right => {
-            let called =
-                usize::try_from(right - 1).ok().and_then(|at| table.columns.get(at)).cloned().unwrap_or_default();
-            let complaint = format!("`{called}` is column {right} of `{file}`, not {one}");
-            look.fail(&word.span.clone(), "column", complaint, rename(*one, right));
-        }
-        _ => {
-            if let Some(none) = none {
-                let names = if table.named { format!(": {}", table.columns.join(", ")) } else { String::new() };
-                let complaint = format!("`{file}` has {count} columns{names}, and no column {none}");
-                look.fail(&word.span.clone(), "column", complaint, Vec::new());
-            }
-        }
+    if let (Some((right, name)), [one]) = (wanted(&table, query, file), used)
+        && *one != right
+    {
+        return Some((format!("`{name}` is column {right} of `{file}`, not {one}"), Some((*one, right))));
     }
+    let none = used.iter().find(|number| **number > count)?;
+    let names = if table.named { format!(": {}", table.columns.join(", ")) } else { String::new() };
+    Some((format!("`{file}` has {count} columns{names}, and no column {none}"), None))
 }
 
-/// The only column whose name the request says.
-fn wanted(table: &Table, query: &Query<'_>) -> Option<u64> {
-    let request = query.request.to_lowercase();
+/// The only column whose name the request says, the name of the file left aside.
+fn wanted<'t>(table: &'t Table, query: &Query<'_>, file: &str) -> Option<(u64, &'t str)> {
+    let request = query.request.replace(file, " ").to_lowercase();
     let words: Vec<&str> = request.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
     let said = |name: &String| {
-        words
-            .iter()
-            .any(|word| word == name || word.strip_suffix('s') == Some(name) || name.strip_suffix('s') == Some(word))
+        let same =
+            |word: &&str| *word == name || word.strip_suffix('s') == Some(name) || name.strip_suffix('s') == Some(word);
+        words.iter().any(same)
     };
     let mut found = table.columns.iter().enumerate().filter(|(_, name)| table.named && said(name));
-    let (at, _) = found.next()?;
-    found.next().is_none().then_some(at as u64 + 1)
+    let (at, name) = found.next()?;
+    found.next().is_none().then_some((at as u64 + 1, name.as_str()))
 }
 
 /// The numbers behind a mark, each once, without zero.

@@ -206,7 +206,8 @@ fn measure(
     // What the others are compared with comes first; steps stand in their order.
     let step = |name: &str| ask::STEPS.iter().position(|(step, _)| name.ends_with(step)).map_or(0, |at| at + 1);
     variants.sort_by_key(|(name, _)| (step(name), !name.ends_with("base")));
-    if variants.iter().any(|(name, _)| step(name) > 0) {
+    let in_steps = variants.iter().any(|(name, _)| step(name) > 0);
+    if in_steps {
         // cmdai as it is has all of them.
         variants.sort_by_key(|(name, _)| name.ends_with("base"));
     }
@@ -216,13 +217,17 @@ fn measure(
             print!("{}", report::failures(rows));
         }
     }
-    for pair in variants.windows(2) {
-        if let [(base, before), (other, after)] = pair {
+    let pair = |(base, other): (usize, usize)| {
+        if let (Some((base, before)), Some((other, after))) = (variants.get(base), variants.get(other)) {
             print!("{}", report::paired([base, other], before, after));
         }
+    };
+    // A step is worth what it adds to the one before it, and all together what they add to the first.
+    (1..variants.len()).map(|other| (if in_steps { other - 1 } else { 0 }, other)).for_each(pair);
+    if in_steps && variants.len() > 2 {
+        pair((0, variants.len() - 1));
     }
-    if let [(base, before), _, .., (other, after)] = variants.as_slice() {
-        print!("{}", report::paired([base, other], before, after));
+    if variants.len() > 2 {
         print!("{}", report::table(&variants));
     }
     let reached = |rows: &[Row]| options.at_least.is_none_or(|least| report::accuracy(rows) >= least);

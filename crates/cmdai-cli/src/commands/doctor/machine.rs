@@ -1,7 +1,7 @@
 //! The machine around cmdai: processor, room, directories, manual pages, shell and terminal.
 
 use super::Finding;
-use crate::{dirs, probe, terminal as term};
+use crate::{dirs, probe, say, terminal as term};
 use cmdai_backends::embedded::cpu;
 use cmdai_backends::model::{ModelFile, catalog};
 use cmdai_backends::worker::memory as room;
@@ -72,9 +72,9 @@ pub(super) fn disk(has_model: bool) -> Finding {
         return Finding::ok(NAME, "how much is free cannot be found out here");
     };
     let needed = if has_model { LITTLE } else { catalog::default_model().bytes + LITTLE };
-    let found = format!("{} free in {}", gigabytes(free), cache.display());
+    let found = format!("{} free in {}", say::bytes(free), cache.display());
     if free < needed {
-        let advice = format!("{} are wanted; `cmdai model gc` removes models that are not used", gigabytes(needed));
+        let advice = format!("{} are wanted; `cmdai model gc` removes models that are not used", say::bytes(needed));
         return Finding::warn(NAME, found, advice);
     }
     Finding::ok(NAME, found)
@@ -96,7 +96,7 @@ pub(super) fn memory(model: Option<&ModelFile>) -> Finding {
     let Some((available, total)) = room::available() else {
         return Finding::ok(NAME, "how much is free cannot be found out here");
     };
-    let found = format!("{} of {} can be used", gigabytes(available), gigabytes(total));
+    let found = format!("{} of {} can be used", say::bytes(available), say::bytes(total));
     let bytes = model.map_or(catalog::default_model().bytes, |file| file.bytes);
     if available < bytes + bytes / 4 {
         let advice = "the model does not fit beside the rest; end something or use a smaller one (`cmdai model list`)";
@@ -106,11 +106,6 @@ pub(super) fn memory(model: Option<&ModelFile>) -> Finding {
         return Finding::warn(NAME, found, "too little to keep the model ready; each request loads it");
     }
     Finding::ok(NAME, found)
-}
-
-#[allow(clippy::cast_precision_loss, reason = "shown with one digit")]
-fn gigabytes(bytes: u64) -> String {
-    format!("{:.1} GB", bytes as f64 / 1e9)
 }
 
 /// Where the options of programs are looked up.

@@ -1,7 +1,7 @@
 //! The history: opened for reading only, so that a damaged one is told of and stays where it is.
 
 use super::Finding;
-use crate::history;
+use crate::{history, say};
 use cmdai_config::Settings;
 use cmdai_history::{Health, HistoryError, Store};
 
@@ -45,5 +45,5 @@ pub(super) fn history(settings: &Settings) -> Finding {
 }
 
 fn counted(entries: u64) -> String {
-    if entries == 1 { "1 entry".to_owned() } else { format!("{entries} entries") }
+    say::count(entries, "entry", "entries")
 }

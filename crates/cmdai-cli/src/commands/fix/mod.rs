@@ -75,8 +75,8 @@ fn remedy(command: &str, shell: ShellType) -> Option<(String, String)> {
     if let Some(slip) = cmdai_verify::slip(command, &query, &knowledge) {
         return Some((said(&slip), slip.command));
     }
-    let amended = cmdai_verify::amend(command, &query, &knowledge)?;
-    Some((amended.because.join("; "), amended.command))
+    let amended = cmdai_verify::amend(command, &query, &knowledge);
+    (!amended.because.is_empty()).then(|| (amended.because.join("; "), amended.command))
 }
 
 /// What is asked of the model.

@@ -2,7 +2,7 @@
 //!
 //! Files are private, as the database is, and appear whole or not at all.
 
-use super::{HistoryActionError, words};
+use super::HistoryActionError;
 use crate::errors::Failure;
 use crate::exit_code::ExitCode;
 use crate::flags_history::ExportArgs;
@@ -27,7 +27,7 @@ pub(super) fn export(store: &Store, args: &ExportArgs) -> Result<ExitCode, Failu
         return Ok(ExitCode::Ok);
     }
     let count = to_file(store, &args.file, format, &query, args.force)?;
-    say::line(&format!("{} in {}", words::count(count, "entry", "entries"), args.file.display()))?;
+    say::line(&format!("{} in {}", say::count(count, "entry", "entries"), args.file.display()))?;
     Ok(ExitCode::Ok)
 }
 
@@ -84,7 +84,7 @@ pub(super) fn import(
 
 fn tell(imported: &Imported) -> Result<(), Failure> {
     let Imported { added, known, redacted, skipped, reasons } = imported;
-    let mut parts = vec![format!("{} taken over", words::count(*added, "entry", "entries"))];
+    let mut parts = vec![format!("{} taken over", say::count(*added, "entry", "entries"))];
     if *known > 0 {
         parts.push(format!("{known} here already"));
     }
@@ -92,7 +92,7 @@ fn tell(imported: &Imported) -> Result<(), Failure> {
         parts.push(format!("{redacted} with secrets, which were hidden"));
     }
     if *skipped > 0 {
-        parts.push(format!("{} skipped", words::count(*skipped, "line", "lines")));
+        parts.push(format!("{} skipped", say::count(*skipped, "line", "lines")));
     }
     say::line(&parts.join(", "))?;
     for reason in reasons.iter().take(DESCRIBED) {
@@ -125,7 +125,7 @@ pub(super) fn backup(store: &Store, file: &Path) -> Result<ExitCode, Failure> {
         return Err(HistoryActionError::BackupExists { path: file.to_owned() }.into());
     }
     let size = store.backup(file)?;
-    let count = words::count(store.len()?, "entry", "entries");
-    say::line(&format!("{count} in {} ({})", file.display(), words::bytes(size)))?;
+    let count = say::count(store.len()?, "entry", "entries");
+    say::line(&format!("{count} in {} ({})", file.display(), say::bytes(size)))?;
     Ok(ExitCode::Ok)
 }

@@ -104,7 +104,7 @@ async fn agrees(total: u64) -> Result<bool, Failure> {
 }
 
 fn entries(count: u64) -> String {
-    words::count(count, "entry", "entries")
+    say::count(count, "entry", "entries")
 }
 
 /// `cmdai history clear`.

@@ -1,6 +1,5 @@
 //! Looks after the database: is it whole, and does it hold secrets that it should not.
 
-use super::words;
 use crate::errors::Failure;
 use crate::exit_code::ExitCode;
 use crate::say;
@@ -56,11 +55,11 @@ fn tell(store: &Store, health: &Health) -> Result<(), Failure> {
     say::line(&format!("format {}{journal}", health.version))?;
     say::line(&format!(
         "{}, {}",
-        words::count(health.entries, "entry", "entries"),
-        words::count(health.commands, "command", "commands")
+        say::count(health.entries, "entry", "entries"),
+        say::count(health.commands, "command", "commands")
     ))?;
     let (file, log, free) = (health.file_bytes, health.log_bytes, health.free_bytes);
-    say::line(&format!("{}, of it free {}; log {}", words::bytes(file), words::bytes(free), words::bytes(log)))?;
+    say::line(&format!("{}, of it free {}; log {}", say::bytes(file), say::bytes(free), say::bytes(log)))?;
     if store.is_paused()? {
         say::line("paused: nothing new is kept until `cmdai history resume`")?;
     }
@@ -92,7 +91,7 @@ fn recovered_words(path: &Path, result: &Result<Recovered, HistoryError>) -> Str
         Ok(Recovered { taken, known, lost }) => format!(
             "{}: {} taken over, {known} here already, {lost} lost",
             path.display(),
-            words::count(*taken, "entry", "entries")
+            say::count(*taken, "entry", "entries")
         ),
         Err(error) => format!("{}: nothing can be read ({error})", path.display()),
     }
@@ -120,7 +119,7 @@ pub(super) fn scan(store: &mut Store, apply: bool, json: bool) -> Result<ExitCod
     if found > NAMED {
         say::line(&format!("… and {} more", found - NAMED))?;
     }
-    let looked = words::count(scanned.entries, "entry", "entries");
+    let looked = say::count(scanned.entries, "entry", "entries");
     say::line(&match (found, apply) {
         (0, _) => format!("{looked}, no secrets found"),
         (_, false) => format!("{looked}, {found} with secrets; `cmdai history scan --apply` hides them"),

@@ -21,15 +21,15 @@ pub(super) fn run(store: &Store, top: u32, json: bool) -> Result<ExitCode, Failu
 }
 
 fn lines(stats: &Stats) -> Vec<String> {
-    let entries = words::count(stats.entries, "entry", "entries");
+    let entries = say::count(stats.entries, "entry", "entries");
     let (Some(first), Some(last)) = (stats.first, stats.last) else { return vec!["the history is empty".to_owned()] };
     let mut lines = vec![
-        format!("{entries}, {}", words::count(stats.commands, "command", "commands")),
+        format!("{entries}, {}", say::count(stats.commands, "command", "commands")),
         format!("from {} to {}", words::time(first), words::time(last)),
-        format!("{}, {} of them ended well", words::count(stats.runs, "run", "runs"), stats.successes),
+        format!("{}, {} of them ended well", say::count(stats.runs, "run", "runs"), stats.successes),
         format!(
             "{}, {} edited, {} redacted",
-            words::count(stats.favourites, "favourite", "favourites"),
+            say::count(stats.favourites, "favourite", "favourites"),
             stats.edited,
             stats.redacted
         ),

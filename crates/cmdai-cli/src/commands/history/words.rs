@@ -46,17 +46,3 @@ pub(super) fn state(entry: &HistoryEntry) -> String {
 pub(super) fn time(time: DateTime<Utc>) -> String {
     time.with_timezone(&Local).format("%Y-%m-%d %H:%M").to_string()
 }
-
-/// A number and what it counts.
-pub(super) fn count(number: u64, one: &str, many: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
-}
-
-/// A size in the unit that fits.
-pub(super) fn bytes(count: u64) -> String {
-    match count {
-        0..1_000 => format!("{count} bytes"),
-        1_000..1_000_000 => format!("{} kB", count / 1_000),
-        _ => format!("{}.{} MB", count / 1_000_000, count % 1_000_000 / 100_000),
-    }
-}

@@ -160,7 +160,7 @@ fn apply(store: &mut Store, state: &mut State, effect: Effect) -> Result<String,
         }
         Effect::Export(path) => {
             let count = carry::to_file(store, &path, format_of(&path), &state.search(), false)?;
-            return Ok(format!("{} in {}", super::words::count(count, "entry", "entries"), path.display()));
+            return Ok(format!("{} in {}", super::say::count(count, "entry", "entries"), path.display()));
         }
         Effect::Favourite(id, on) => {
             store.set_favourite(id, on)?;

@@ -1,6 +1,6 @@
 //! Rates and times on this machine: false alarms, wrong words caught, and what one verification takes.
 //!
-//! `cargo run --release -p cmdai-verify --example bench`. Everything is measured twice: with the table alone and with the
+//! `cargo run --release -p cmdai-verify --example costs`. Everything is measured twice: with the table alone and with the
 //! manual pages of this machine. Alarms of the half of the tasks that is only reported are counted and not shown.
 
 #![allow(

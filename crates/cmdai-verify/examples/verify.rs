@@ -1,6 +1,6 @@
 //! Verifies commands for this machine: the arguments joined, or each line of standard input, or whole scripts named `@FILE`.
 //!
-//! `cargo run -p cmdai-verify --example judge -- 'du -h --depth=1'`; `REQUEST='…'` gives the words that were asked.
+//! `cargo run -p cmdai-verify --example verify -- 'du -h --depth=1'`; `REQUEST='…'` gives the words that were asked.
 
 #![allow(clippy::print_stdout, reason = "its output is what it is for")]
 
