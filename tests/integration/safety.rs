@@ -79,6 +79,7 @@ corpus! {
     families: "families.tsv", Bash, Linux, "/home/ada/project";
     flows: "flows.tsv", Bash, Linux, "/home/ada/project";
     fish: "fish.tsv", Fish, Linux, "/home/ada/project";
+    nushell: "nu.tsv", Nu, Linux, "/home/ada/project";
     powershell: "powershell.tsv", PowerShell, Windows, "C:\\Users\\ada\\project";
     cmd: "cmd.tsv", Cmd, Windows, "C:\\Users\\ada\\project";
 }

@@ -205,7 +205,7 @@ fn attacks_end_without_overflow_on_a_small_stack() {
     assert!(kinds >= 14, "{kinds} kinds");
     // The smaller of the two stacks that are promised.
     let worker = std::thread::Builder::new().stack_size(2 << 20).spawn(move || {
-        let others = [ShellType::Fish, ShellType::PowerShell, ShellType::Cmd, ShellType::Zsh];
+        let others = [ShellType::Fish, ShellType::PowerShell, ShellType::Cmd, ShellType::Zsh, ShellType::Nu];
         for ((name, attack), other) in attacks.into_iter().zip(others.into_iter().cycle()) {
             for shell in [ShellType::Bash, other] {
                 let judged = Analyzer::new().assess(&attack, &context(shell), SafetyLevel::Permissive);

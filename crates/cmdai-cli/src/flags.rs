@@ -111,7 +111,7 @@ pub struct AskArgs {
     /// Produce up to N different commands; the others are shown on a terminal and in --json [default: 1]
     #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=8))]
     pub alternatives: Option<u16>,
-    /// Shell the command is for: bash, zsh, fish, sh, powershell or cmd [default: the one you are in]
+    /// Shell the command is for: bash, zsh, fish, sh, powershell, cmd or nu [default: the one you are in]
     #[arg(long, value_name = "SHELL")]
     pub shell: Option<ShellType>,
     /// Who answers: auto, embedded (llama.cpp inside cmdai) or a name from `cmdai backend list` [default: auto]

@@ -37,7 +37,7 @@ pub struct CheckArgs {
     /// Read and answer as the pre-execution hook of a coding agent
     #[arg(long, conflicts_with = "command")]
     pub hook: bool,
-    /// Shell the command is for: bash, zsh, fish, sh, powershell or cmd [default: the one you are in]
+    /// Shell the command is for: bash, zsh, fish, sh, powershell, cmd or nu [default: the one you are in]
     #[arg(long, value_name = "SHELL")]
     pub shell: Option<ShellType>,
     /// Directory the command would run in, which need not exist [default: this one]

@@ -26,7 +26,7 @@ pub struct ExplainArgs {
     /// Print the parts as JSON
     #[arg(long)]
     pub json: bool,
-    /// Shell the command is for: bash, zsh, fish, sh, powershell or cmd [default: the one you are in]
+    /// Shell the command is for: bash, zsh, fish, sh, powershell, cmd or nu [default: the one you are in]
     #[arg(long, value_name = "SHELL")]
     pub shell: Option<ShellType>,
 }

@@ -68,7 +68,7 @@ pub struct WidgetArgs {
     /// What stands on the line; without it, standard input is read
     #[arg(value_name = "WORDS")]
     pub words: Vec<String>,
-    /// Shell the command is for: bash, zsh, fish, sh, powershell or cmd [default: the one you are in]
+    /// Shell the command is for: bash, zsh, fish, sh, powershell, cmd or nu [default: the one you are in]
     #[arg(long, value_name = "SHELL")]
     pub shell: Option<ShellType>,
 }

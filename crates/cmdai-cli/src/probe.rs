@@ -27,6 +27,7 @@ fn known_shell(path: &str) -> Option<ShellType> {
     let name = path.rsplit(['/', '\\']).next()?.trim().trim_start_matches('-').trim_end_matches(".exe");
     match name {
         "pwsh" => Some(ShellType::PowerShell),
+        "nushell" => Some(ShellType::Nu),
         "dash" | "ash" | "ksh" => Some(ShellType::Sh),
         name => name.parse().ok(),
     }

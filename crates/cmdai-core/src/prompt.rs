@@ -48,6 +48,7 @@ struct PromptData {
 const POSIX: &str = include_str!("../prompts/posix.toml");
 const POWERSHELL: &str = include_str!("../prompts/powershell.toml");
 const CMD: &str = include_str!("../prompts/cmd.toml");
+const NUSHELL: &str = include_str!("../prompts/nushell.toml");
 const GIST: &str = include_str!("../prompts/gist.toml");
 
 impl Prompt {
@@ -110,6 +111,7 @@ fn data_for(shell: ShellType) -> PromptData {
         ShellType::Bash | ShellType::Zsh | ShellType::Fish | ShellType::Sh => POSIX,
         ShellType::PowerShell => POWERSHELL,
         ShellType::Cmd => CMD,
+        ShellType::Nu => NUSHELL,
     };
     parse(text)
 }
@@ -141,6 +143,7 @@ const fn shell_title(shell: ShellType) -> &'static str {
         ShellType::Sh => "POSIX sh",
         ShellType::PowerShell => "PowerShell",
         ShellType::Cmd => "cmd.exe",
+        ShellType::Nu => "nushell",
     }
 }
 
@@ -167,7 +170,7 @@ mod tests {
 
     #[test]
     fn every_data_file_parses_and_has_examples() {
-        for text in [POSIX, POWERSHELL, CMD, GIST] {
+        for text in [POSIX, POWERSHELL, CMD, NUSHELL, GIST] {
             let data: PromptData = toml::from_str(text).unwrap();
             assert!(data.example.len() >= 4);
             for example in &data.example {

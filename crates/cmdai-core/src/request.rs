@@ -130,6 +130,22 @@ named! {
         PowerShell = "powershell",
         /// cmd.exe.
         Cmd = "cmd",
+        /// nushell.
+        Nu = "nu",
+    }
+}
+
+impl ShellType {
+    /// Whether the language is that of the Bourne shell or near it, where a command is a program and words mean what they do there.
+    #[must_use]
+    pub const fn is_posix_like(self) -> bool {
+        matches!(self, Self::Bash | Self::Zsh | Self::Fish | Self::Sh)
+    }
+
+    /// Whether the programs it starts are those of a Unix system; nushell has commands of its own beside them.
+    #[must_use]
+    pub const fn runs_unix_programs(self) -> bool {
+        self.is_posix_like() || matches!(self, Self::Nu)
     }
 }
 
@@ -221,6 +237,9 @@ mod tests {
             assert_eq!(shell.name().parse(), Ok(*shell));
         }
         let error = "tcsh".parse::<ShellType>().unwrap_err();
-        assert_eq!(error.to_string(), "unknown shell `tcsh`, expected one of: bash, zsh, fish, sh, powershell, cmd");
+        assert_eq!(
+            error.to_string(),
+            "unknown shell `tcsh`, expected one of: bash, zsh, fish, sh, powershell, cmd, nu"
+        );
     }
 }

@@ -23,6 +23,7 @@ const CORPUS: &str = concat!(
     include_str!("../../../tests/data/safety/accept.tsv"),
     include_str!("../../../tests/data/safety/fish.tsv"),
     include_str!("../../../tests/data/safety/powershell.tsv"),
+    include_str!("../../../tests/data/safety/nu.tsv"),
     include_str!("../../../tests/data/safety/families.tsv"),
     include_str!("../../../tests/data/safety/cmd.tsv"),
 );

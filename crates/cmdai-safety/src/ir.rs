@@ -2,7 +2,7 @@
 //!
 //! Between [`parse`](crate::parse) and [`run`](crate::run). It keeps what decides the meaning of a word (quoting, expansions,
 //! byte spans) and drops what does not (spelling of keywords, comments). The price is a copy of the text's pieces; the gain is
-//! that no parser's types reach the judgement and that fish, PowerShell and cmd share it.
+//! that no parser's types reach the judgement and that fish, PowerShell, cmd and nushell share it.
 //! Every span is a byte range of the text that was given to the parser (held by `any_text_is_judged`).
 
 use std::ops::Range;

@@ -15,9 +15,10 @@ pub(crate) fn shell_of(name: &str) -> Option<ShellType> {
     Some(match name {
         "sh" | "dash" | "ash" | "ksh" | "mksh" | "posh" | "ksh93" | "pdksh" => ShellType::Sh,
         // The others are near enough to bash for what matters here.
-        "bash" | "rbash" | "-bash" | "csh" | "tcsh" | "xonsh" | "nu" | "elvish" | "oil" | "osh" => ShellType::Bash,
+        "bash" | "rbash" | "-bash" | "csh" | "tcsh" | "xonsh" | "elvish" | "oil" | "osh" => ShellType::Bash,
         "zsh" | "rzsh" => ShellType::Zsh,
         "fish" => ShellType::Fish,
+        "nu" => ShellType::Nu,
         "pwsh" | "powershell" => ShellType::PowerShell,
         "cmd" => ShellType::Cmd,
         _ => return None,

@@ -3,6 +3,7 @@
 //! Asked before the path is, because `cd` and `export` are no programs.
 
 use cmdai_core::request::ShellType;
+use cmdai_safety::argv::NUSHELL;
 
 const POSIX: &str = ". : [ alias bg break cd command continue echo eval exec exit export false fc fg getopts hash jobs kill \
     local newgrp printf pwd read readonly return set shift test times trap true type ulimit umask unalias unset wait \
@@ -40,9 +41,10 @@ pub(crate) fn names(shell: ShellType) -> impl Iterator<Item = &'static str> {
         ShellType::Fish => &[POSIX, FISH],
         ShellType::Sh => &[POSIX],
         ShellType::Cmd => &[CMD],
-        ShellType::PowerShell => &[],
+        ShellType::PowerShell | ShellType::Nu => &[],
     };
-    lists.iter().flat_map(|list| list.split_whitespace())
+    let own = if shell == ShellType::Nu { NUSHELL } else { &[] };
+    lists.iter().flat_map(|list| list.split_whitespace()).chain(own.iter().copied())
 }
 
 /// What a word that shells answer themselves does; nothing for one that is not in the list.

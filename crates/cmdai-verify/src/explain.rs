@@ -131,8 +131,14 @@ impl Teller<'_> {
         let name = name.rsplit('/').next().unwrap_or(name);
         let presence = self.knowledge.presence(name, self.shell);
         let program = if simple.elsewhere || name.is_empty() { None } else { self.knowledge.program(name) };
+        let unread =
+            inspect::is_of_the_shell(self.command, first, name, self.shell) || !self.shell.runs_unix_programs();
         let own = matches!(presence, Presence::Builtin).then(|| builtins::about(name)).flatten();
-        let about = own.map(str::to_owned).or_else(|| program.as_ref().map(|program| program.about.clone()));
+        let about = own.map(str::to_owned).or_else(|| {
+            // What the manual says of a program of that name is not said of nushell's own command.
+            let said = program.as_ref().filter(|_| !(unread && self.shell == ShellType::Nu));
+            said.map(|program| program.about.clone())
+        });
         let path = match presence {
             Presence::Here(path) => path.display().to_string(),
             Presence::Builtin => "part of the shell".to_owned(),
@@ -140,8 +146,6 @@ impl Teller<'_> {
             _ => String::new(),
         };
         self.push(&first.span, PartKind::Program, depth, path, about.unwrap_or_default());
-        let unread =
-            inspect::is_of_the_shell(name, self.shell) || matches!(self.shell, ShellType::PowerShell | ShellType::Cmd);
         match program.filter(|_| !unread) {
             Some(program) => self.arguments(simple, program, depth),
             None => self.operands(simple, 1..simple.words.len(), depth),

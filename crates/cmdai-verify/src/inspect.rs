@@ -8,7 +8,7 @@ use crate::check::{Check, CheckKind, Outcome, Report};
 use crate::knowledge::{Knowledge, Presence};
 use crate::program::{Program, Trust};
 use crate::walk::walk;
-use crate::{nearest, options, packages, table, traps, verify::Query};
+use crate::{builtins, nearest, options, packages, table, traps, verify::Query};
 use cmdai_core::context::Userland;
 use cmdai_core::request::{Platform, ShellType};
 use cmdai_safety::argv::{Parsed, Simple, Word};
@@ -94,7 +94,7 @@ const LINUX_ONLY: &[&str] = &[
 ];
 
 /// Checks every command of `parsed`.
-pub(crate) fn check(parsed: &Parsed, query: &Query<'_>, knowledge: &Knowledge, report: &mut Report) {
+pub(crate) fn check(command: &str, parsed: &Parsed, query: &Query<'_>, knowledge: &Knowledge, report: &mut Report) {
     for (index, simple) in parsed.commands.iter().enumerate() {
         let Some(word) = simple.words.first() else { continue };
         // `\rm` is `rm` without its alias.
@@ -110,7 +110,7 @@ pub(crate) fn check(parsed: &Parsed, query: &Query<'_>, knowledge: &Knowledge, r
         if !exists(written, simple, before, query, knowledge, report) {
             continue;
         }
-        if matches!(query.shell, ShellType::PowerShell | ShellType::Cmd) || is_of_the_shell(name, query.shell) {
+        if !query.shell.runs_unix_programs() || is_of_the_shell(command, word, name, query.shell) {
             continue;
         }
         words(name, simple, knowledge, report);
@@ -118,7 +118,12 @@ pub(crate) fn check(parsed: &Parsed, query: &Query<'_>, knowledge: &Knowledge, r
 }
 
 /// Builtins that read their words in their own way, also where a program of the same name exists.
-pub(crate) fn is_of_the_shell(name: &str, shell: ShellType) -> bool {
+pub(crate) fn is_of_the_shell(command: &str, word: &Word, name: &str, shell: ShellType) -> bool {
+    if shell == ShellType::Nu {
+        // `^find` is the program, also where nushell has a `find` of its own.
+        let program = command.get(word.span.start..).is_some_and(|text| text.starts_with('^'));
+        return !program && builtins::has(name, shell);
+    }
     let all =
         ["pwd", "echo", "printf", "test", "[", "cd", "read", "set", "type", "export", "eval", "exec", "time", "print"];
     let own: &[&str] = match shell {

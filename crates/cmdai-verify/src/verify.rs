@@ -71,7 +71,7 @@ pub fn verify(command: &str, query: &Query<'_>, knowledge: &Knowledge) -> Report
     }
     fit::check(command, &parsed, query, knowledge, &mut report);
     if command.len() <= MAX_BYTES {
-        inspect::check(&parsed, query, knowledge, &mut report);
+        inspect::check(command, &parsed, query, knowledge, &mut report);
         literal::check(command, &parsed, query, &mut report);
         invented::check(command, &parsed, query, knowledge, &mut report);
         pitfalls::check(command, &parsed, query, knowledge, &mut report);

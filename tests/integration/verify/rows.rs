@@ -54,6 +54,33 @@ fn wrong_flags_are_caught() {
 }
 
 #[test]
+fn nushell_answers_its_own_names_and_programs_are_checked() {
+    let complaints = |command: &str| -> Vec<String> {
+        let query = Query::new("", ShellType::Nu, Platform::Linux);
+        let report = verify(command, &query, &Knowledge::builtin(Userland::Gnu));
+        report.complaints().iter().map(|check| check.complaint.clone()).collect()
+    };
+    for fine in [
+        "ls --all | where size > 10mb",
+        "find --regex 'a.c'",
+        "^find . -maxdepth 1",
+        "open a.json | get b.c",
+        "du --deref",
+    ] {
+        assert_eq!(complaints(fine), [""; 0], "{fine}");
+    }
+    for (wrong, said) in [
+        ("^find . --max-depth 1", "--max-depth"),
+        ("ls > x", "save"),
+        ("a && b", "`&&`"),
+        ("^du --deref", "--deref"),
+        ("tar --frob x", "--frob"),
+    ] {
+        assert!(complaints(wrong).iter().any(|complaint| complaint.contains(said)), "{wrong}: {:?}", complaints(wrong));
+    }
+}
+
+#[test]
 fn wrong_flags_that_came_later_are_caught() {
     caught(include_str!("../../data/verify/wrong_flags_apart.tsv"));
 }

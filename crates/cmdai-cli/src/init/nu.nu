@@ -1,7 +1,7 @@
 # cmdai in nushell:  cmdai init nu | save -f ~/.config/nushell/autoload/cmdai-init.nu
 #
 # {key} turns the words on the line into a command. Nothing is run, and a line that got no command stays as it was. The words do
-# not reach the history: the line itself is replaced. cmdai writes no commands for nushell yet, so these are for bash.
+# not reach the history: the line itself is replaced.
 
 # One shell command for a request in plain language. `cmdai fix` is told what was run last; every other call passes straight on.
 def --wrapped cmdai [...words] {
@@ -23,7 +23,7 @@ def _cmdai_widget [] {
         print "cmdai: type what you want in plain words, then press this key again"
         return
     }
-    let made = ^cmdai widget --shell bash -- $words | complete
+    let made = ^cmdai widget --shell nu -- $words | complete
     if ($made.stderr | is-not-empty) { print ($made.stderr | str trim) }
     if $made.exit_code == 0 {
         commandline edit --replace ($made.stdout | str trim --right)

@@ -49,7 +49,7 @@ pub(super) enum Removes {
 
 /// The effects of `command`; `None` where not all of it is known.
 pub(super) fn of(command: &str, context: &ExecutionContext) -> Option<Vec<Deed>> {
-    if matches!(context.shell, ShellType::PowerShell | ShellType::Cmd) {
+    if !context.shell.is_posix_like() {
         return None;
     }
     let parsed = argv::read(command, context.shell);

@@ -340,7 +340,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "interface.shell",
         section: Section::Interface,
         title: "Shell of the commands",
-        kind: Kind::Choice(&["auto", "bash", "zsh", "fish", "sh", "powershell", "cmd"]),
+        kind: Kind::Choice(&["auto", "bash", "zsh", "fish", "sh", "powershell", "cmd", "nu"]),
         default: Some("auto"),
         help: "The shell commands are made for; `auto` is the one you are in.",
         variable: same("CMDAI_SHELL"),

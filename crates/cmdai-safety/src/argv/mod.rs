@@ -10,6 +10,7 @@ mod windows;
 use self::carried::{Carried, carried};
 use crate::ir::{Node, Part, RedirectKind, Script, Span, Stmt, Word as Written};
 use crate::parse;
+pub use crate::parse::nu_names::NUSHELL;
 use cmdai_core::request::ShellType;
 use std::ops::Range;
 
@@ -102,6 +103,7 @@ pub fn read(text: &str, shell: ShellType) -> Parsed {
     match shell {
         ShellType::PowerShell => reader.flat(&parse::powershell_words(text)),
         ShellType::Cmd => reader.flat(&windows::cmd_words(text)),
+        ShellType::Nu => reader.script(&parse::nu_as_written(text)),
         _ => reader.script(&parse::parse(text, shell)),
     }
     if matches!(shell, ShellType::PowerShell | ShellType::Cmd) {
@@ -351,6 +353,31 @@ mod tests {
         // `set` is an assignment there.
         check(ShellType::Fish, "set -Ux EDITOR nano; and ls -l (pwd)", &["pwd", "ls -l …"]);
         assert!(read("echo \"a", ShellType::PowerShell).broken.is_some());
+        let nu = |text: &str, expected: &[&str]| check(ShellType::Nu, text, expected);
+        nu("ls **/*.rs | where size > 10mb | get name", &["ls ~**/*.rs", "where size > 10mb", "get name"]);
+        nu("^find . -name '*.rs' | save -f x.txt", &["find . -name *.rs", "save -f x.txt"]);
+        nu("ls | each {|f| mv $f.name (b c) }", &["ls", "each", "b c", "mv … …"]);
+        nu("let n = 5; [1 2] | math sum", &["math sum"]);
+    }
+
+    #[test]
+    fn what_other_shells_write_is_no_nushell() {
+        for text in
+            ["ls > x", "a && b", "a || b", "a 2>&1", "echo $(b)", "echo $HOME", "ls | { a", "(a", "'a", "sleep 5 &"]
+        {
+            assert!(read(text, ShellType::Nu).broken.is_some(), "{text}");
+        }
+        let said = read("cd $HOME", ShellType::Nu).broken.unwrap().reason;
+        assert_eq!(said, "there is no variable `$HOME` in nushell, it is `$env.HOME`");
+        for text in [
+            "ls | where size > 1kb and name =~ 'a'",
+            "a o+e>| b",
+            "a o> x e>> y",
+            "{a: 1, b: [2 3]} | to json",
+            "1..5 | each { $in + 1 }",
+        ] {
+            assert_eq!(read(text, ShellType::Nu).broken, None, "{text}");
+        }
     }
 
     #[test]

@@ -15,6 +15,10 @@ pub(crate) mod powershell;
 mod ps_block;
 mod ps_token;
 mod ps_names;
+mod nu;
+mod nu_block;
+mod nu_lower;
+pub(crate) mod nu_names;
 
 use crate::ir::{Broken, Script, Word};
 use cmdai_core::request::ShellType;
@@ -32,7 +36,13 @@ pub(crate) fn parse(text: &str, shell: ShellType) -> Script {
         ShellType::Fish => fish::parse(text),
         ShellType::PowerShell => powershell::parse(text),
         ShellType::Cmd => cmd_block::parse(text),
+        ShellType::Nu => nu::parse(text, true),
     }
+}
+
+/// A text of nushell with the words as they were written.
+pub(crate) fn nu_as_written(text: &str) -> Script {
+    nu::parse(text, false)
 }
 
 /// The words of each PowerShell command as they were written, before names are given those of the table.

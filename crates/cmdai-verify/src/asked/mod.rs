@@ -12,7 +12,6 @@ mod order;
 use crate::check::{Check, CheckKind, Edit, Outcome, Report};
 use crate::pitfalls::{Look, first_test, has_flag, is_name_test, name_of, operands};
 use crate::verify::Query;
-use cmdai_core::request::ShellType;
 use cmdai_safety::argv::{Parsed, Simple, Word};
 
 /// With one of these a request is taken for English.
@@ -156,7 +155,7 @@ pub(crate) fn check(command: &str, parsed: &Parsed, query: &Query<'_>, report: &
     }
     let mut asked = Asked { request: &request, words: &words, look: Look { command, parsed, report } };
     asked.nothing_is_deleted();
-    if matches!(query.shell, ShellType::PowerShell | ShellType::Cmd) {
+    if !query.shell.is_posix_like() {
         return;
     }
     asked.case();

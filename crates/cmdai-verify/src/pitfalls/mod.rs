@@ -17,7 +17,6 @@ use crate::check::{Check, CheckKind, Edit, Outcome, Report};
 use crate::knowledge::Knowledge;
 use crate::verify::Query;
 use cmdai_core::context::Userland;
-use cmdai_core::request::ShellType;
 use cmdai_safety::argv::{Parsed, Simple, Word};
 use std::ops::Range;
 
@@ -33,7 +32,7 @@ pub(crate) struct Look<'a> {
 
 /// Checks every command of `parsed`.
 pub(crate) fn check(command: &str, parsed: &Parsed, query: &Query<'_>, knowledge: &Knowledge, report: &mut Report) {
-    if matches!(query.shell, ShellType::PowerShell | ShellType::Cmd) || parsed.broken.is_some() {
+    if !query.shell.is_posix_like() || parsed.broken.is_some() {
         return;
     }
     let mut look = Look { command, parsed, report };

@@ -11,7 +11,7 @@ const ENDS: &[&str] = &["'", "\"", ")", "\")", "}", "; done", " done", "; fi", "
 
 /// Edits that make broken text valid, if one mark is all that is missing.
 pub(crate) fn remedy(command: &str, shell: ShellType) -> Option<Vec<Edit>> {
-    if matches!(shell, ShellType::PowerShell | ShellType::Cmd | ShellType::Fish) {
+    if shell == ShellType::Fish || !shell.is_posix_like() {
         return None;
     }
     let reads = |text: &str| argv::read(text, shell).broken.is_none();

@@ -173,6 +173,9 @@ fn line(shell: ShellType) -> String {
     match shell {
         ShellType::Fish => "cmdai init fish | source".to_owned(),
         ShellType::PowerShell => "cmdai init powershell | Out-String | Invoke-Expression".to_owned(),
+        ShellType::Nu => {
+            "cmdai init nu | save -f ($nu.user-autoload-dirs | first | path join cmdai-init.nu)".to_owned()
+        }
         other => format!("eval \"$(cmdai init {other})\""),
     }
 }
@@ -195,6 +198,12 @@ fn start_files(shell: ShellType) -> Vec<PathBuf> {
             files
         }
         ShellType::PowerShell => vec![config.join("powershell/Microsoft.PowerShell_profile.ps1")],
+        ShellType::Nu => {
+            let mut files = vec![config.join("nushell/config.nu"), config.join("nushell/env.nu")];
+            let more = std::fs::read_dir(config.join("nushell/autoload")).into_iter().flatten().flatten();
+            files.extend(more.map(|file| file.path()));
+            files
+        }
         ShellType::Sh | ShellType::Cmd => Vec::new(),
     }
 }
