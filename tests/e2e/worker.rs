@@ -131,6 +131,22 @@ fn an_idle_worker_ends() {
 }
 
 #[test]
+fn a_worker_at_rest_reads_what_programs_say_of_themselves() {
+    let world = WithWorker::new();
+    let cache = world.0.path().join("cache");
+    std::fs::create_dir_all(cache.join("cmdai")).unwrap();
+    std::os::unix::fs::symlink(world.0.models(), cache.join("cmdai/models")).unwrap();
+    let ran = world.command(&["--json", "print the current directory"]).env("XDG_CACHE_HOME", &cache).output().unwrap();
+    assert!(matches!(Ran::of(ran).code, Some(0 | 7 | 3)));
+    // Nobody asked for any of these.
+    let learned = || std::fs::read_to_string(cache.join("cmdai/programs")).unwrap_or_default();
+    while !["\nchmod\t", "\nsort\t", "\ntar\t"].iter().all(|name| learned().contains(name)) {
+        assert_ne!(world.status(), Value::Null, "the worker is gone: {}", learned());
+    }
+    assert!(learned().lines().any(|line| line.starts_with("tar\t") && line.contains("--gzip")), "{}", learned());
+}
+
+#[test]
 fn a_place_that_others_can_reach_is_not_used() {
     use std::os::unix::fs::PermissionsExt;
     let world = WithWorker::new();

@@ -7,10 +7,10 @@ use cmdai_core::context::{ExecutionContext, Userland};
 use cmdai_core::proposal::Check;
 use cmdai_core::request::CommandRequest;
 use cmdai_core::verify::{Amended, Verify};
-use cmdai_verify::{CheckKind, Knowledge, Machine, Outcome, Part, Query, Report};
+use cmdai_verify::{CheckKind, Knowledge, Machine, Outcome, Part, Processes, Query, Report};
 use std::fs;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// More names than anybody mentions; a directory with more is not read to its end.
 const MOST_NAMES: usize = 2000;
@@ -82,11 +82,23 @@ impl Verify for Verifier {
     }
 }
 
-/// What is known of the programs of this machine.
+/// What is known of the programs of this machine; none of them is started.
 #[must_use]
 pub fn knowledge(userland: Userland) -> Knowledge {
-    let path = std::env::var("PATH").unwrap_or_default();
-    let machine = Machine::new(Path::new("/"), &path);
+    kept(machine(), userland)
+}
+
+/// The same, that may ask harmless programs for their help.
+#[must_use]
+pub fn asking_knowledge(userland: Userland) -> Knowledge {
+    kept(machine().with_runner(Arc::new(Processes)), userland)
+}
+
+fn machine() -> Machine {
+    Machine::new(Path::new("/"), &std::env::var("PATH").unwrap_or_default())
+}
+
+fn kept(machine: Machine, userland: Userland) -> Knowledge {
     Knowledge::of(machine, userland).with_cache(&dirs::cache().join("programs"))
 }
 

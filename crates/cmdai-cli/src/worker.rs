@@ -3,7 +3,7 @@
 //! The worker is this same binary, in a session of its own and with no standard streams, so that it outlives the terminal. It gets its setup on
 //! standard input and says `ready` on standard output once it can be connected to; no polling, no fixed wait.
 
-use crate::{dirs, models};
+use crate::{dirs, models, probe, verify};
 use cmdai_backends::embedded::llama::{LlamaBackend, LlamaConfig};
 use cmdai_backends::model::ModelFile;
 use cmdai_backends::worker::{Place, Setup, Worker, serve};
@@ -85,7 +85,25 @@ pub async fn be() -> io::Result<()> {
     };
     let backend = Box::new(LlamaBackend::start(config)?);
     tracing::info!(model = setup.name, "the worker starts");
-    serve(&place, setup, backend, say_ready).await
+    serve(&place, setup, backend, say_ready, read_up).await
+}
+
+/// Learns what this machine's programs say of themselves, so that no request waits for that. Its thread comes last at the
+/// processor, and it ends with the worker: the file is replaced as a whole or not at all.
+fn read_up() {
+    let spawned = std::thread::Builder::new().name("read-up".to_owned()).spawn(|| {
+        // On Linux this is the thread's alone; elsewhere the process may come last too, so it is left as it is.
+        #[cfg(target_os = "linux")]
+        let _ = rustix::process::nice(19);
+        let Ok(context) = probe::capture(probe::shell()) else { return };
+        let knowledge = verify::asking_knowledge(context.userland);
+        let known = knowledge.warm_listed();
+        let saved = knowledge.save();
+        tracing::info!(known, ?saved, "read what programs say of themselves");
+    });
+    if let Err(error) = spawned {
+        tracing::debug!(%error, "no thread to read in");
+    }
 }
 
 /// Says so and lets go of the pipe, whose other end is gone soon.

@@ -111,6 +111,12 @@ impl Index {
     /// Writes the file, if there is one and something changed.
     pub(crate) fn save(&mut self) -> std::io::Result<()> {
         let Some(file) = self.file.clone().filter(|_| self.changed) else { return Ok(()) };
+        // Another process may have learned other programs since; what both know is taken from here.
+        for (name, line) in Self::load(&file).lines {
+            if !self.entries.contains_key(&name) {
+                self.lines.insert(name, line);
+            }
+        }
         let mut text = format!("{VERSION}\n");
         for (name, line) in &self.lines {
             text.extend([name, "\t", line, "\n"]);

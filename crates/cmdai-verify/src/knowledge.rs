@@ -170,6 +170,11 @@ impl Knowledge {
         names.into_iter().filter(|name| self.learn(machine, name)).count()
     }
 
+    /// The same for every program on the list of the harmless.
+    pub fn warm_listed(&self) -> usize {
+        self.warm(crate::sources::help::listed())
+    }
+
     fn learn(&self, machine: &Machine, name: &str) -> bool {
         let help = if self.index().wants_help(machine, name) { crate::sources::help::ask(machine, name) } else { None };
         let mut index = self.index();

@@ -159,6 +159,20 @@ fn what_was_learned_is_kept_until_a_file_changes() {
 }
 
 #[test]
+fn what_others_learned_meanwhile_is_kept_too() {
+    let world = World::new();
+    world.program("tar", b"\x7fELF");
+    let cache = world.path("cache/verify.index");
+    let [first, second] = [(); 2].map(|()| world.knowledge().with_cache(&cache));
+    let _ = first.program("frob");
+    second.warm(["tar"]);
+    first.save().unwrap();
+    second.save().unwrap();
+    let kept = fs::read_to_string(&cache).unwrap();
+    assert!(kept.contains("\nfrob\t") && kept.contains("\ntar\t"), "{kept}");
+}
+
+#[test]
 fn a_damaged_cache_is_an_empty_one() {
     let world = World::new();
     let cache = world.path("cache/verify.index");

@@ -48,7 +48,7 @@ async fn who_waits_for_others_waits_as_long_as_the_worker_is_well() {
         assert!(stop(&world.place).await.unwrap());
     };
     // In one runtime, so that no time passes while one waits for the other.
-    let (served, ()) = tokio::join!(serve(&world.place, world.setup.clone(), Box::new(backend), || ()), asking);
+    let (served, ()) = tokio::join!(serve(&world.place, world.setup.clone(), Box::new(backend), || (), || ()), asking);
     served.unwrap();
 }
 

@@ -72,7 +72,7 @@ pub(crate) fn run(place: &Place, setup: &Setup, backend: impl Generate + 'static
     let (place, setup) = (place.clone(), setup.clone());
     let thread = thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(serve(&place, setup, Box::new(backend), || tell.send(()).unwrap())).unwrap();
+        runtime.block_on(serve(&place, setup, Box::new(backend), || tell.send(()).unwrap(), || ())).unwrap();
     });
     ready.recv().unwrap();
     thread

@@ -8,7 +8,7 @@ use super::protocol::{self, Ask, Call, PROTOCOL, Reply, Status};
 use super::transport::{Sign, open_door};
 use super::{Place, Setup, memory};
 use cmdai_core::generate::{Chunk, Generate, GenerateError};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::io;
 use std::rc::Rc;
@@ -29,6 +29,9 @@ const READS_WITHIN: Duration = Duration::from_secs(30);
 /// A client says what it wants at once.
 const CALL_LIMIT: Duration = Duration::from_secs(5);
 
+/// Nobody asked anything for so long: other work disturbs no one.
+const RESTS_AFTER: Duration = Duration::from_secs(2);
+
 /// Shared by all connections of one thread.
 struct State {
     setup: Setup,
@@ -42,15 +45,24 @@ struct State {
     stopping: Cell<bool>,
     memory_is_short: fn() -> bool,
     changed: Notify,
+    /// What is done once at the first rest.
+    rest: RefCell<Option<Box<dyn FnOnce()>>>,
 }
 
-/// Answers calls at `place` until nobody wants the worker any more. `ready` is called once clients can connect. Whoever calls
-/// this holds the lock of the place until then.
+/// Answers calls at `place` until nobody wants the worker any more. `ready` is called once clients can connect; `rest` once, two
+/// seconds after an answer that no other call followed, for work that must not take the processor from an answer. Neither may
+/// block. Whoever calls this holds the lock of the place until then.
 ///
 /// # Errors
 /// The socket cannot be made.
-pub async fn serve(place: &Place, setup: Setup, backend: Box<dyn Generate>, ready: impl FnOnce()) -> io::Result<()> {
-    serve_while(place, setup, backend, ready, memory::is_short).await
+pub async fn serve(
+    place: &Place,
+    setup: Setup,
+    backend: Box<dyn Generate>,
+    ready: impl FnOnce(),
+    rest: impl FnOnce() + 'static,
+) -> io::Result<()> {
+    serve_while(place, setup, backend, ready, Box::new(rest), memory::is_short).await
 }
 
 /// The same, with another way to tell whether memory is short.
@@ -59,6 +71,7 @@ async fn serve_while(
     setup: Setup,
     backend: Box<dyn Generate>,
     ready: impl FnOnce(),
+    rest: Box<dyn FnOnce()>,
     memory_is_short: fn() -> bool,
 ) -> io::Result<()> {
     let (mut door, sign) = open_door(place)?;
@@ -76,6 +89,7 @@ async fn serve_while(
         stopping: Cell::new(false),
         memory_is_short,
         changed: Notify::new(),
+        rest: RefCell::new(Some(rest)),
     });
     let connections = LocalSet::new();
     let accepting = async {
@@ -92,6 +106,7 @@ async fn serve_while(
                 () = state.changed.notified() => {}
                 () = sleep(state.next_look()) => {}
             }
+            state.take_rest();
         }
         // Nobody new; those who are here get their answers.
         state.stop();
@@ -115,7 +130,22 @@ impl State {
 
     fn next_look(&self) -> Duration {
         let left = self.setup.keep_alive.saturating_sub(self.idle_since.get().elapsed());
-        if self.active.get() == 0 { left.min(LOOK_EVERY) } else { LOOK_EVERY }
+        let look = if self.active.get() == 0 { left.min(LOOK_EVERY) } else { LOOK_EVERY };
+        self.until_rest().map_or(look, |rest| look.min(rest))
+    }
+
+    /// How long until the rest that is still to be taken, if nobody calls.
+    fn until_rest(&self) -> Option<Duration> {
+        let due = self.active.get() == 0 && self.answered.get() > 0 && self.rest.borrow().is_some();
+        due.then(|| RESTS_AFTER.saturating_sub(self.idle_since.get().elapsed()))
+    }
+
+    fn take_rest(&self) {
+        if self.until_rest() == Some(Duration::ZERO)
+            && let Some(rest) = self.rest.take()
+        {
+            rest();
+        }
     }
 
     async fn connection(&self, stream: impl AsyncRead + AsyncWrite) {

@@ -56,7 +56,7 @@ async fn life_of(
     let dir = TempDir::new().unwrap();
     let place = Place::at(dir.path().join("w")).unwrap();
     let began = Instant::now();
-    serve_while(&place, setup(), Box::new(backend), || then(&place), memory_is_short).await.unwrap();
+    serve_while(&place, setup(), Box::new(backend), || then(&place), Box::new(|| ()), memory_is_short).await.unwrap();
     (began.elapsed(), place.socket().exists())
 }
 
@@ -90,21 +90,39 @@ async fn it_ends_when_nobody_can_find_it_any_more() {
     assert!(lived <= LOOK_EVERY && left, "{lived:?}");
 }
 
+/// Asks and does not read.
+fn asked(place: &Place) -> std::os::unix::net::UnixStream {
+    let mut stream = std::os::unix::net::UnixStream::connect(place.socket()).unwrap();
+    let ask = Ask::Generate { prompt: Box::new(sample_prompt()), options: GenerateOptions::default() };
+    let call = Call { protocol: PROTOCOL, key: setup().key(), ask };
+    writeln!(stream, "{}", serde_json::to_string(&call).unwrap()).unwrap();
+    stream
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_rests_once_when_an_answer_was_given_and_nobody_asks() {
+    for (asks, times) in [(false, 0), (true, 1)] {
+        let dir = TempDir::new().unwrap();
+        let place = Place::at(dir.path().join("w")).unwrap();
+        let began = Instant::now();
+        let rested = Rc::new(RefCell::new(Vec::new()));
+        let noted = Rc::clone(&rested);
+        let mut client = None;
+        let ready = || client = asks.then(|| asked(&place));
+        let rest = Box::new(move || noted.borrow_mut().push(began.elapsed()));
+        let backend = Box::new(ScriptedBackend::answering("ls"));
+        serve_while(&place, setup(), backend, ready, rest, || false).await.unwrap();
+        let rested = rested.borrow();
+        assert_eq!(rested.len(), times, "{rested:?}");
+        assert!(rested.iter().all(|at| *at >= RESTS_AFTER && *at < RESTS_AFTER + LOOK_EVERY), "{rested:?}");
+        assert_eq!(client.is_some(), asks, "it never hung up");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_client_that_does_not_read_is_given_up() {
     let mut client = None;
-    let (lived, _) = life_of(
-        Endless,
-        || false,
-        |place| {
-            let mut stream = std::os::unix::net::UnixStream::connect(place.socket()).unwrap();
-            let ask = Ask::Generate { prompt: Box::new(sample_prompt()), options: GenerateOptions::default() };
-            let call = Call { protocol: PROTOCOL, key: setup().key(), ask };
-            writeln!(stream, "{}", serde_json::to_string(&call).unwrap()).unwrap();
-            client = Some(stream);
-        },
-    )
-    .await;
+    let (lived, _) = life_of(Endless, || false, |place| client = Some(asked(place))).await;
     let least = READS_WITHIN + KEEP_ALIVE;
     assert!(lived >= least && lived < least + LOOK_EVERY, "{lived:?}");
     assert!(client.is_some(), "it never hung up");
