@@ -3,6 +3,7 @@
 use crate::settings::with;
 use crate::shells::has;
 use crate::world::World;
+use cmdai_core::request::ShellType;
 
 #[test]
 fn every_script_is_one_for_its_shell() {
@@ -10,15 +11,24 @@ fn every_script_is_one_for_its_shell() {
     for (shell, program) in [("zsh", "zsh"), ("bash", "bash"), ("fish", "fish"), ("powershell", "pwsh"), ("nu", "nu")] {
         let script = world.run(&["init", shell]).ok();
         assert!(script.contains("widget --shell") && script.contains("fix"), "{shell}: {script}");
-        if matches!(shell, "powershell" | "nu") {
+        if shell == "powershell" {
             continue;
+        }
+        if shell == "nu" {
+            let read = cmdai_safety::argv::read(&script, ShellType::Nu);
+            assert_eq!(read.broken, None);
+            assert!(read.functions.contains(&"_cmdai_widget".to_owned()), "{:?}", read.functions);
         }
         if !has(program) {
             eprintln!("{shell} is not installed: its script was not read by it");
             continue;
         }
-        for more in ["", "--no-enter", "--key 'ctrl-x ctrl-a'"] {
-            let said = world.bash(&format!("cmdai init {shell} {more} > script && {program} -n script"));
+        let (keys, reads) = match shell {
+            "nu" => ("", "nu --no-config-file --commands 'source script'"),
+            _ => ("--key 'ctrl-x ctrl-a'", &*format!("{program} -n script")),
+        };
+        for more in ["", "--no-enter", keys] {
+            let said = world.bash(&format!("cmdai init {shell} {more} > script && {reads}"));
             assert_eq!((said.code, said.stderr.as_str()), (Some(0), ""), "{shell} {more}");
         }
     }

@@ -8,9 +8,9 @@ def --wrapped cmdai [...words] {
     let status = $env.LAST_EXIT_CODE? | default 0
     let first = $words | take until {|word| $word == "--" } | where {|word| not ($word | str starts-with "-") } | get 0?
     if $first == "fix" {
-        # The line that is running stands at the end.
-        let last = history | last 2 | first | get command
-        with-env { CMDAI_LAST_COMMAND: $last, CMDAI_LAST_STATUS: ($status | into string) } { ^cmdai ...$words }
+        # The line that is running may stand at the end already.
+        let last = history | last 10 | get command | where {|line| not ($line | str starts-with "cmdai fix") } | last 1 | get 0?
+        with-env { CMDAI_LAST_COMMAND: ($last | default ""), CMDAI_LAST_STATUS: ($status | into string) } { ^cmdai ...$words }
     } else {
         ^cmdai ...$words
     }
@@ -20,15 +20,18 @@ def --wrapped cmdai [...words] {
 def _cmdai_widget [] {
     let words = commandline
     if ($words | str trim | is-empty) {
-        print "cmdai: type what you want in plain words, then press this key again"
+        print "\ncmdai: type what you want in plain words, then press this key again"
         return
     }
+    # A hint below the line while there is nothing yet; the line is drawn anew where the cursor is left.
+    print -n $"\n(ansi dark_gray)cmdai works, Ctrl-C stops it(ansi reset)"
     let made = ^cmdai widget --shell nu -- $words | complete
-    if ($made.stderr | is-not-empty) { print ($made.stderr | str trim) }
+    print -n $"\r(ansi erase_line)(ansi cursor_up)"
+    if ($made.stderr | is-not-empty) { print $"\n($made.stderr | str trim)" }
     if $made.exit_code == 0 {
         commandline edit --replace ($made.stdout | str trim --right)
     } else if ($made.stderr | is-empty) {
-        print "cmdai: cancelled"
+        print "\ncmdai: cancelled"
     }
 }
 
