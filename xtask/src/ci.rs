@@ -4,7 +4,7 @@
 //! does not hide the ones after it. Everything is in the dev profile with one set of flags, so llama.cpp is compiled once.
 
 use crate::workspace::{Workspace, check};
-use crate::{deny, setup, test, tidy};
+use crate::{bench, deny, setup, test, tidy};
 use anyhow::{Context, Result};
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 type Step = (&'static str, fn(&Workspace) -> Result<()>);
 
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 7] = [
     ("fmt", |ws| check(&mut ws.cargo(["fmt", "--all", "--check"]))),
     ("tidy", tidy::run),
     // Build scripts of the next steps need the tools, as `test` would; they are a step of their own only in its time.
@@ -26,6 +26,7 @@ const STEPS: [Step; 6] = [
         check(ws.cargo(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-Dwarnings"))
     }),
     ("test", |ws| test::command(ws, &[]).map(|_| ())),
+    ("smoke", bench::accuracy::smoke),
 ];
 
 /// A step that is over.

@@ -7,7 +7,7 @@
 //! measures us and the yardstick in turn and yields a ratio, and the median ratio counts. Every measurement is a fresh process
 //! with the model in the page cache, because that is what a user's second request is. Run nothing else meanwhile.
 
-mod accuracy;
+pub(crate) mod accuracy;
 mod atuin;
 mod backends;
 mod cmdai;

@@ -36,7 +36,7 @@ const HELP: &str = "\
 Usage: cargo xtask bench accuracy [OPTIONS]
 
   --model NAME         the model of the catalogue [the default one]
-  --half HALF          tuning or report [both]
+  --half HALF          tuning or report [both]; languages: some of the first in other languages, beside the English ones
   --category NAME      only this category; may be repeated
   --smoke              only the few easy tasks for CI
   --limit N            only N tasks, spread over all that are chosen
@@ -127,7 +127,8 @@ impl Options {
         }
         let chosen: Vec<&Task> = tasks
             .iter()
-            .filter(|task| self.half.is_none_or(|half| task.half == half) && (task.smoke || !self.smoke))
+            .filter(|task| self.half.map_or(task.half != Half::Languages, |half| task.half == half))
+            .filter(|task| task.smoke || !self.smoke)
             .filter(|task| self.categories.is_empty() || self.categories.contains(&task.category))
             .collect();
         let (count, limit) = (chosen.len(), self.limit.unwrap_or(usize::MAX).min(chosen.len()));
@@ -166,6 +167,25 @@ pub(crate) fn command(workspace: &Workspace, args: &[String]) -> Result<ExitCode
         answers::by_variant(options.score.iter().map(read).collect::<Result<_>>()?)
     };
     measure(&options, &chosen, &answers, &mut Scorer::new(&sandbox, &data))
+}
+
+/// Few and easy tasks, so that one wrong answer on another processor is no failure, and a broken prompt is.
+const SMOKE_AT_LEAST: &str = "0.75";
+
+/// The smoke set with the program of the tests, as a step of CI. A machine on which no sandbox works is told so and passes: what a
+/// model wrote is run nowhere else.
+pub(crate) fn smoke(workspace: &Workspace) -> Result<()> {
+    if let Err(error) = Sandbox::find(&workspace.root.join("tests/data/accuracy")) {
+        eprintln!("smoke: not run: {error:#}");
+        return Ok(());
+    }
+    setup::ensure(workspace)?;
+    let binary = workspace.build_cmdai(false)?.to_string_lossy().into_owned();
+    let args = ["--smoke", "--rows", "--at-least", SMOKE_AT_LEAST, "--cmdai", &binary].map(str::to_owned);
+    if command(workspace, &args)? == ExitCode::SUCCESS {
+        return Ok(());
+    }
+    bail!("fewer than {SMOKE_AT_LEAST} of the smoke tasks are right")
 }
 
 /// Ask, and give back the answers by variant; also those of tasks that are not chosen now.
@@ -288,8 +308,27 @@ mod tests {
     fn the_tasks_are_balanced_enough_and_their_smoke_set_is_small() {
         let tasks = task::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/accuracy")).unwrap();
         let of = |half: Half| tasks.iter().filter(|task| task.half == half).count();
-        assert!(tasks.len() >= 320, "{} tasks", tasks.len());
+        assert!(of(Half::Tuning) + of(Half::Report) >= 320, "{} tasks", tasks.len());
         assert!(of(Half::Tuning).abs_diff(of(Half::Report)) <= 20);
         assert_eq!(tasks.iter().filter(|task| task.smoke).count(), 12);
+    }
+
+    #[test]
+    fn each_language_asks_the_same_tasks_in_words_of_its_own() {
+        let tasks = task::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/accuracy")).unwrap();
+        let asked = options("--half languages").unwrap();
+        let mut by_language: BTreeMap<&str, Vec<&Task>> = BTreeMap::new();
+        for task in asked.choose(&tasks).unwrap() {
+            by_language.entry(&task.category).or_default().push(task);
+        }
+        let names: Vec<&str> = by_language.keys().copied().collect();
+        assert_eq!(names, ["chinese", "english", "french", "german", "japanese", "spanish"]);
+        let english: Vec<&str> = by_language["english"].iter().map(|task| task.request.as_str()).collect();
+        assert!(english.len() >= 20);
+        for (language, tasks) in by_language.iter().filter(|(name, _)| **name != "english") {
+            assert_eq!(tasks.len(), english.len(), "{language}");
+            assert!(tasks.iter().all(|task| !english.contains(&task.request.as_str())), "{language}");
+        }
+        assert!(options("").unwrap().choose(&tasks).unwrap().iter().all(|task| task.half != Half::Languages));
     }
 }

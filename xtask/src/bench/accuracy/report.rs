@@ -181,7 +181,7 @@ fn right(rows: &[Row]) -> Share {
 pub(crate) fn failures(rows: &[Row]) -> String {
     let mut text = String::from("\nwrong\n");
     let wrong = rows.iter().filter(|row| row.counts() && !row.is_right());
-    let (tuning, report): (Vec<&Row>, Vec<&Row>) = wrong.partition(|row| row.task.half == Half::Tuning);
+    let (tuning, report): (Vec<&Row>, Vec<&Row>) = wrong.partition(|row| row.task.half != Half::Report);
     for row in tuning {
         let said = row.answer.command().map_or_else(|| row.answer.error(), str::to_owned);
         let _ = writeln!(text, "\n{}: {}\n  said    {said}", row.task.id, row.task.request);

@@ -102,7 +102,7 @@ pub(crate) fn counts(tasks: &[&Task]) -> String {
     let mut counts: BTreeMap<&str, [usize; 2]> = BTreeMap::new();
     for task in tasks {
         let [tuning, report] = counts.entry(task.category.as_str()).or_default();
-        *if task.half == super::task::Half::Tuning { tuning } else { report } += 1;
+        *if task.half == super::task::Half::Report { report } else { tuning } += 1;
     }
     let row = |name: &str, tuning: usize, report: usize| format!("{name:<18}{tuning:>8}{report:>8}\n");
     let rows: String = counts.iter().map(|(name, [tuning, report])| row(name, *tuning, *report)).collect();

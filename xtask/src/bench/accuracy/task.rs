@@ -17,6 +17,8 @@ use toml::{Table, Value};
 pub(crate) enum Half {
     Tuning,
     Report,
+    /// Tasks of the tuning half asked in other languages; no half of anything, and only asked by name.
+    Languages,
 }
 
 impl Half {
@@ -27,13 +29,14 @@ impl Half {
         match self {
             Self::Tuning => "tuning",
             Self::Report => "report",
+            Self::Languages => "languages",
         }
     }
 
     /// The half of that name.
     pub(crate) fn named(name: &str) -> Result<Self> {
-        let found = Self::ALL.into_iter().find(|half| half.name() == name);
-        found.with_context(|| format!("no half `{name}`; there are tuning and report"))
+        let found = Self::ALL.into_iter().chain([Self::Languages]).find(|half| half.name() == name);
+        found.with_context(|| format!("no half `{name}`; there are tuning, report and languages"))
     }
 }
 
@@ -120,9 +123,9 @@ impl Form {
     }
 }
 
-/// All tasks below `data`, by category and then by half, in the order of the files.
+/// All tasks below `data`, by category and then by half, in the order of the files; those in other languages are at the end.
 pub(crate) fn load(data: &Path) -> Result<Vec<Task>> {
-    let mut tasks = Vec::new();
+    let (mut tasks, mut tuning) = (Vec::new(), Vec::new());
     for half in Half::ALL {
         let dir = data.join(half.name());
         let mut files: Vec<_> = fs::read_dir(&dir)
@@ -134,9 +137,14 @@ pub(crate) fn load(data: &Path) -> Result<Vec<Task>> {
             let category = file.file_stem().unwrap_or_default().to_string_lossy();
             let text = fs::read_to_string(file)?;
             tasks.extend(parse(&text, &category, half).with_context(|| file.display().to_string())?);
+            if half == Half::Tuning {
+                tuning.extend(tables(&text)?);
+            }
         }
     }
     tasks.sort_by(|a, b| (&a.category, a.half).cmp(&(&b.category, b.half)));
+    let file = data.join("languages.toml");
+    tasks.extend(in_languages(&fs::read_to_string(&file)?, &tuning).with_context(|| file.display().to_string())?);
     let mut ids = BTreeSet::new();
     for task in &tasks {
         if !ids.insert(&task.id) {
@@ -151,19 +159,50 @@ pub(crate) fn load(data: &Path) -> Result<Vec<Task>> {
 
 /// The tasks of one file.
 pub(crate) fn parse(text: &str, category: &str, half: Half) -> Result<Vec<Task>> {
+    let named = |table: Table| {
+        let id = id_of(&table).to_owned();
+        one(Keys(table), category, half).with_context(|| format!("task `{id}`"))
+    };
+    tables(text)?.into_iter().map(named).collect()
+}
+
+fn id_of(table: &Table) -> &str {
+    table.get("id").and_then(Value::as_str).unwrap_or("without id")
+}
+
+fn tables(text: &str) -> Result<Vec<Table>> {
     let mut file: Table = text.parse()?;
     let Some(Value::Array(tasks)) = file.remove("task") else { bail!("there is no [[task]]") };
     if let Some((key, _)) = file.iter().next() {
         bail!("unknown key `{key}`");
     }
-    tasks
-        .into_iter()
-        .map(|task| {
-            let Value::Table(table) = task else { bail!("a task is a table") };
-            let id = table.get("id").and_then(Value::as_str).unwrap_or("without id").to_owned();
-            one(Keys(table), category, half).with_context(|| format!("task `{id}`"))
-        })
-        .collect()
+    let table = |task| if let Value::Table(table) = task { Ok(table) } else { bail!("a task is a table") };
+    tasks.into_iter().map(table).collect()
+}
+
+/// The tasks that `text` asks in other languages, by language, and before them the same in English: a table names its task with `of`,
+/// and every other key is a language with its request.
+fn in_languages(text: &str, tuning: &[Table]) -> Result<Vec<Task>> {
+    let mut tasks = Vec::new();
+    for mut table in tables(text)? {
+        let Some(Value::String(of)) = table.remove("of") else { bail!("a task says with `of` which one it is") };
+        let same =
+            tuning.iter().find(|task| id_of(task) == of).with_context(|| format!("no task `{of}` to tune on"))?;
+        if let Some(english) = same.get("request") {
+            table.insert("english".to_owned(), english.clone());
+        }
+        for (language, request) in table {
+            let mut task = same.clone();
+            task.insert("id".to_owned(), format!("{of}-{language}").into());
+            task.insert("request".to_owned(), request);
+            task.remove("smoke");
+            tasks.push(
+                one(Keys(task), &language, Half::Languages).with_context(|| format!("task `{of}` in {language}"))?,
+            );
+        }
+    }
+    tasks.sort_by(|a, b| (a.category != "english", &a.category).cmp(&(b.category != "english", &b.category)));
+    Ok(tasks)
 }
 
 fn one(mut keys: Keys, category: &str, half: Half) -> Result<Task> {
