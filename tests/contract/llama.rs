@@ -75,6 +75,31 @@ async fn commands_with_braces_and_quotes_survive_generation_whole() {
 }
 
 #[tokio::test]
+async fn guesses_change_no_answer() {
+    let backend = running("qwen2.5-coder-1.5b", None);
+    let example = |request: &str, command: &str| Example { request: request.to_owned(), command: command.to_owned() };
+    for user in [
+        "logs below var older than 9 days, in /srv/data/report-2024.txt",
+        "count the lines of data/first-part.csv and data/second-part.csv",
+    ] {
+        let examples = vec![
+            example("logs below old over 5 MB", "find old -type f -name '*.log' -size +5M"),
+            example("count the lines of a.csv", "wc -l a.csv"),
+        ];
+        let prompt = Prompt { examples, user: user.to_owned(), ..sample_prompt() };
+        // Several answers are written without guesses, and the first of them is the model's own choice, too.
+        let several = GenerateOptions { alternatives: 2, ..GenerateOptions::default() };
+        let mut expected = String::new();
+        for item in collect(backend.generate(&prompt, &several)).await {
+            if let Chunk::Text { alternative: 0, text, .. } = item.unwrap() {
+                expected.push_str(&text);
+            }
+        }
+        assert_eq!(answer(&backend, &prompt).await.0, expected);
+    }
+}
+
+#[tokio::test]
 async fn a_saved_prefix_is_restored_and_changes_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let (first, usage) = answer(&backend(Some(dir.path())), &sample_prompt()).await;

@@ -2,6 +2,7 @@
 
 use super::answer::{Answer, Step};
 use super::load::{self, Inbox};
+use super::lookup;
 use super::prefix::PrefixCache;
 use super::turns::{self, Turns};
 use super::{Item, Job, LlamaConfig};
@@ -119,8 +120,11 @@ impl<'m> Engine<'m> {
         usage.prompt = Some(started.elapsed());
 
         let started = Instant::now();
-        let position = turns.prefix.len() + turns.rest.len();
-        self.decode(&mut session, position, job)?;
+        if job.options.alternatives > 1 {
+            self.decode(&mut session, turns.prefix.len() + turns.rest.len(), job)?;
+        } else {
+            self.decode_one(&mut session, [turns.prefix, turns.rest].concat(), job)?;
+        }
         usage.decode = Some(started.elapsed());
         usage.output_tokens = Some(self.produced);
 
@@ -195,6 +199,45 @@ impl<'m> Engine<'m> {
         }
         session.prefix.clone_from(&turns.prefix);
         Ok(restored)
+    }
+
+    /// Produces the only answer behind the `seen` tokens; a step brings one token, and those that were [guessed](lookup) right.
+    fn decode_one(&mut self, session: &mut Session<'m>, mut seen: Vec<LlamaToken>, job: &Job) -> Result<(), Stop> {
+        let context = &mut session.context;
+        let vocab = self.model.vocab();
+        let ends = |token| vocab.is_eog(token) || vocab.token_to_piece(token, false, None).starts_with(b"```");
+        let room = seen.len() + job.options.max_tokens as usize;
+        let mut answer = Answer::new(0, seen.len(), &job.options);
+        let mut batch = LlamaBatch::new(1 + lookup::MOST, 1);
+        // The answer starts from the logits of the prompt's last token.
+        let (mut first, mut guessed) = (-1, Vec::new());
+        loop {
+            let mut right = 0;
+            let token = loop {
+                self.produced += 1;
+                let row = first + i32::try_from(right).map_err(inference)?;
+                let Step::Token(token) = answer.step(self.model, context.get_logits_ith(row), &job.out)? else {
+                    return Ok(());
+                };
+                seen.push(token);
+                if guessed.get(right) != Some(&token) {
+                    break token;
+                }
+                right += 1;
+            };
+            if right < guessed.len() {
+                let wrong = u32::try_from(answer.position()).ok();
+                context.clear_kv_cache_seq(Some(0), wrong, None).map_err(inference)?;
+            }
+            guessed = lookup::guess(&seen, ends);
+            guessed.truncate(room.saturating_sub(seen.len() + 1));
+            batch.clear();
+            for (token, position) in std::iter::once(&token).chain(&guessed).zip(answer.position()..) {
+                batch.add(*token, position, &[answer.sequence()], true).map_err(inference)?;
+            }
+            context.decode(&mut batch).map_err(inference)?;
+            first = 0;
+        }
     }
 
     /// Produces all answers side by side, one token each a step.

@@ -9,6 +9,7 @@
 mod answer;
 mod engine;
 mod load;
+mod lookup;
 mod prefix;
 mod sample;
 mod turns;
