@@ -17,7 +17,9 @@ mod ps_token;
 mod ps_names;
 mod nu;
 mod nu_block;
+mod nu_control;
 mod nu_lower;
+mod nu_text;
 pub(crate) mod nu_names;
 
 use crate::ir::{Broken, Script, Word};

@@ -48,7 +48,7 @@ impl Reader<'_> {
     }
 
     /// The plain word that stands here, without taking it.
-    fn keyword(&self) -> &str {
+    pub(super) fn keyword(&self) -> &str {
         let rest = self.rest();
         let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))).unwrap_or(rest.len());
         let (word, after) = rest.split_at(end);
@@ -56,7 +56,7 @@ impl Reader<'_> {
         if after.chars().next().is_none_or(ends) { word } else { "" }
     }
 
-    fn take(&mut self, word: &str) -> bool {
+    pub(super) fn take(&mut self, word: &str) -> bool {
         let found = self.keyword() == word;
         if found {
             self.at += word.len();
@@ -80,17 +80,9 @@ impl Reader<'_> {
             }
             return vec![self.assigned(name, start, lines)];
         }
-        if self.peek() == Some('$') {
-            let word = self.word();
-            self.blanks(lines);
-            let operator = ASSIGN.iter().find(|op| {
-                self.rest().strip_prefix(**op).is_some_and(|behind| behind.starts_with(char::is_whitespace))
-            });
-            if let (Some(operator), [Part::Var { name, .. }]) = (operator, word.parts.as_slice()) {
-                self.at += operator.len();
-                return vec![self.assigned(name.clone(), start, lines)];
-            }
-            self.at = start;
+        if let Some((name, length)) = self.assignment() {
+            self.at += length;
+            return vec![self.assigned(name, start, lines)];
         }
         if self.take("def") || self.take("extern") {
             return self.definition(start).into_iter().collect();
@@ -105,48 +97,35 @@ impl Reader<'_> {
         self.pipeline(lines).into_iter().collect()
     }
 
-    fn since(&self, start: usize) -> Span {
+    pub(super) fn since(&self, start: usize) -> Span {
         clamp(self.text, start..self.at)
+    }
+
+    /// The variable that is given a value here, and the bytes up to that. Nothing is read twice: that would double with each bracket.
+    fn assignment(&self) -> Option<(String, usize)> {
+        let path = self.rest().strip_prefix('$')?;
+        let end = path.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.')))?;
+        let (name, behind) = path.split_at(end);
+        let blank = behind.len() - behind.trim_start_matches([' ', '\t']).len();
+        let behind = behind.get(blank..)?;
+        let operator = ASSIGN.iter().find(|operator| {
+            behind.strip_prefix(**operator).is_some_and(|value| value.starts_with(char::is_whitespace))
+        })?;
+        let mut steps = name.split('.');
+        let first = steps.next()?;
+        let name = steps.next().filter(|_| first == "env").unwrap_or(first);
+        Some((name.to_owned(), 1 + end + blank + operator.len()))
     }
 
     /// `let x = …`: a value, or what a pipeline gives.
     fn assigned(&mut self, name: String, start: usize, lines: bool) -> Stmt {
         self.blanks(true);
         let from = self.at;
-        // What is assigned is a value far more often than a command.
-        let single = self.single(lines);
-        let values = single.unwrap_or_else(|| {
-            self.at = from;
-            let body: Vec<Stmt> = self.pipeline(lines).into_iter().collect();
-            vec![Word { parts: vec![Part::Command(body)], span: self.since(from) }]
-        });
-        Stmt::new(
-            Node::Simple { assigns: vec![Assign { name, values, append: false }], words: Vec::new() },
-            self.since(start),
-        )
-    }
-
-    /// A value that is all of the statement.
-    fn single(&mut self, lines: bool) -> Option<Vec<Word>> {
-        let broken = self.broken.clone();
-        let element = self.element();
-        self.blanks(true);
-        let ends = match self.peek() {
-            None | Some(';' | ')' | '}') => true,
-            Some('\n') => lines,
-            _ => false,
-        };
-        let found = match element {
-            Element::Word(word) if nu_lower::is_value(&word) => Some(vec![word]),
-            Element::List(words) => Some(words),
-            Element::Block(block) => Some(vec![Word { parts: vec![Part::Command(block.body)], span: block.span }]),
-            _ => None,
-        };
-        let found = found.filter(|_| ends);
-        if found.is_none() {
-            self.broken = broken;
-        }
-        found
+        let stages = self.stages(lines);
+        let span = self.since(from);
+        let values = nu_lower::value(stages, self.text, span, self.lowered);
+        let assign = Assign { name, values, append: false };
+        Stmt::new(Node::Simple { assigns: vec![assign], words: Vec::new() }, self.since(start))
     }
 
     /// `def name [a, b] { … }`; `extern` has no body.
@@ -177,8 +156,13 @@ impl Reader<'_> {
         })
     }
 
-    fn pipeline(&mut self, lines: bool) -> Option<Stmt> {
+    pub(super) fn pipeline(&mut self, lines: bool) -> Option<Stmt> {
         let start = self.at;
+        let stages = self.stages(lines);
+        nu_lower::pipeline(stages, self.text, self.since(start), self.lowered)
+    }
+
+    fn stages(&mut self, lines: bool) -> Vec<Stage> {
         let mut stages: Vec<Stage> = Vec::new();
         loop {
             self.blanks(lines);
@@ -202,7 +186,7 @@ impl Reader<'_> {
                 break;
             }
         }
-        nu_lower::pipeline(stages, self.text, self.since(start), self.lowered)
+        stages
     }
 
     /// Bytes of the bar that stands here, `e>|` and its like included.
@@ -213,158 +197,8 @@ impl Reader<'_> {
         stream.map(|length| length + 1).or(bar.then_some(1))
     }
 
-    fn stage(&mut self, lines: bool) -> Option<Stage> {
-        let start = self.at;
-        let word = self.keyword().to_owned();
-        let node = match word.as_str() {
-            "if" => {
-                self.take("if");
-                self.branches()
-            }
-            "match" => {
-                self.take("match");
-                let words = self.condition();
-                self.cases(words)
-            }
-            "for" => {
-                self.take("for");
-                let var = names_in(&self.word().parts.iter().map(literal).collect::<String>()).concat();
-                self.blanks(true);
-                while self.peek().is_some_and(char::is_alphanumeric) && !self.take("in") {
-                    self.word();
-                    self.blanks(true);
-                }
-                let words = self.values();
-                Node::For { var: Some(var), words, body: self.braces() }
-            }
-            "while" => {
-                self.take("while");
-                let words = self.condition();
-                let endless =
-                    matches!(words.as_slice(), [one] if one.parts.iter().map(literal).collect::<String>() == "true");
-                let condition = vec![Stmt::new(Node::Test(words), self.since(start))];
-                Node::Loop { condition, body: self.braces(), endless }
-            }
-            "loop" => {
-                self.take("loop");
-                Node::Loop { condition: Vec::new(), body: self.braces(), endless: true }
-            }
-            "try" => {
-                self.take("try");
-                let mut blocks = vec![self.braces()];
-                loop {
-                    let mark = self.at;
-                    self.blanks(false);
-                    if !(self.take("catch") || self.take("finally") || self.take("else")) {
-                        self.at = mark;
-                        break;
-                    }
-                    blocks.push(self.braces());
-                }
-                Node::Group(blocks.concat())
-            }
-            "module" | "export-env" => {
-                while self.peek().is_some_and(|c| !matches!(c, '{' | ';' | '\n')) {
-                    self.bump();
-                }
-                Node::Group(self.braces())
-            }
-            _ => return self.command(lines),
-        };
-        Some(Stage::Node(Stmt::new(node, self.since(start))))
-    }
-
-    /// The block that has to stand here.
-    fn braces(&mut self) -> Vec<Stmt> {
-        self.blanks(false);
-        if self.peek() == Some('{') {
-            return self.block().body;
-        }
-        self.breaks("a block is missing");
-        Vec::new()
-    }
-
-    /// What is asked before a block.
-    fn condition(&mut self) -> Vec<Word> {
-        let mut words = Vec::new();
-        loop {
-            self.blanks(true);
-            match self.peek() {
-                None | Some('{' | ';' | '\n' | '}') => return words,
-                Some('|' | ')' | ']' | ',') => drop(self.bump()),
-                Some(_) => words.push(self.word()),
-            }
-        }
-    }
-
-    /// What a loop goes over.
-    fn values(&mut self) -> Vec<Word> {
-        self.blanks(true);
-        match self.element() {
-            Element::List(words) => words,
-            Element::Word(word) => nu_lower::given(word),
-            Element::Block(_) | Element::Redirect(..) => Vec::new(),
-        }
-    }
-
-    fn branches(&mut self) -> Node {
-        let mut blocks = Vec::new();
-        loop {
-            let start = self.at;
-            let words = self.condition();
-            blocks.push(vec![Stmt::new(Node::Test(words), self.since(start))]);
-            blocks.push(self.braces());
-            let mark = self.at;
-            self.blanks(false);
-            if !self.take("else") {
-                self.at = mark;
-                return Node::Branches { words: Vec::new(), blocks };
-            }
-            if !self.take("if") {
-                blocks.push(self.braces());
-                return Node::Branches { words: Vec::new(), blocks };
-            }
-        }
-    }
-
-    /// `{ 1 => a, _ => { b } }`.
-    fn cases(&mut self, words: Vec<Word>) -> Node {
-        self.blanks(false);
-        if self.peek() != Some('{') {
-            self.breaks("a block is missing");
-            return Node::Branches { words, blocks: Vec::new() };
-        }
-        self.bump();
-        let blocks = self.within(true, |reader| {
-            let mut blocks = Vec::new();
-            loop {
-                reader.blanks(false);
-                match reader.peek() {
-                    None => {
-                        reader.breaks("a bracket is not closed");
-                        return blocks;
-                    }
-                    Some('}') => {
-                        reader.bump();
-                        return blocks;
-                    }
-                    Some(_) if reader.eat("=>") => {
-                        reader.blanks(false);
-                        let block = match reader.peek() {
-                            Some('{') => reader.block().body,
-                            _ => reader.pipeline(true).into_iter().collect(),
-                        };
-                        blocks.push(block);
-                    }
-                    Some(_) => drop(reader.bump()),
-                }
-            }
-        });
-        Node::Branches { words, blocks }
-    }
-
     /// A command or a value, with its arguments, blocks and files.
-    fn command(&mut self, lines: bool) -> Option<Stage> {
+    pub(super) fn command(&mut self, lines: bool) -> Option<Stage> {
         let start = self.at;
         let mut elements = Vec::new();
         let mut redirects = Vec::new();

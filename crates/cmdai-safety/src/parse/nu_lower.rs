@@ -70,6 +70,23 @@ pub(super) fn arguments(names: &[String]) -> Vec<Stmt> {
     if assigns.is_empty() { Vec::new() } else { vec![Stmt::new(Node::Simple { assigns, words: Vec::new() }, 0..0)] }
 }
 
+/// What the stages give to a variable: a value is that itself, else what a command prints.
+pub(super) fn value(mut stages: Vec<Stage>, text: &str, span: Span, lowered: bool) -> Vec<Word> {
+    if let [Stage::Command { elements, .. }] = stages.as_mut_slice()
+        && let [only] = elements.as_slice()
+        && !matches!(only, Element::Word(word) if !is_value(word))
+    {
+        return match elements.pop() {
+            Some(Element::Word(word)) => vec![word],
+            Some(Element::List(words)) => words,
+            Some(Element::Block(block)) => vec![Word { parts: vec![Part::Command(block.body)], span: block.span }],
+            Some(Element::Redirect(..)) | None => Vec::new(),
+        };
+    }
+    let body: Vec<Stmt> = pipeline(stages, text, span.clone(), lowered).into_iter().collect();
+    vec![Word { parts: vec![Part::Command(body)], span }]
+}
+
 /// The stages as one statement.
 pub(super) fn pipeline(stages: Vec<Stage>, text: &str, span: Span, lowered: bool) -> Option<Stmt> {
     let mut flow = Flow { text, lowered, out: Vec::new(), source: None };
@@ -262,8 +279,11 @@ impl Flow<'_> {
             _ => {
                 let passes =
                     matches!(first, "where" | "filter" | "sort-by" | "tee").then(|| self.source.clone()).flatten();
-                let values = self.values();
-                let mut loops: Vec<Stmt> = blocks.into_iter().map(|block| block.over(values.clone())).collect();
+                // What flows in goes to the first of them, lest it be judged again for each.
+                let unknown = || vec![Word { parts: vec![Part::Opaque(String::new())], span: span.clone() }];
+                let values = std::iter::once(self.values()).chain(std::iter::repeat_with(unknown));
+                let mut loops: Vec<Stmt> =
+                    blocks.into_iter().zip(values).map(|(block, values)| block.over(values)).collect();
                 let computed: Vec<Word> = words.iter().filter(|word| nu_names::is_computed(word)).cloned().collect();
                 if !computed.is_empty() {
                     loops.insert(0, Stmt::new(Node::Test(computed), span.clone()));
