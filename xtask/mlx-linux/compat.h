@@ -23,9 +23,9 @@ typedef unsigned short bfloat16_t;
 #include <sstream>
 #include <string>
 namespace std {
-inline void cmdai_fill(ostringstream &text, const char *rest) { text << rest; }
+inline void cmdai_fill(ostream &text, const char *rest) { text << rest; }
 template <class First, class... More>
-void cmdai_fill(ostringstream &text, const char *rest, const First &first, const More &...more) {
+void cmdai_fill(ostream &text, const char *rest, const First &first, const More &...more) {
   for (; rest[0] != '\0' && !(rest[0] == '{' && rest[1] == '}'); ++rest) text << rest[0];
   if (rest[0] != '\0') cmdai_fill(text << first, rest + 2, more...);
 }
