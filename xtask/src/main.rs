@@ -32,7 +32,7 @@ Usage: cargo xtask COMMAND
   test [--servers] [-- ARGS]  set up, fetch the models that tests need, run all tests; ARGS go to the test runner.
                               With --servers llama-server is built first and its tests must run
   ci [STEP...]                all that CI checks, with a table of times; or only the named steps:
-                              fmt tidy clippy deny docs test
+                              fmt tidy clippy deny docs test mlx
   llama-server                build llama.cpp's own server, which tests and benches use, and print its path
   mlx-linux [-- ARGS...]      run the tests of the MLX backend on Linux (without Metal), or cargo ARGS in that environment
   tidy                        the rules of this repository that no compiler knows

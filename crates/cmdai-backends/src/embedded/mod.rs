@@ -2,7 +2,7 @@
 //!
 //! A backend is a [`thread`] of its own that takes prompts from its [`inbox`] and gives each to the [`engine`], which turns it into
 //! tokens ([`turns`]), brings the evaluated [`prefix`] back and makes the [`answer`] token by token. None of them knows what
-//! computes: that is a [`runtime`], and there are two.
+//! computes: that is a [`runtime`], and there are two, of which [`preferred`] takes one.
 
 pub mod cpu;
 #[cfg(feature = "llama")]
@@ -11,6 +11,7 @@ pub mod llama;
 pub mod mlx;
 
 mod answer;
+mod choice;
 mod engine;
 mod inbox;
 mod prefix;
@@ -19,3 +20,5 @@ mod sample;
 mod thread;
 mod turns;
 mod utf8;
+
+pub use choice::{Embedded, built, preferred};

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// llama.cpp's process-wide part, set up once.
-pub(super) fn runtime() -> Result<&'static Runtime, String> {
+pub(in crate::embedded) fn runtime() -> Result<&'static Runtime, String> {
     static RUNTIME: OnceLock<Result<Runtime, String>> = OnceLock::new();
     let runtime = RUNTIME.get_or_init(|| {
         send_logs_to_tracing(LogOptions::default());
@@ -20,7 +20,7 @@ pub(super) fn runtime() -> Result<&'static Runtime, String> {
 }
 
 /// Loads the model at `path`. `stop` calls it off at the next tensor.
-pub(super) fn load(path: &Path, inbox: &Inbox, stop: &Arc<AtomicBool>) -> Result<LlamaModel, String> {
+pub(in crate::embedded) fn load(path: &Path, inbox: &Inbox, stop: &Arc<AtomicBool>) -> Result<LlamaModel, String> {
     let runtime = runtime()?;
     let (inbox, stop) = (inbox.clone(), Arc::clone(stop));
     let params = LlamaModelParams::default().with_progress_callback(move |fraction| {

@@ -2,8 +2,8 @@
 //!
 //! What computes for the engine: `load` brings a GGUF file into memory, `runtime` evaluates tokens with it.
 
-mod load;
-mod runtime;
+pub(super) mod load;
+pub(super) mod runtime;
 
 use super::cpu;
 use super::engine::{self, Engine};

@@ -15,7 +15,7 @@ use std::path::Path;
 const CONTEXT_STEP: u32 = 512;
 
 /// A model and its context, which is made anew when it is too small.
-pub(super) struct LlamaRuntime<'m> {
+pub(in crate::embedded) struct LlamaRuntime<'m> {
     model: &'m LlamaModel,
     threads: i32,
     session: Option<Session<'m>>,
@@ -29,7 +29,7 @@ struct Session<'m> {
 }
 
 impl<'m> LlamaRuntime<'m> {
-    pub(super) fn new(model: &'m LlamaModel, threads: i32) -> Self {
+    pub(in crate::embedded) fn new(model: &'m LlamaModel, threads: i32) -> Self {
         Self { model, threads, session: None }
     }
 

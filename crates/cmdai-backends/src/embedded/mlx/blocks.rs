@@ -49,6 +49,11 @@ impl Packed {
     }
 }
 
+/// Whether [`convert`] knows a type.
+pub(super) fn is_known(kind: u32) -> bool {
+    convert(kind, &[]).is_some()
+}
+
 /// The weights in `bytes`, which are of the GGUF type `kind`; `None` for a type that is not known here.
 pub(super) fn convert(kind: u32, bytes: &[u8]) -> Option<Weights> {
     Some(match kind {
@@ -139,10 +144,7 @@ fn six_bit_pair(bytes: &[u8], group: usize) -> (f32, f32) {
     let (scale, minimum) = if group < 4 {
         (byte(group) & 63, byte(group + 4) & 63)
     } else {
-        (
-            byte(group + 4) & 15 | byte(group - 4) >> 6 << 4,
-            byte(group + 4) >> 4 | byte(group) >> 6 << 4,
-        )
+        (byte(group + 4) & 15 | byte(group - 4) >> 6 << 4, byte(group + 4) >> 4 | byte(group) >> 6 << 4)
     };
     (scale.into(), minimum.into())
 }

@@ -35,7 +35,10 @@ fn check<const N: usize>(kind: u32, halves: &[usize], weights: usize, worth: imp
     for (block, read) in blocks.iter().zip(read.chunks(weights)) {
         for (at, read) in read.iter().enumerate() {
             let expected = worth(block, at);
-            assert!((read - expected).abs() <= 1e-5 * (1.0 + expected.abs()), "type {kind}, {at}: {read} for {expected}");
+            assert!(
+                (read - expected).abs() <= 1e-5 * (1.0 + expected.abs()),
+                "type {kind}, {at}: {read} for {expected}"
+            );
         }
     }
 }

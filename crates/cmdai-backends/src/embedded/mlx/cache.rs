@@ -100,7 +100,11 @@ impl Cache {
         for number in 0..self.layers.len() {
             let mut part = |kind: &str| {
                 let part = parts.remove(&format!("{kind}.{number}")).ok_or("a layer is missing")?;
-                if part.shape() == wanted && part.dtype() == self.dtype { Ok(part) } else { Err("a layer has another shape") }
+                if part.shape() == wanted && part.dtype() == self.dtype {
+                    Ok(part)
+                } else {
+                    Err("a layer has another shape")
+                }
             };
             layers.push((part("keys")?, part("values")?));
         }

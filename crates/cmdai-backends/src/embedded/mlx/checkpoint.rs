@@ -39,5 +39,7 @@ pub(super) fn finish(
 /// The architecture, if it is one of ours.
 pub(super) fn architecture(name: &str) -> Outcome<&'static str> {
     let known = ARCHITECTURES.into_iter().find(|known| *known == name);
-    known.ok_or_else(|| format!("the architecture {name} is none of those that MLX runs here: {}", ARCHITECTURES.join(", ")))
+    known.ok_or_else(|| {
+        format!("the architecture {name} is none of those that MLX runs here: {}", ARCHITECTURES.join(", "))
+    })
 }

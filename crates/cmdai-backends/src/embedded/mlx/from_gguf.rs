@@ -1,6 +1,6 @@
 //! A model out of a GGUF file: its shape, its words and its weights, by the names that GGUF gives them.
 
-use super::blocks::Weights;
+use super::blocks::{self, Weights};
 use super::checkpoint::{self, Checkpoint};
 use super::gguf::Gguf;
 use super::matrix::{Matrix, size};
@@ -29,9 +29,20 @@ const NAMES: [(&str, &str); 12] = [
 pub(super) fn load(path: &Path, tell: &mut dyn FnMut(f32) -> bool) -> Outcome<Checkpoint> {
     let mut file = Gguf::open(path)?;
     let shape = shape(&file)?;
-    let vocabulary = Vocabulary::new(parts(&file)?)?;
+    let vocabulary = vocabulary(&file)?;
     let template = file.text("tokenizer.chat_template").map(str::to_owned);
     checkpoint::finish(shape, &mut file, vocabulary, template.as_deref(), tell)
+}
+
+/// Whether [`load`] would come to the weights, and know their types.
+pub(super) fn suits(path: &Path) -> Outcome<()> {
+    let file = Gguf::open(path)?;
+    shape(&file)?;
+    cutting(&file)?;
+    match file.kinds().find(|kind| !blocks::is_known(*kind)) {
+        Some(kind) => Err(format!("it has weights of the type {kind}")),
+        None => Ok(()),
+    }
 }
 
 fn shape(file: &Gguf) -> Outcome<Shape> {
@@ -61,10 +72,7 @@ fn shape(file: &Gguf) -> Outcome<Shape> {
     })
 }
 
-fn parts(file: &Gguf) -> Outcome<Parts> {
-    if file.text("tokenizer.ggml.model") != Some("gpt2") {
-        return Err("its vocabulary is not byte-level, which the MLX backend needs".to_owned());
-    }
+pub(super) fn vocabulary(file: &Gguf) -> Outcome<Vocabulary> {
     let words = file.texts("tokenizer.ggml.tokens").ok_or("the file has no vocabulary")?;
     let kinds = file.integers("tokenizer.ggml.token_type").unwrap_or(&[]);
     let kind = |at: usize| match kinds.get(at) {
@@ -76,18 +84,28 @@ fn parts(file: &Gguf) -> Outcome<Parts> {
     let pair = |merge: &String| merge.split_once(' ').map(|(a, b)| (a.to_owned(), b.to_owned()));
     let ends = ["eos", "eot"].map(|name| file.integer(&format!("tokenizer.ggml.{name}_token_id")));
     let begins = file.is_set("tokenizer.ggml.add_bos_token");
-    Ok(Parts {
+    Vocabulary::new(Parts {
         words: words.iter().enumerate().map(|(at, word)| (word.clone(), kind(at))).collect(),
         merges: merges.iter().filter_map(pair).collect(),
-        patterns: vocabulary::patterns(file.text("tokenizer.ggml.pre").unwrap_or("default"))?,
+        patterns: cutting(file)?,
         ends: ends.into_iter().flatten().collect(),
         begins: file.integer("tokenizer.ggml.bos_token_id").filter(|_| begins),
     })
 }
 
+/// The patterns that text is cut by, of a vocabulary that is of our kind.
+fn cutting(file: &Gguf) -> Outcome<Vec<String>> {
+    if file.text("tokenizer.ggml.model") != Some("gpt2") {
+        return Err("its vocabulary is not byte-level, which the MLX backend needs".to_owned());
+    }
+    vocabulary::patterns(file.text("tokenizer.ggml.pre").unwrap_or("default"))
+}
+
 fn name_in_gguf(name: &str) -> String {
     let name = name.replace("model.layers.", "blk.");
-    NAMES.iter().fold(name, |name, (theirs, ours)| if name.contains(theirs) { name.replace(theirs, ours) } else { name })
+    NAMES
+        .iter()
+        .fold(name, |name, (theirs, ours)| if name.contains(theirs) { name.replace(theirs, ours) } else { name })
 }
 
 impl Source for Gguf {

@@ -61,7 +61,8 @@ pub(super) fn load(dir: &Path, tell: &mut dyn FnMut(f32) -> bool) -> Outcome<Che
     let shape = shape(&config)?;
     let (parts, template) = words::vocabulary(dir, &config.eos_token_id)?;
     let vocabulary = Vocabulary::new(parts)?;
-    let mut arrays = Arrays { arrays: HashMap::new(), quantization: config.quantization, tied: config.tie_word_embeddings };
+    let mut arrays =
+        Arrays { arrays: HashMap::new(), quantization: config.quantization, tied: config.tie_word_embeddings };
     for file in files(dir)? {
         let found = Array::load_safetensors(dir.join(&file)).map_err(|error| format!("{file}: {error}"))?;
         arrays.arrays.extend(found);
@@ -117,11 +118,20 @@ pub(super) fn read<T: for<'de> Deserialize<'de>>(dir: &Path, name: &str) -> Outc
     serde_json::from_slice(&text).map_err(|error| format!("{name}: {error}"))
 }
 
-/// All weights, which MLX reads from their files when they are needed.
+/// All weights. MLX would read them from their files when they are first computed with; here it is made to while they are loaded, so
+/// that what is wrong with a file is told then.
 struct Arrays {
     arrays: HashMap<String, Array>,
     quantization: Option<Quantization>,
     tied: bool,
+}
+
+impl Arrays {
+    fn take(&mut self, name: &str) -> Outcome<Option<Array>> {
+        let Some(array) = self.arrays.remove(name) else { return Ok(None) };
+        array.eval().map_err(|error| format!("{name}: {}", error.what()))?;
+        Ok(Some(array))
+    }
 }
 
 impl Source for Arrays {
@@ -129,10 +139,10 @@ impl Source for Arrays {
         if self.tied && name == "lm_head.weight" {
             return Ok(None);
         }
-        let Some(weights) = self.arrays.remove(name) else { return Ok(None) };
+        let Some(weights) = self.take(name)? else { return Ok(None) };
         let part = |kind| name.replace(".weight", kind);
-        let Some(scales) = self.arrays.remove(&part(".scales")) else { return Ok(Some(Matrix::Dense(weights))) };
-        let biases = self.arrays.remove(&part(".biases")).ok_or_else(|| format!("{name} has scales and no biases"))?;
+        let Some(scales) = self.take(&part(".scales"))? else { return Ok(Some(Matrix::Dense(weights))) };
+        let biases = self.take(&part(".biases"))?.ok_or_else(|| format!("{name} has scales and no biases"))?;
         let Some(Quantization { group_size: group, bits, .. }) = self.quantization else {
             return Err(format!("{name} is quantized, and config.json does not tell how"));
         };
@@ -140,6 +150,6 @@ impl Source for Arrays {
     }
 
     fn vector(&mut self, name: &str) -> Outcome<Option<Array>> {
-        Ok(self.arrays.remove(name))
+        self.take(name)
     }
 }

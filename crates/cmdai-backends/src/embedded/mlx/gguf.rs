@@ -44,6 +44,9 @@ pub(super) struct Gguf {
     values: HashMap<String, Value>,
     places: HashMap<String, Place>,
     data: u64,
+    /// Where the table of tensors begins.
+    #[cfg(all(test, feature = "llama"))]
+    table: u64,
 }
 
 /// A tensor out of the file.
@@ -60,13 +63,20 @@ impl Gguf {
             Found::Other(state) => return Err(format!("not a GGUF file that can be read: {state:?}")),
         };
         let mut header = Header::new(reader);
-        let (values, places, data) = read(&mut header).map_err(|stop| match stop {
+        let contents = read(&mut header).map_err(|stop| match stop {
             Stop::End => "the file ends in its header".to_owned(),
             Stop::Malformed(reason) => reason,
             Stop::Io(error) => error.to_string(),
         })?;
         let file = File::open(path).map_err(|error| error.to_string())?;
-        Ok(Self { file, values, places, data })
+        Ok(Self {
+            file,
+            values: contents.values,
+            places: contents.places,
+            data: contents.data,
+            #[cfg(all(test, feature = "llama"))]
+            table: contents.table,
+        })
     }
 
     pub(super) fn text(&self, key: &str) -> Option<&str> {
@@ -97,6 +107,27 @@ impl Gguf {
         self.places.contains_key(name)
     }
 
+    /// The types of all tensors.
+    pub(super) fn kinds(&self) -> impl Iterator<Item = u32> {
+        self.places.values().map(|place| place.kind)
+    }
+
+    #[cfg(all(test, feature = "llama"))]
+    pub(super) fn table_at(&self) -> u64 {
+        self.table
+    }
+
+    #[cfg(all(test, feature = "llama"))]
+    pub(super) fn names(&self) -> Vec<String> {
+        self.places.keys().cloned().collect()
+    }
+
+    /// Rows and columns.
+    #[cfg(all(test, feature = "llama"))]
+    pub(super) fn size_of(&self, name: &str) -> (usize, usize) {
+        self.places.get(name).map_or((0, 0), |place| (place.rows, place.columns))
+    }
+
     /// The tensor of this name, if there is one.
     pub(super) fn tensor(&mut self, name: &str) -> Outcome<Option<Tensor>> {
         let Some(place) = self.places.get(name) else { return Ok(None) };
@@ -116,7 +147,17 @@ impl Gguf {
     }
 }
 
-type Contents = (HashMap<String, Value>, HashMap<String, Place>, u64);
+struct Contents {
+    values: HashMap<String, Value>,
+    places: HashMap<String, Place>,
+    /// Where the table of tensors begins, and where the first of them does.
+    #[cfg_attr(
+        not(all(test, feature = "llama")),
+        allow(dead_code, reason = "a test writes a file with another table")
+    )]
+    table: u64,
+    data: u64,
+}
 
 fn read(header: &mut Header<BufReader<File>>) -> Result<Contents, Stop> {
     let tensors = header.count("tensors", 1 << 16)?;
@@ -129,6 +170,7 @@ fn read(header: &mut Header<BufReader<File>>) -> Result<Contents, Stop> {
             values.insert(key, value);
         }
     }
+    let table = header.position();
     let mut places = HashMap::new();
     for _ in 0..tensors {
         let name = text(header)?;
@@ -138,7 +180,10 @@ fn read(header: &mut Header<BufReader<File>>) -> Result<Contents, Stop> {
         }
         let mut sizes = [1_usize; 2];
         for size in sizes.iter_mut().take(usize::try_from(dimensions).unwrap_or(0)) {
-            *size = usize::try_from(header.u64()?).ok().filter(|size| *size <= 1 << 24).ok_or_else(|| malformed("a tensor that is too large"))?;
+            *size = usize::try_from(header.u64()?)
+                .ok()
+                .filter(|size| *size <= 1 << 24)
+                .ok_or_else(|| malformed("a tensor that is too large"))?;
         }
         let [columns, rows] = sizes;
         let (kind, offset) = (header.u32()?, header.u64()?);
@@ -148,7 +193,7 @@ fn read(header: &mut Header<BufReader<File>>) -> Result<Contents, Stop> {
         Some(Value::Integer(alignment)) if alignment.is_power_of_two() => *alignment,
         _ => 32,
     };
-    Ok((values, places, header.position().next_multiple_of(alignment)))
+    Ok(Contents { values, places, table, data: header.position().next_multiple_of(alignment) })
 }
 
 /// The next value, unless it is of a kind that nobody asks for.

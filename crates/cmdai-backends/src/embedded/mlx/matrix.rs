@@ -2,9 +2,9 @@
 
 use super::blocks::{GROUP, Weights};
 use super::gguf::Tensor;
+use mlx_rs::Array;
 use mlx_rs::error::{Exception, Result};
 use mlx_rs::ops::{dequantize, matmul, quantized_matmul};
-use mlx_rs::Array;
 
 /// A matrix whose rows are the outputs.
 #[derive(Debug)]
@@ -72,7 +72,9 @@ impl Matrix {
                 _ => None,
             },
             Self::Quantized(Quantized { words, scales, group, bits, .. }) => match (words.shape(), scales.shape()) {
-                (&[rows, words], &[scale_rows, groups]) if rows == scale_rows && words * 32 == groups * group * bits => {
+                (&[rows, words], &[scale_rows, groups])
+                    if rows == scale_rows && words * 32 == groups * group * bits =>
+                {
                     Some((rows, groups * group))
                 }
                 _ => None,

@@ -29,7 +29,7 @@ use cmdai_core::generate::{Generate, GenerateOptions};
 use cmdai_core::prompt::Prompt;
 use futures_core::stream::BoxStream;
 use runtime::MlxRuntime;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
@@ -65,6 +65,14 @@ impl Generate for MlxBackend {
     fn generate(&self, prompt: &Prompt, options: &GenerateOptions) -> BoxStream<'static, Item> {
         self.0.generate(prompt, options)
     }
+}
+
+/// Whether the head of a GGUF file promises that [`MlxBackend`] can run it.
+///
+/// # Errors
+/// What it cannot run of it.
+pub fn suits(model: &Path) -> Result<(), String> {
+    from_gguf::suits(model)
 }
 
 fn serve(config: &MlxConfig, inbox: &Inbox, stop: &AtomicBool) {

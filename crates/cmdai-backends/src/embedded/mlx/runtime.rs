@@ -5,8 +5,8 @@
 
 use super::cache::Cache;
 use super::checkpoint::Checkpoint;
-use super::vocabulary::Vocabulary;
 use super::model::Model;
+use super::vocabulary::Vocabulary;
 use crate::embedded::runtime::{Message, Next, Outcome, Runtime, Token};
 use mlx_rs::Array;
 use mlx_rs::error::Exception;

@@ -12,12 +12,11 @@ use std::collections::{HashMap, HashSet};
 const PATTERNS: [(&str, &[&str]); 2] = [
     (
         "qwen2",
-        &[r"(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"],
+        &[
+            r"(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+        ],
     ),
-    (
-        "smollm",
-        &[r"\p{N}", r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)"],
-    ),
+    ("smollm", &[r"\p{N}", r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)"]),
 ];
 /// Tokens that end an answer, whatever else the file names as such.
 const ENDS: [&str; 3] = ["<|im_end|>", "<|endoftext|>", "<|eot_id|>"];
@@ -84,7 +83,8 @@ impl Vocabulary {
         marks.sort_by_key(|token| (std::cmp::Reverse(length(token)), *token));
         let mut table = HashMap::with_capacity(merges.len());
         for (rank, (left, right)) in merges.iter().enumerate() {
-            if let (Some(&a), Some(&b), Some(&both)) = (ids.get(left), ids.get(right), ids.get(&format!("{left}{right}")))
+            if let (Some(&a), Some(&b), Some(&both)) =
+                (ids.get(left), ids.get(right), ids.get(&format!("{left}{right}")))
             {
                 table.entry((a, b)).or_insert((rank, both));
             }
@@ -207,8 +207,9 @@ impl Spelling {
     fn new() -> Self {
         let prints = |byte: u8| matches!(byte, b'!'..=b'~' | 0xa1..=0xac | 0xae..=0xff);
         let mut others = '\u{100}'..;
-        let letters: Vec<char> =
-            (0..=255_u8).map(|byte| if prints(byte) { char::from(byte) } else { others.next().unwrap_or(' ') }).collect();
+        let letters: Vec<char> = (0..=255_u8)
+            .map(|byte| if prints(byte) { char::from(byte) } else { others.next().unwrap_or(' ') })
+            .collect();
         let bytes = letters.iter().copied().zip(0..=255).collect();
         Self { letters, bytes }
     }

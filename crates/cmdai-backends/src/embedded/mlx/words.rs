@@ -67,7 +67,8 @@ pub(super) fn vocabulary(dir: &Path, ends: &Value) -> Outcome<(Parts, Option<Str
     let added = tokenizer.added_tokens.into_iter();
     let added = added.map(|one| (one.id, one.content, if one.special { Kind::Control } else { Kind::Text }));
     for (id, word, kind) in known.chain(added) {
-        let at = usize::try_from(id).ok().filter(|at| *at < 1 << 22).ok_or("a token with a number that is too large")?;
+        let at =
+            usize::try_from(id).ok().filter(|at| *at < 1 << 22).ok_or("a token with a number that is too large")?;
         if words.len() <= at {
             words.resize(at + 1, (String::new(), Kind::Control));
         }
@@ -82,7 +83,8 @@ pub(super) fn vocabulary(dir: &Path, ends: &Value) -> Outcome<(Parts, Option<Str
         Merge::Text(text) => text.split_once(' ').map(|(a, b)| (a.to_owned(), b.to_owned())),
     });
     let token = |value: &Value| value.as_u64().and_then(|id| Token::try_from(id).ok());
-    let ends = ends.as_array().map_or_else(|| token(ends).into_iter().collect(), |all| all.iter().filter_map(token).collect());
+    let ends =
+        ends.as_array().map_or_else(|| token(ends).into_iter().collect(), |all| all.iter().filter_map(token).collect());
     let parts = Parts {
         words,
         merges: merges.collect(),

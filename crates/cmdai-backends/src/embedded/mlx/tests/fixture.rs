@@ -130,7 +130,8 @@ fn file_name(number: usize, of: usize) -> String {
 
 /// A vocabulary of single letters and the marks of `ChatML`.
 fn tokenizer() -> Value {
-    let letters: BTreeMap<String, u32> = (0..317).map(|id| (char::from_u32(0x4e00 + id).unwrap().to_string(), id)).collect();
+    let letters: BTreeMap<String, u32> =
+        (0..317).map(|id| (char::from_u32(0x4e00 + id).unwrap().to_string(), id)).collect();
     json!({
         "model": { "type": "BPE", "vocab": letters, "merges": [] },
         "pre_tokenizer": { "type": "ByteLevel", "add_prefix_space": false, "use_regex": true },

@@ -1,5 +1,6 @@
 //! The forward pass against its own laws, on tiny models of random numbers; beside llama.cpp in `agreement`.
 
+#[cfg(feature = "llama")]
 mod agreement;
 mod fixture;
 
@@ -106,7 +107,11 @@ fn alternatives_go_on_by_themselves_and_the_prefix_stays() {
     assert!(difference(runtime.logits(0).unwrap(), &alone(&[])) < SAME);
     runtime.fork(1).unwrap();
     for (at, pair) in [[1, 2], [3, 4]].into_iter().enumerate() {
-        let next = |sequence: u16| Next { sequence, token: pair[usize::from(sequence)], position: 12 + u32::try_from(at).unwrap() };
+        let next = |sequence: u16| Next {
+            sequence,
+            token: pair[usize::from(sequence)],
+            position: 12 + u32::try_from(at).unwrap(),
+        };
         runtime.advance(&[next(0), next(1)]).unwrap();
     }
     assert!(difference(runtime.logits(0).unwrap(), &alone(&[1, 3])) < SAME);
