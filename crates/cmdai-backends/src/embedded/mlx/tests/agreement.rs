@@ -20,7 +20,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 /// Largest difference of a logit where the weights have full precision; logits go from -10 to 30.
-const CLOSE: f32 = 0.02;
+const CLOSE: f32 = 0.05;
 /// The same where llama.cpp rounds its inputs.
 const ROUNDED: f32 = 1.5;
 /// And on average.
