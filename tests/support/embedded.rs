@@ -1,5 +1,7 @@
 //! What every embedded backend keeps beside the laws of `Generate`, on a real small model.
 
+#![allow(clippy::indexing_slicing, reason = "a test that is out of bounds fails")]
+
 use cmdai_core::contract::generate::{self, collect, sample_prompt};
 use cmdai_core::generate::{Chunk, FinishReason, Generate, GenerateError, GenerateOptions, Usage};
 use cmdai_core::prompt::Prompt;

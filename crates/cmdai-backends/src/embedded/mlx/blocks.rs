@@ -115,7 +115,9 @@ fn plain<const N: usize>(bytes: &[u8], number: fn([u8; N]) -> f32) -> Weights {
 fn packed<const N: usize>(bits: u32, bytes: &[u8], each: impl Fn(&[u8; N], &mut Packed)) -> Weights {
     let blocks = bytes.as_chunks::<N>().0;
     let mut out = Packed::new(bits, blocks.len());
-    blocks.iter().for_each(|block| each(block, &mut out));
+    for block in blocks {
+        each(block, &mut out);
+    }
     Weights::Packed(out)
 }
 

@@ -62,10 +62,10 @@ pub(super) fn load(dir: &Path, tell: &mut dyn FnMut(f32) -> bool) -> Outcome<Che
     let (parts, template) = words::vocabulary(dir, &config.eos_token_id)?;
     let vocabulary = Vocabulary::new(parts)?;
     let mut arrays =
-        Arrays { arrays: HashMap::new(), quantization: config.quantization, tied: config.tie_word_embeddings };
+        Arrays { by_name: HashMap::new(), quantization: config.quantization, tied: config.tie_word_embeddings };
     for file in files(dir)? {
         let found = Array::load_safetensors(dir.join(&file)).map_err(|error| format!("{file}: {error}"))?;
-        arrays.arrays.extend(found);
+        arrays.by_name.extend(found);
     }
     checkpoint::finish(shape, &mut arrays, vocabulary, template.as_deref(), tell)
 }
@@ -121,14 +121,14 @@ pub(super) fn read<T: for<'de> Deserialize<'de>>(dir: &Path, name: &str) -> Outc
 /// All weights. MLX would read them from their files when they are first computed with; here it is made to while they are loaded, so
 /// that what is wrong with a file is told then.
 struct Arrays {
-    arrays: HashMap<String, Array>,
+    by_name: HashMap<String, Array>,
     quantization: Option<Quantization>,
     tied: bool,
 }
 
 impl Arrays {
     fn take(&mut self, name: &str) -> Outcome<Option<Array>> {
-        let Some(array) = self.arrays.remove(name) else { return Ok(None) };
+        let Some(array) = self.by_name.remove(name) else { return Ok(None) };
         array.eval().map_err(|error| format!("{name}: {}", error.what()))?;
         Ok(Some(array))
     }

@@ -1,6 +1,6 @@
 //! The forward pass of Qwen2 and of llama, which differ in little: biases, and the order in which files keep what is rotated.
 //!
-//! A block normalises (RMS), attends with grouped queries and rotary positions, normalises again and passes a gated SiLU layer. All
+//! A block normalises (RMS), attends with grouped queries and rotary positions, normalises again and passes a gated `SiLU` layer. All
 //! numbers have the type of the norms: 32-bit floats for a GGUF file, what the checkpoint has otherwise. Nothing is computed before
 //! somebody asks for a value: see [`super::runtime`].
 

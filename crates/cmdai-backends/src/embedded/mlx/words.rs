@@ -16,7 +16,8 @@ struct Tokenizer {
     model: Words,
     #[serde(default)]
     added_tokens: Vec<Added>,
-    pre_tokenizer: Option<Value>,
+    #[serde(rename = "pre_tokenizer")]
+    cutter: Option<Value>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -88,7 +89,7 @@ pub(super) fn vocabulary(dir: &Path, ends: &Value) -> Outcome<(Parts, Option<Str
     let parts = Parts {
         words,
         merges: merges.collect(),
-        patterns: patterns(tokenizer.pre_tokenizer.as_ref())?,
+        patterns: patterns(tokenizer.cutter.as_ref())?,
         ends,
         begins: begins.filter(|_| beside.add_bos_token),
     };

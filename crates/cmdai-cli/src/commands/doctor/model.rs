@@ -74,7 +74,7 @@ pub(super) async fn answer(
 /// What else could compute, in words.
 fn others(chosen: Kind) -> String {
     let others = embedded::built().iter().filter(|kind| **kind != chosen);
-    others.map(|kind| format!("; {kind} is built in as well")).collect()
+    others.map(|kind| format!("; {kind} is built in as well")).collect::<Vec<_>>().concat()
 }
 
 async fn generate(settings: &Settings, servers: &[Server]) -> Result<Duration, String> {
