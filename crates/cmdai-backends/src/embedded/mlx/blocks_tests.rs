@@ -80,7 +80,7 @@ fn scales(packed: &[u8], group: usize) -> (f32, f32) {
 fn blocks_of_256_keep_their_values() {
     let four = |nibbles: &[u8], i: usize| {
         let byte = nibbles[i / 64 * 32 + i % 32];
-        f32::from(if i / 32 % 2 == 0 { byte & 15 } else { byte >> 4 })
+        f32::from(if (i / 32).is_multiple_of(2) { byte & 15 } else { byte >> 4 })
     };
     check::<144>(12, &[0, 2], 256, |b, i| {
         let (scale, minimum) = scales(&b[4..16], i / 32);
