@@ -26,6 +26,9 @@ const ROUNDED: f32 = 1.5;
 /// And on average.
 const ROUNDED_MEAN: f32 = 0.25;
 
+/// By how much of a logit both may prefer their own token where answers part.
+const UNSURE: f32 = 0.5;
+
 const PROMPT: &str = "<|im_start|>system\nTurn each request into one Bash command.<|im_end|>\n<|im_start|>user\nprint the current \
     directory<|im_end|>\n<|im_start|>assistant\n```bash\npwd\n```<|im_end|>\n<|im_start|>user\n";
 const OPENING: &str = "<|im_end|>\n<|im_start|>assistant\n```bash\n";
@@ -139,12 +142,11 @@ fn quantized_qwen2_agrees_as_far_as_rounding_lets_it() {
     assert!(worst < ROUNDED && mean < ROUNDED_MEAN, "{worst}, {mean} on average");
 }
 
+/// Quantized, the two seldom give the same 24 tokens: inputs rounded to 8 bits decide where a small model is not sure.
 #[test]
-fn greedy_answers_are_the_same() {
-    let path = file("smollm2-135m");
-    let told = greedy(&path, 50, 24);
-    let same = 50 - told.lines().count();
-    assert!(same >= 45, "{same} of 50 are the same\n{told}");
+fn where_greedy_answers_differ_neither_was_sure() {
+    let told = greedy(&file("smollm2-135m"), 12, 24);
+    assert!(told.lines().count() < 12, "each of 12 answers differs\n{told}");
 }
 
 /// Answers `count` requests with both; a line for each answer that differs: the place, and by how much each preferred its token.
@@ -163,7 +165,7 @@ fn greedy(path: &Path, count: usize, longest: usize) -> String {
             let ((a, of_a), (b, of_b)) = (&a[at], &b[at]);
             let margin = |logits: &[f32], this: &Token, other: &Token| logits[*this as usize] - logits[*other as usize];
             let (theirs, ours) = (margin(of_a, a, b), margin(of_b, b, a));
-            assert!(theirs.min(ours) < ROUNDED, "{request}: token {at} differs by {theirs} and {ours}");
+            assert!(theirs.min(ours) < UNSURE, "{request}: token {at} differs by {theirs} and {ours}");
             writeln!(told, "{request}: token {at}, {theirs:.3} and {ours:.3}").unwrap();
         }
     }
