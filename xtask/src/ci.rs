@@ -1,10 +1,11 @@
 //! `cargo xtask ci`: all that must hold before a change lands, each step timed.
 //!
 //! `.ci/run` is this command and nothing else, so what CI does can be done at the desk. Cheap steps come first; a failed step
-//! does not hide the ones after it. Everything is in the dev profile with one set of flags, so llama.cpp is compiled once.
+//! does not hide the ones after it. Everything is in the dev profile with one set of flags, so llama.cpp is compiled once; `mlx` alone has a
+//! directory of its own, and does something only where the last commit changed what it tests.
 
 use crate::workspace::{Workspace, check};
-use crate::{bench, deny, setup, test, tidy};
+use crate::{bench, deny, mlx_linux, setup, test, tidy};
 use anyhow::{Context, Result};
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 
 type Step = (&'static str, fn(&Workspace) -> Result<()>);
 
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 8] = [
     ("fmt", |ws| check(&mut ws.cargo(["fmt", "--all", "--check"]))),
     ("tidy", tidy::run),
     // Build scripts of the next steps need the tools, as `test` would; they are a step of their own only in its time.
@@ -27,6 +28,7 @@ const STEPS: [Step; 7] = [
     }),
     ("test", |ws| test::command(ws, &[]).map(|_| ())),
     ("smoke", bench::accuracy::smoke),
+    ("mlx", mlx_linux::if_changed),
 ];
 
 /// A step that is over.

@@ -10,6 +10,7 @@ mod cargo_tool;
 mod ci;
 mod deny;
 mod llama_cpp;
+mod mlx_linux;
 mod run;
 mod setup;
 mod test;
@@ -31,8 +32,9 @@ Usage: cargo xtask COMMAND
   test [--servers] [-- ARGS]  set up, fetch the models that tests need, run all tests; ARGS go to the test runner.
                               With --servers llama-server is built first and its tests must run
   ci [STEP...]                all that CI checks, with a table of times; or only the named steps:
-                              fmt tidy clippy deny docs test smoke
+                              fmt tidy clippy deny docs test smoke mlx
   llama-server                build llama.cpp's own server, which tests and benches use, and print its path
+  mlx-linux [-- ARGS...]      run the tests of the MLX backend on Linux (without Metal), or cargo ARGS in that environment
   tidy                        the rules of this repository that no compiler knows
   bench [SUBJECT] [OPTIONS]   measures: speed (beside llama-bench), backends, safety, history,
                               settings, accuracy; --help lists the options
@@ -70,6 +72,7 @@ fn dispatch(args: &[String]) -> Result<ExitCode> {
             println!("{}", llama_cpp::build(&workspace, llama_cpp::Tool::Server)?.display());
             Ok(ExitCode::SUCCESS)
         }
+        "mlx-linux" => mlx_linux::command(&workspace, rest),
         "tidy" => tidy::command(&workspace),
         "bench" => bench::command(&workspace, rest),
         _ => bail!("there is no command `{command}`\n\n{HELP}"),

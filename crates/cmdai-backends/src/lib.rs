@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 
-#[cfg(feature = "llama")]
+#[cfg(any(feature = "llama", feature = "mlx"))]
 pub mod embedded;
 pub mod model;
 #[cfg(feature = "remote")]

@@ -3,7 +3,7 @@
 use crate::errors::Failure;
 use crate::say;
 use crate::{dirs, terminal};
-use cmdai_backends::embedded::llama::LlamaConfig;
+use cmdai_backends::embedded::{self, Embedded};
 use cmdai_backends::model::download::{self, PullEvent, PullOptions};
 use cmdai_backends::model::{CatalogEntry, ModelError, ModelFile, ModelRef, ModelStore};
 use cmdai_config::Settings;
@@ -86,8 +86,9 @@ pub async fn pull(
 
 /// How the embedded backend runs this file.
 #[must_use]
-pub fn config(file: &ModelFile) -> LlamaConfig {
-    LlamaConfig {
+pub fn config(file: &ModelFile) -> Embedded {
+    Embedded {
+        kind: embedded::preferred(&file.path),
         model: file.path.clone(),
         identity: file.sha256.clone(),
         prefix_dir: Some(dirs::cache().join("prefix")),

@@ -4,7 +4,7 @@
 //! standard input and says `ready` on standard output once it can be connected to; no polling, no fixed wait.
 
 use crate::{dirs, models, probe, verify};
-use cmdai_backends::embedded::llama::{LlamaBackend, LlamaConfig};
+use cmdai_backends::embedded::{self, Embedded};
 use cmdai_backends::model::ModelFile;
 use cmdai_backends::worker::{Place, Setup, Worker, serve};
 use cmdai_core::generate::{Generate, GenerateError};
@@ -31,8 +31,8 @@ pub fn client(settings: &cmdai_config::Worker, file: &ModelFile) -> Option<Worke
     };
     let config = models::config(file);
     let alone = move || {
-        let backend = LlamaBackend::start(config.clone()).map_err(|error| GenerateError::Load(error.to_string()))?;
-        let backend: Arc<dyn Generate> = Arc::new(backend);
+        let backend = config.clone().start().map_err(|error| GenerateError::Load(error.to_string()))?;
+        let backend: Arc<dyn Generate> = Arc::from(backend);
         // Never dropped: the process ends with the request, and waiting for the engine thread would only keep the user from the prompt.
         std::mem::forget(Arc::clone(&backend));
         Ok(backend)
@@ -77,13 +77,14 @@ pub async fn be() -> io::Result<()> {
     // A session of its own: no terminal whose end or Ctrl-C would reach it. It fails only where that is so already.
     let _ = rustix::process::setsid();
     let place = Place::of_user()?;
-    let config = LlamaConfig {
+    let config = Embedded {
+        kind: embedded::preferred(&setup.model),
         model: setup.model.clone(),
         identity: setup.identity.clone(),
         prefix_dir: setup.prefix_dir.clone(),
         threads: setup.threads,
     };
-    let backend = Box::new(LlamaBackend::start(config)?);
+    let backend = config.start()?;
     tracing::info!(model = setup.name, "the worker starts");
     serve(&place, setup, backend, say_ready, read_up).await
 }

@@ -64,7 +64,7 @@ pub fn inspect(path: &Path) -> io::Result<GgufState> {
         Found::Gguf { reader, actual } => (reader, actual),
         Found::Other(state) => return Ok(state),
     };
-    let mut header = Header { reader, position: 8 };
+    let mut header = Header::new(reader);
     match header.promised_size() {
         Ok(expected) if expected > actual => Ok(GgufState::Truncated { expected, actual }),
         Ok(_) => Ok(GgufState::Ok),
@@ -90,12 +90,12 @@ pub fn describe(bytes: &[u8]) -> String {
     format!("\"{}\"{kind}", head.escape_ascii())
 }
 
-enum Found {
+pub(crate) enum Found {
     Gguf { reader: BufReader<File>, actual: u64 },
     Other(GgufState),
 }
 
-fn open(path: &Path) -> io::Result<Found> {
+pub(crate) fn open(path: &Path) -> io::Result<Found> {
     let metadata = match std::fs::metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
@@ -131,7 +131,9 @@ fn open(path: &Path) -> io::Result<Found> {
     Ok(Found::Gguf { reader, actual })
 }
 
-enum Stop {
+/// Why a header cannot be read on.
+#[derive(Debug)]
+pub(crate) enum Stop {
     End,
     Malformed(String),
     Io(io::Error),
@@ -143,12 +145,24 @@ impl From<io::Error> for Stop {
     }
 }
 
-struct Header<R> {
+/// A header as far as it was read.
+pub(crate) struct Header<R> {
     reader: R,
     position: u64,
 }
 
 impl<R: BufRead + Seek> Header<R> {
+    /// Behind magic and version, where [`open`] leaves the reader.
+    pub(crate) fn new(reader: R) -> Self {
+        Self { reader, position: 8 }
+    }
+
+    /// Bytes from the start of the file.
+    #[cfg(feature = "mlx")]
+    pub(crate) fn position(&self) -> u64 {
+        self.position
+    }
+
     /// The least size the file must have for all of its tensors to be in it.
     fn promised_size(&mut self) -> Result<u64, Stop> {
         let tensors = self.count("tensors", 1 << 20)?;
@@ -201,7 +215,7 @@ impl<R: BufRead + Seek> Header<R> {
             .ok_or_else(|| malformed("a tensor beyond 2^64 bytes"))
     }
 
-    fn skip_value(&mut self, kind: u32, depth: u8) -> Result<(), Stop> {
+    pub(crate) fn skip_value(&mut self, kind: u32, depth: u8) -> Result<(), Stop> {
         if let Some(size) = scalar_size(kind) {
             return self.skip(size);
         }
@@ -235,30 +249,30 @@ impl<R: BufRead + Seek> Header<R> {
         Ok(key)
     }
 
-    fn count(&mut self, of: &str, limit: u64) -> Result<u64, Stop> {
+    pub(crate) fn count(&mut self, of: &str, limit: u64) -> Result<u64, Stop> {
         let count = self.u64()?;
         if count > limit { Err(malformed(format!("{count} {of}"))) } else { Ok(count) }
     }
 
-    fn u32(&mut self) -> Result<u32, Stop> {
+    pub(crate) fn u32(&mut self) -> Result<u32, Stop> {
         let mut bytes = [0; 4];
         self.read(&mut bytes)?;
         Ok(u32::from_le_bytes(bytes))
     }
 
-    fn u64(&mut self) -> Result<u64, Stop> {
+    pub(crate) fn u64(&mut self) -> Result<u64, Stop> {
         let mut bytes = [0; 8];
         self.read(&mut bytes)?;
         Ok(u64::from_le_bytes(bytes))
     }
 
-    fn read(&mut self, into: &mut [u8]) -> Result<(), Stop> {
+    pub(crate) fn read(&mut self, into: &mut [u8]) -> Result<(), Stop> {
         self.reader.read_exact(into)?;
         self.advance(into.len() as u64)
     }
 
     /// Passes over `count` bytes, which may lie behind the end: the next read finds out.
-    fn skip(&mut self, count: u64) -> Result<(), Stop> {
+    pub(crate) fn skip(&mut self, count: u64) -> Result<(), Stop> {
         let buffered = self.reader.fill_buf()?.len();
         match usize::try_from(count) {
             Ok(within) if within <= buffered => self.reader.consume(within),
@@ -276,12 +290,12 @@ impl<R: BufRead + Seek> Header<R> {
     }
 }
 
-fn malformed(reason: impl Into<String>) -> Stop {
+pub(crate) fn malformed(reason: impl Into<String>) -> Stop {
     Stop::Malformed(reason.into())
 }
 
 /// Bytes of a metadata value of this type, unless it is a string or an array.
-const fn scalar_size(kind: u32) -> Option<u64> {
+pub(crate) const fn scalar_size(kind: u32) -> Option<u64> {
     match kind {
         0 | 1 | 7 => Some(1),
         2 | 3 => Some(2),
@@ -292,7 +306,7 @@ const fn scalar_size(kind: u32) -> Option<u64> {
 }
 
 /// Elements and bytes of one block of a tensor type.
-const fn block_of(kind: u32) -> Option<(u64, u64)> {
+pub(crate) const fn block_of(kind: u32) -> Option<(u64, u64)> {
     Some(match kind {
         0 | 26 => (1, 4),
         1 | 25 | 30 => (1, 2),

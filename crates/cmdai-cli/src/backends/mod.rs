@@ -16,8 +16,7 @@ use crate::history::Memory;
 use crate::models::{self, Consent};
 use crate::say;
 use chrono::Utc;
-use cmdai_backends::embedded::cpu;
-use cmdai_backends::embedded::llama::LlamaBackend;
+use cmdai_backends::embedded::{self, cpu};
 use cmdai_backends::model::{ModelError, ModelFile, ModelRef};
 use cmdai_backends::select::{
     Candidate, Criteria, Fallback, Kind, Learned, Link, NoBackend, Other, Place, Policy, ProbeResult, Selection,
@@ -87,7 +86,10 @@ fn embedded_candidate(settings: &Settings) -> Candidate {
     let mut candidate = Candidate::new(EMBEDDED, Kind::EmbeddedLlama, Place::Local, &settings.model.default);
     let located = ModelRef::parse(&settings.model.default)
         .and_then(|model| models::store().locate(&model, &mut models::hashing(&model)));
-    candidate.unavailable = located.err().map(|error| error.to_string());
+    match located {
+        Ok(file) => candidate.kind = embedded::preferred(&file.path),
+        Err(error) => candidate.unavailable = Some(error.to_string()),
+    }
     candidate
 }
 
@@ -172,7 +174,7 @@ fn embedded_is_missing(settings: &Settings) -> bool {
 async fn alone(settings: &Settings, consent: Consent) -> Result<(Box<dyn Generate>, Source), Failure> {
     let file = obtain(settings, consent).await?;
     let backend = start(&settings.worker, &file).map_err(Failure::Runtime)?;
-    Ok((backend, Source::new("embedded-llama", Some(file.id))))
+    Ok((backend, Source::new(&embedded::preferred(&file.path).to_string(), Some(file.id))))
 }
 
 async fn obtain(settings: &Settings, consent: Consent) -> Result<ModelFile, Failure> {
@@ -201,7 +203,7 @@ pub fn start(settings: &cmdai_config::Worker, file: &ModelFile) -> std::io::Resu
         return Ok(Box::new(worker));
     }
     let _ = settings;
-    Ok(Box::new(LlamaBackend::start(models::config(file))?))
+    models::config(file).start()
 }
 
 fn warn_of_slow_build() {

@@ -1,34 +1,25 @@
 //! llama.cpp in this process.
 //!
-//! One thread of its own loads the model and answers one prompt after the other; it starts when the backend is made, so
-//! loading runs beside whatever the caller does until the first prompt. Streams are bounded channels: nothing is computed far
-//! ahead of the reader, and a dropped stream is noticed before the next token (held by `dropping_a_stream_stops_the_engine`).
-//! Dropping the backend aborts a load and waits for the thread, so no C++ code runs while the process tears itself down; a
-//! program that ends anyway may leave with `_exit` instead.
+//! What computes for the engine: `load` brings a GGUF file into memory, `runtime` evaluates tokens with it.
 
-mod answer;
-mod engine;
-mod load;
-mod lookup;
-mod prefix;
-mod sample;
-mod turns;
-mod utf8;
+pub(super) mod load;
+pub(super) mod runtime;
 
-use cmdai_core::generate::{Chunk, Generate, GenerateError, GenerateOptions};
+use super::cpu;
+use super::engine::{self, Engine};
+use super::inbox::Inbox;
+use super::prefix::{Format, PrefixCache};
+use super::thread::{EngineThread, Item};
+use cmdai_core::generate::{Generate, GenerateOptions};
 use cmdai_core::prompt::Prompt;
-use futures_core::Stream;
 use futures_core::stream::BoxStream;
 use std::path::PathBuf;
-use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, mpsc};
-use std::task::{Context, Poll};
-use std::thread::JoinHandle;
-use tokio::sync::mpsc as stream;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
 
-/// Items a stream may be ahead of its reader.
-const AHEAD: usize = 4;
+/// What a saved state depends on. Held equal to the manifest by `the_build_is_the_one_in_the_manifest`.
+const STATES: Format = Format { build: "llama-cpp-2 0.1.160", extension: "state" };
 
 /// What to run and where to keep what it costs to prepare.
 #[derive(Debug, Clone)]
@@ -45,21 +36,7 @@ pub struct LlamaConfig {
 
 /// The embedded llama.cpp backend.
 #[derive(Debug)]
-pub struct LlamaBackend {
-    jobs: Option<mpsc::Sender<Job>>,
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
-}
-
-/// One prompt and where its answer goes.
-#[derive(Debug)]
-struct Job {
-    prompt: Prompt,
-    options: GenerateOptions,
-    out: stream::Sender<Item>,
-}
-
-type Item = Result<Chunk, GenerateError>;
+pub struct LlamaBackend(EngineThread);
 
 impl LlamaBackend {
     /// Starts loading the model and returns at once; a failure to load is the first item of every stream.
@@ -67,57 +44,36 @@ impl LlamaBackend {
     /// # Errors
     /// The system could not start a thread.
     pub fn start(config: LlamaConfig) -> std::io::Result<Self> {
-        let (jobs, inbox) = mpsc::channel();
-        let stop = Arc::new(AtomicBool::new(false));
-        let seen_stop = Arc::clone(&stop);
-        let thread = std::thread::Builder::new()
-            .name("llama".to_owned())
-            .spawn(move || engine::serve(&config, inbox, &seen_stop))?;
-        Ok(Self { jobs: Some(jobs), stop, thread: Some(thread) })
+        EngineThread::start("llama", move |inbox, stop| serve(&config, inbox, stop)).map(Self)
     }
 }
 
 impl Generate for LlamaBackend {
     fn generate(&self, prompt: &Prompt, options: &GenerateOptions) -> BoxStream<'static, Item> {
-        let (out, items) = stream::channel(AHEAD);
-        let job = Job { prompt: prompt.clone(), options: options.clone(), out };
-        if let Some(jobs) = &self.jobs {
-            // A thread that has ended drops the job, which ends the stream as interrupted.
-            let _ = jobs.send(job);
-        }
-        Box::pin(Items { items, ended: false })
+        self.0.generate(prompt, options)
     }
 }
 
-impl Drop for LlamaBackend {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        self.jobs = None;
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
+fn serve(config: &LlamaConfig, inbox: &Inbox, stop: &Arc<AtomicBool>) {
+    let started = Instant::now();
+    tracing::debug!(path = %config.model.display(), "loading the model");
+    let model = match load::load(&config.model, inbox, stop) {
+        Ok(model) => model,
+        Err(why) => return inbox.refuse(&why),
+    };
+    let runtime = runtime::LlamaRuntime::new(&model, config.threads.unwrap_or_else(cpu::inference_threads));
+    let cache = config.prefix_dir.clone().map(|dir| PrefixCache::new(dir, STATES));
+    engine::serve(Engine::new(runtime, &config.identity, cache, started.elapsed()), inbox);
 }
 
-/// The reading end: a channel that closes before the answer is whole is an error, not an end.
-struct Items {
-    items: stream::Receiver<Item>,
-    ended: bool,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Stream for Items {
-    type Item = Item;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Item>> {
-        if self.ended {
-            return Poll::Ready(None);
-        }
-        let item = match self.items.poll_recv(cx) {
-            Poll::Pending => return Poll::Pending,
-            Poll::Ready(Some(item)) => item,
-            Poll::Ready(None) => Err(GenerateError::Interrupted),
-        };
-        self.ended = matches!(item, Ok(Chunk::Done(_)) | Err(_));
-        Poll::Ready(Some(item))
+    #[test]
+    fn the_build_is_the_one_in_the_manifest() {
+        let manifest = include_str!("../../../../../Cargo.toml");
+        let version = STATES.build.strip_prefix("llama-cpp-2 ").unwrap();
+        assert!(manifest.contains(&format!("llama-cpp-2 = {{ version = \"={version}\"")), "{}", STATES.build);
     }
 }

@@ -5,7 +5,9 @@ use crate::backends::{EMBEDDED, Server};
 use crate::commands::backend;
 use crate::errors::chain;
 use crate::models;
+use cmdai_backends::embedded;
 use cmdai_backends::model::{ModelError, ModelFile, ModelRef, catalog};
+use cmdai_backends::select::Kind;
 use cmdai_config::Settings;
 use cmdai_core::generate::{Chunk, GenerateOptions};
 use futures_util::StreamExt;
@@ -53,8 +55,11 @@ pub(super) async fn answer(
             let found = "without a model that this processor can run, nothing can be generated".to_owned();
             lacking("answer", others_answer, found, "see above")
         }
-        Some(_) => match generate(settings, servers).await {
-            Ok(time) => Finding::ok("answer", format!("first token after {} ms", time.as_millis())),
+        Some(file) => match generate(settings, servers).await {
+            Ok(time) => {
+                let by = embedded::preferred(&file.path);
+                Finding::ok("answer", format!("first token after {} ms, made by {by}{}", time.as_millis(), others(by)))
+            }
             Err(why) => lacking("answer", others_answer, why, "`cmdai -v doctor` shows what llama.cpp says"),
         },
     };
@@ -64,6 +69,12 @@ pub(super) async fn answer(
     findings.push(worker(settings, has_answered).await);
     let _ = has_answered;
     findings
+}
+
+/// What else could compute, in words.
+fn others(chosen: Kind) -> String {
+    let others = embedded::built().iter().filter(|kind| **kind != chosen);
+    others.map(|kind| format!("; {kind} is built in as well")).collect::<Vec<_>>().concat()
 }
 
 async fn generate(settings: &Settings, servers: &[Server]) -> Result<Duration, String> {

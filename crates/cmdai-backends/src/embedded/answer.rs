@@ -1,14 +1,13 @@
 //! One answer in the making: from logits to text.
 
-use super::Item;
 use super::engine::Stop;
+use super::runtime::{Next, Runtime, Token};
 use super::sample::{self, Choice};
-use super::stream::Sender;
+use super::thread::Item;
 use super::utf8::Utf8Joiner;
 use cmdai_core::fence::{FenceReader, Read};
 use cmdai_core::generate::{Chunk, FinishReason, GenerateError, GenerateOptions};
-use llama_cpp_2::model::LlamaModel;
-use llama_cpp_2::token::LlamaToken;
+use tokio::sync::mpsc::Sender;
 
 /// What a refusal begins with.
 const COMMENT: &str = "#";
@@ -17,7 +16,7 @@ const COMMENT: &str = "#";
 #[derive(Debug)]
 pub(super) enum Step {
     /// This token evaluated.
-    Token(LlamaToken),
+    Token(Next),
     /// Nothing: it is complete.
     Ended,
 }
@@ -25,7 +24,7 @@ pub(super) enum Step {
 #[derive(Debug)]
 pub(super) struct Answer {
     index: u16,
-    position: i32,
+    position: u32,
     tokens: u32,
     max_tokens: u32,
     temperature: f32,
@@ -41,7 +40,7 @@ impl Answer {
     pub(super) fn new(index: u16, position: usize, options: &GenerateOptions) -> Self {
         Self {
             index,
-            position: i32::try_from(position).unwrap_or(i32::MAX),
+            position: u32::try_from(position).unwrap_or(u32::MAX),
             tokens: 0,
             max_tokens: options.max_tokens,
             temperature: options.temperature,
@@ -53,32 +52,27 @@ impl Answer {
         }
     }
 
-    /// The sequence of the context that this answer lives in.
-    pub(super) fn sequence(&self) -> i32 {
-        i32::from(self.index)
-    }
-
-    /// Where its latest token stands.
-    pub(super) fn position(&self) -> i32 {
-        self.position - 1
+    /// The sequence that this answer lives in.
+    pub(super) fn sequence(&self) -> u16 {
+        self.index
     }
 
     /// Chooses the next token from `logits` and gives out what is certain by now.
-    pub(super) fn step(&mut self, model: &LlamaModel, logits: &[f32], out: &Sender<Item>) -> Result<Step, Stop> {
+    pub(super) fn step(&mut self, model: &impl Runtime, logits: &[f32], out: &Sender<Item>) -> Result<Step, Stop> {
         if out.is_closed() {
             return Err(Stop::Cancelled);
         }
         let Choice { token, probability } = self.refusal(model, logits).unwrap_or_else(|| self.choose(logits));
-        let token = LlamaToken(i32::try_from(token).map_err(|e| GenerateError::Inference(e.to_string()))?);
+        let token = Token::try_from(token).map_err(|e| GenerateError::Inference(e.to_string()))?;
         self.tokens += 1;
         self.position += 1;
-        if model.vocab().is_eog(token) {
+        if model.is_end(token) {
             let rest = self.reader.finish().unwrap_or_default();
             self.give(rest, out)?;
             return self.end(FinishReason::Stop, out);
         }
         self.held *= probability;
-        let text = self.joiner.push(&model.vocab().token_to_piece(token, false, None));
+        let text = self.joiner.push(&model.piece(token));
         match self.reader.push(&text) {
             Read::Closed(text) => {
                 self.give(text, out)?;
@@ -90,19 +84,19 @@ impl Answer {
                 if self.tokens >= self.max_tokens {
                     self.end(FinishReason::Length, out)
                 } else {
-                    Ok(Step::Token(token))
+                    Ok(Step::Token(Next { sequence: self.index, token, position: self.position - 1 }))
                 }
             }
         }
     }
 
     /// The beginning of a comment, where the model would rather refuse than answer.
-    fn refusal(&self, model: &LlamaModel, logits: &[f32]) -> Option<Choice> {
+    fn refusal(&self, model: &impl Runtime, logits: &[f32]) -> Option<Choice> {
         if self.tokens > 0 || self.index > 0 {
             return None;
         }
-        let mark = model.vocab().tokenize(COMMENT.as_bytes(), false, false);
-        let token = usize::try_from(mark.first()?.0).ok()?;
+        let mark = model.tokenize(COMMENT, false, false);
+        let token = usize::try_from(*mark.first()?).ok()?;
         let probability = sample::probability(logits, token)?;
         (probability >= self.refuse_at).then_some(Choice { token, probability })
     }

@@ -6,7 +6,7 @@
 //! times the time of one, two took 1.46: so three are guessed or none, and only where more than one of them should be right. Measured
 //! on 340 answers, that takes a tenth off the time of writing.
 
-use llama_cpp_2::token::LlamaToken;
+use super::runtime::Token;
 
 /// Most tokens guessed at once.
 pub(super) const MOST: usize = 3;
@@ -19,7 +19,7 @@ const UNSEEN: f32 = 0.5;
 
 /// Tokens that may follow `seen`, the prompt with the answer so far; none where that is not worth trying. `ends` tells the tokens behind
 /// which no answer goes on.
-pub(super) fn guess(seen: &[LlamaToken], ends: impl Fn(LlamaToken) -> bool) -> Vec<LlamaToken> {
+pub(super) fn guess(seen: &[Token], ends: impl Fn(Token) -> bool) -> Vec<Token> {
     let mut text = seen.to_vec();
     let (mut chance, mut expected) = (1.0, 0.0);
     while text.len() < seen.len() + MOST {
@@ -32,10 +32,10 @@ pub(super) fn guess(seen: &[LlamaToken], ends: impl Fn(LlamaToken) -> bool) -> V
 }
 
 /// What followed the end of `text` most often in `seen`, of equals the latest, and its share.
-fn next(seen: &[LlamaToken], text: &[LlamaToken]) -> Option<(LlamaToken, f32)> {
+fn next(seen: &[Token], text: &[Token]) -> Option<(Token, f32)> {
     (1..=LONGEST.min(text.len())).rev().find_map(|length| {
         let end = text.get(text.len() - length..)?;
-        let mut followed: Vec<(LlamaToken, f32)> = Vec::new();
+        let mut followed: Vec<(Token, f32)> = Vec::new();
         for window in seen.windows(length + 1) {
             let Some((token, before)) = window.split_last() else { continue };
             if before != end {
@@ -56,9 +56,8 @@ fn next(seen: &[LlamaToken], text: &[LlamaToken]) -> Option<(LlamaToken, f32)> {
 mod tests {
     use super::*;
 
-    fn check(seen: &[i32], expected: &[i32]) {
-        let tokens = |ids: &[i32]| ids.iter().map(|id| LlamaToken(*id)).collect::<Vec<_>>();
-        assert_eq!(guess(&tokens(seen), |token| token.0 == 0), tokens(expected), "{seen:?}");
+    fn check(seen: &[Token], expected: &[Token]) {
+        assert_eq!(guess(seen, |token| token == 0), expected, "{seen:?}");
     }
 
     #[test]

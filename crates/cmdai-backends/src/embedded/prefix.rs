@@ -4,54 +4,60 @@
 //! by the checksum of its own bytes, so a stale one is never found and a damaged one is noticed; either way the prefix is
 //! evaluated again and nothing fails (held by `a_damaged_state_is_not_used`). Only the newest few are kept.
 
-use llama_cpp_2::context::LlamaContext;
-use llama_cpp_2::token::LlamaToken;
+use super::runtime::{Outcome, Runtime, Token};
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// Which llama.cpp wrote a state; part of its name. Held equal to the manifest by `the_build_is_the_one_in_the_manifest`.
-const LLAMA_BUILD: &str = "llama-cpp-2 0.1.160";
 /// Two shells with two models each; a state has 10 to 30 MB.
 const STATES_KEPT: usize = 4;
+/// How the name of a state that is being written begins.
+const UNFINISHED: &str = "new-";
 
 /// A directory of states.
 #[derive(Debug, Clone)]
 pub(super) struct PrefixCache {
     dir: PathBuf,
+    format: Format,
+}
+
+/// Who reads and writes a state.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Format {
+    /// The runtime and its version: another one has other states.
+    pub(super) build: &'static str,
+    /// How the names of its files end.
+    pub(super) extension: &'static str,
 }
 
 impl PrefixCache {
-    pub(super) fn new(dir: PathBuf) -> Self {
-        Self { dir }
+    pub(super) fn new(dir: PathBuf, format: Format) -> Self {
+        Self { dir, format }
     }
 
     /// Loads the state of `tokens` into sequence 0. `false` where there is none that can be used.
-    pub(super) fn restore(&self, context: &mut LlamaContext<'_>, model: &str, tokens: &[LlamaToken]) -> bool {
-        let Some(path) = self.find(&key(model, tokens)) else { return false };
-        match context.state_seq_load_file(&path, 0, tokens.len()) {
-            Ok((restored, _)) if restored == tokens => return true,
-            other => tracing::warn!(?path, error = ?other.err(), "the saved prefix state was refused"),
-        }
-        // A half-read state must not be mistaken for the prefix.
-        context.clear_kv_cache();
+    pub(super) fn restore(&self, runtime: &mut impl Runtime, model: &str, tokens: &[Token]) -> bool {
+        let Some(path) = self.find(&self.key(model, tokens)) else { return false };
+        let Err(error) = runtime.restore(&path, tokens) else { return true };
+        tracing::warn!(?path, error, "the saved prefix state was refused");
         let _ = fs::remove_file(path);
         false
     }
 
     /// Saves sequence 0, which holds exactly `tokens`.
-    pub(super) fn save(&self, context: &LlamaContext<'_>, model: &str, tokens: &[LlamaToken]) -> Result<(), String> {
+    pub(super) fn save(&self, runtime: &impl Runtime, model: &str, tokens: &[Token]) -> Outcome<()> {
         create_private_dir(&self.dir).map_err(|error| error.to_string())?;
         let temporary = tempfile::Builder::new()
-            .prefix("new-")
+            .prefix(UNFINISHED)
+            .suffix(&format!(".{}", self.format.extension))
             .tempfile_in(&self.dir)
             .map_err(|error| error.to_string())?
             .into_temp_path();
-        context.state_seq_save_file(&temporary, 0, tokens).map_err(|error| error.to_string())?;
+        runtime.save(&temporary, tokens)?;
         let sum = checksum(&temporary).map_err(|error| error.to_string())?;
-        let path = self.dir.join(format!("{}-{sum:08x}.state", key(model, tokens)));
-        temporary.persist(path).map_err(|error| error.to_string())?;
+        let name = format!("{}-{sum:08x}.{}", self.key(model, tokens), self.format.extension);
+        temporary.persist(self.dir.join(name)).map_err(|error| error.to_string())?;
         self.drop_oldest();
         Ok(())
     }
@@ -71,8 +77,21 @@ impl PrefixCache {
     }
 
     fn states(&self) -> Vec<PathBuf> {
-        let entries = fs::read_dir(&self.dir).into_iter().flatten().flatten().map(|entry| entry.path());
-        entries.filter(|path| path.extension().is_some_and(|e| e == "state")).collect()
+        let entries = fs::read_dir(&self.dir).into_iter().flatten().flatten();
+        entries
+            .filter(|entry| !entry.file_name().to_string_lossy().starts_with(UNFINISHED))
+            .map(|entry| entry.path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == self.format.extension))
+            .collect()
+    }
+
+    fn key(&self, model: &str, tokens: &[Token]) -> String {
+        let mut hash = Sha256::new();
+        hash.update(format!("{}\n{model}\n", self.format.build));
+        for token in tokens {
+            hash.update(token.to_le_bytes());
+        }
+        hex::encode(hash.finalize().get(..16).unwrap_or_default())
     }
 
     fn drop_oldest(&self) {
@@ -82,15 +101,6 @@ impl PrefixCache {
             let _ = fs::remove_file(old);
         }
     }
-}
-
-fn key(model: &str, tokens: &[LlamaToken]) -> String {
-    let mut hash = Sha256::new();
-    hash.update(format!("{LLAMA_BUILD}\n{model}\n"));
-    for token in tokens {
-        hash.update(token.0.to_le_bytes());
-    }
-    hex::encode(hash.finalize().get(..16).unwrap_or_default())
 }
 
 fn checksum(path: &Path) -> io::Result<u32> {
@@ -117,10 +127,12 @@ fn create_private_dir(dir: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
 
+    const FORMAT: Format = Format { build: "one 1.0", extension: "state" };
+
     #[test]
     fn a_damaged_state_is_not_used() {
         let dir = tempfile::tempdir().unwrap();
-        let cache = PrefixCache::new(dir.path().to_owned());
+        let cache = PrefixCache::new(dir.path().to_owned(), FORMAT);
         let name = |bytes: &[u8]| format!("key-{:08x}.state", crc32fast::hash(bytes));
         fs::write(dir.path().join(name(b"good")), b"good").unwrap();
         assert!(cache.find("key").is_some());
@@ -132,26 +144,23 @@ mod tests {
 
     #[test]
     fn the_name_depends_on_model_and_tokens() {
-        let tokens = [LlamaToken(1), LlamaToken(2)];
-        assert_ne!(key("a", &tokens), key("b", &tokens));
-        assert_ne!(key("a", &tokens), key("a", &tokens[..1]));
+        let key = |build, model: &str, tokens: &[Token]| {
+            PrefixCache::new(PathBuf::new(), Format { build, ..FORMAT }).key(model, tokens)
+        };
+        let one = key("one 1.0", "a", &[1, 2]);
+        assert_ne!(one, key("one 1.0", "b", &[1, 2]));
+        assert_ne!(one, key("one 1.0", "a", &[1]));
+        assert_ne!(one, key("one 1.1", "a", &[1, 2]));
     }
 
     #[test]
     fn only_the_newest_states_stay() {
         let dir = tempfile::tempdir().unwrap();
-        let cache = PrefixCache::new(dir.path().to_owned());
+        let cache = PrefixCache::new(dir.path().to_owned(), FORMAT);
         for i in 0..STATES_KEPT + 3 {
             fs::write(dir.path().join(format!("{i}.state")), b"").unwrap();
         }
         cache.drop_oldest();
         assert_eq!(cache.states().len(), STATES_KEPT);
-    }
-
-    #[test]
-    fn the_build_is_the_one_in_the_manifest() {
-        let manifest = include_str!("../../../../../Cargo.toml");
-        let version = LLAMA_BUILD.strip_prefix("llama-cpp-2 ").unwrap();
-        assert!(manifest.contains(&format!("llama-cpp-2 = {{ version = \"={version}\"")), "{LLAMA_BUILD}");
     }
 }
