@@ -42,6 +42,7 @@ mod init;
 mod llama_server;
 mod picture;
 mod pipes;
+mod powershell;
 mod previewing;
 mod quickstart;
 mod remembering;
