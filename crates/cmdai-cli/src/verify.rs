@@ -1,16 +1,17 @@
 //! Checks of a generated command against this machine: its programs and their options, and the words of the request.
 //!
-//! What is known of a program is read from its manual page when it is first needed and kept in the cache. Nothing is started.
+//! What is known of a program is read from its manual page when it is first needed and kept in the cache. Nothing is started to check a
+//! command; to explain one, a program whose options no page describes is asked for its help, once.
 
 use crate::dirs;
 use cmdai_core::context::{ExecutionContext, Userland};
 use cmdai_core::proposal::Check;
 use cmdai_core::request::CommandRequest;
 use cmdai_core::verify::{Amended, Verify};
-use cmdai_verify::{CheckKind, Knowledge, Machine, Outcome, Part, Query, Report};
+use cmdai_verify::{CheckKind, Knowledge, Machine, Outcome, Part, Processes, Query, Report};
 use std::fs;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// More names than anybody mentions; a directory with more is not read to its end.
 const MOST_NAMES: usize = 2000;
@@ -56,7 +57,7 @@ impl Verifier {
     /// What `command` does, part by part.
     #[must_use]
     pub fn explain(&self, command: &str, context: &ExecutionContext) -> Vec<Part> {
-        cmdai_verify::explain(command, context.shell, self.knowledge(context))
+        cmdai_verify::explain_asking(command, context.shell, self.knowledge(context))
     }
 
     /// Keeps what was read, once the user has the answer.
@@ -86,7 +87,7 @@ impl Verify for Verifier {
 #[must_use]
 pub fn knowledge(userland: Userland) -> Knowledge {
     let path = std::env::var("PATH").unwrap_or_default();
-    let machine = Machine::new(Path::new("/"), &path);
+    let machine = Machine::new(Path::new("/"), &path).with_runner(Arc::new(Processes));
     Knowledge::of(machine, userland).with_cache(&dirs::cache().join("programs"))
 }
 

@@ -15,7 +15,8 @@ const HARMLESS: &str = "ls cp mv rm mkdir rmdir ln touch cat head tail wc sort u
     sha1sum sha256sum sha512sum base64 base32 od hexdump strings ss lsblk lscpu systemctl journalctl truncate nproc column rsync \
     less nice ionice last jq rg fd bat git docker podman kubectl tree watch lsof dmesg findmnt getent numfmt \
     pgrep csplit cksum b2sum sum tsort dd install printenv pinky users groups logname arch factor hostid pathchk ptx pr \
-    unzip zip ssh-keygen zcat make cmake gcc g++ clang ninja";
+    unzip zip ssh-keygen zcat make cmake gcc g++ clang ninja gdb strace objdump nm readelf hexdump blkid flock whereis mount \
+    umount";
 
 /// The arguments that make `name` print its help; nothing if it is not on the list.
 pub(crate) fn arguments(name: &str) -> Option<Vec<&str>> {
