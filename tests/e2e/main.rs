@@ -34,6 +34,7 @@ mod doctor;
 mod each_setting;
 mod explaining;
 mod fetching;
+mod first_minutes;
 mod fixing;
 mod history;
 mod history_changes;
