@@ -187,7 +187,8 @@ impl Knowledge {
         let Some(machine) = &self.machine else { return false };
         let wanted = |name: &&str| self.index().wants_help(machine, name) && help::arguments(name).is_some();
         let wanted: Vec<&str> = names.into_iter().filter(wanted).collect();
-        wanted.iter().fold(false, |any, name| self.learn(machine, name) || any)
+        let learned = wanted.iter().filter(|name| self.learn(machine, name)).count();
+        learned > 0
     }
 
     fn learn(&self, machine: &Machine, name: &str) -> bool {

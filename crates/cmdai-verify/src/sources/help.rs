@@ -85,7 +85,10 @@ pub(crate) fn read(name: &str, text: &str) -> Option<Program> {
             }
         } else if !trimmed.is_empty() && column.is_some_and(|column| indent > column) {
             if let Some(opt) = program.options.last_mut().filter(|opt| opt.about.len() < ENOUGH) {
-                opt.about = format!("{} {trimmed}", opt.about).trim().to_owned();
+                if !opt.about.is_empty() {
+                    opt.about.push(' ');
+                }
+                opt.about.push_str(trimmed.trim_end());
             }
         } else {
             column = None;

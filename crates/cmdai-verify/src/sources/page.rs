@@ -55,6 +55,20 @@ impl Page {
         }
     }
 
+    /// An item of a list; says whether it has only a mark, so that its head may follow.
+    fn item(&mut self, head: Option<String>) -> bool {
+        let is_mark = |head: &str| !head.chars().any(|c| c.is_alphanumeric() || c == '-');
+        match head {
+            Some(mark) if is_mark(&mark) => {
+                self.paragraph();
+                return true;
+            }
+            Some(head) => self.head(head),
+            None => {}
+        }
+        false
+    }
+
     /// What follows is indented: a line alone before it was a head.
     fn indent(&mut self) {
         if let Some((head @ None, body)) = self.paragraphs.last_mut()
@@ -144,23 +158,17 @@ pub(super) fn cut(text: &str) -> Page {
                 continue;
             }
             Line::Macro("IP", arguments) => {
-                match arguments.into_iter().next() {
-                    // The mark of a list.
-                    Some(mark) if !mark.chars().any(|c| c.is_alphanumeric() || c == '-') => {
-                        page.paragraph();
-                        next = Next::Begins;
-                    }
-                    Some(head) => page.head(head),
-                    None => {}
+                if page.item(arguments.into_iter().next()) {
+                    next = Next::Begins;
                 }
                 continue;
             }
             Line::Macro("It", arguments) => {
                 let head = mdoc::text("It", &arguments);
                 if arguments.iter().any(|word| word == "Xo") {
-                    open = Some(head)
+                    open = Some(head);
                 } else {
-                    page.head(head)
+                    page.head(head);
                 }
                 continue;
             }
@@ -170,12 +178,10 @@ pub(super) fn cut(text: &str) -> Page {
                 }
                 continue;
             }
-            Line::Macro("B" | "I" | "SM" | "R" | "SB", arguments) => arguments.join(" "),
-            Line::Macro("BR" | "RB" | "BI" | "IB" | "IR" | "RI", arguments) => arguments.concat(),
-            Line::Macro("Nd", arguments) => format!("- {}", arguments.join(" ")),
-            Line::Macro("OP", arguments) => format!("[{}]", arguments.join(" ")),
-            Line::Macro(name, arguments) if mdoc::is_inline(name) => mdoc::text(name, &arguments),
-            Line::Macro(..) => continue,
+            Line::Macro(name, arguments) => match inline(name, &arguments) {
+                Some(text) => text,
+                None => continue,
+            },
         };
         if let Some(head) = &mut open {
             head.push(' ');
@@ -202,6 +208,18 @@ pub(super) fn cut(text: &str) -> Page {
         }
     }
     page
+}
+
+/// The text of a macro that stands for text.
+fn inline(name: &str, arguments: &[String]) -> Option<String> {
+    Some(match name {
+        "B" | "I" | "SM" | "R" | "SB" => arguments.join(" "),
+        "BR" | "RB" | "BI" | "IB" | "IR" | "RI" => arguments.concat(),
+        "Nd" => format!("- {}", arguments.join(" ")),
+        "OP" => format!("[{}]", arguments.join(" ")),
+        _ if mdoc::is_inline(name) => mdoc::text(name, arguments),
+        _ => return None,
+    })
 }
 
 /// A head and what is said of it on the same line: in columns, or behind a colon.
