@@ -281,7 +281,8 @@ fn first_ten_minutes() {
 fn compare(session: &[Step]) {
     let head = "The first ten minutes with cmdai at 100x40, as tmux captured them (empty lines left out). Behind ### stands the step.\n\
         A test runs the session and compares: `first_ten_minutes`. CMDAI_RECORD=1 writes this file anew.\n";
-    let now: String = session.iter().map(|step| format!("{SIGN}{}\n{}\n", step.title, step.lines.join("\n"))).collect();
+    let shown = |step: &Step| format!("{SIGN}{}\n{}\n", step.title, step.lines.join("\n"));
+    let now = session.iter().map(shown).collect::<Vec<_>>().concat();
     if std::env::var_os("CMDAI_RECORD").is_some() {
         return fs::write(RECORDING, format!("{head}{now}")).unwrap();
     }

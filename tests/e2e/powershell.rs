@@ -17,7 +17,7 @@ fn unread(script: &str) -> Vec<String> {
             let row = node.start_position().row;
             found.push(format!("{}: {}", row + 1, script.lines().nth(row).unwrap_or_default()));
         }
-        nodes.extend((0..node.child_count()).filter_map(|at| node.child(at.try_into().unwrap())));
+        nodes.extend((0..node.child_count()).filter_map(|at| node.child(at)));
     }
     found
 }

@@ -5,6 +5,7 @@
 //! much must be told all in all that a machine without any page still says something. Linux alone: the rows are of its tools.
 
 #![cfg(target_os = "linux")]
+#![allow(clippy::print_stderr, reason = "what could not be checked is said")]
 
 use cmdai_core::context::Userland;
 use cmdai_core::request::ShellType;
@@ -94,8 +95,8 @@ fn every_flag_of_common_commands_is_told() {
             without.push(format!("{command}: {}", complaints.join(", ")));
         }
     }
-    println!("told: {told} flags; not on this machine: {missing:?}");
-    println!("without a manual page, and not told by their help:\n{}", without.join("\n"));
+    eprintln!("told: {told} flags; not on this machine: {missing:?}");
+    eprintln!("without a manual page, and not told by their help:\n{}", without.join("\n"));
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(told >= MIN_TOLD, "only {told} flags are told");
 }

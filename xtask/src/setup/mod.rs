@@ -51,20 +51,18 @@ pub(crate) fn ensure(workspace: &Workspace) -> Result<()> {
 }
 
 /// What tests of the shell integration run in and beside. Installed as far as the system may be changed; tests say what they lack.
-pub(crate) fn for_tests() -> Result<()> {
+pub(crate) fn for_tests() {
     let missing = probe::missing_for_tests();
     if missing.is_empty() || cfg!(windows) {
-        return Ok(());
+        return;
     }
     if !system::is_allowed(system_variable().is_some_and(|value| value != "0")) {
-        say(&format!("{} missing: their tests check nothing", names(&missing)));
-        return Ok(());
+        return say(&format!("{} missing: their tests check nothing", names(&missing)));
     }
     // A mirror that is down must not take all other tests with it.
     if let Err(error) = system::install(&missing, true) {
         say(&format!("{error:#}; without {} their tests check nothing", names(&missing)));
     }
-    Ok(())
 }
 
 fn system_variable() -> Option<String> {
