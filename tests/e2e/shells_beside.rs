@@ -6,6 +6,7 @@ use crate::terminal::Terminal;
 use crate::world::World;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
 /// An empty screen with a prompt.
 fn clear(terminal: &mut Terminal) {
@@ -68,6 +69,57 @@ fn a_plugin_that_wraps_the_same_widgets_works_beside() {
             runs(&mut terminal, &format!("{again}; echo lo\"a\"ded{round}\r"), &format!("loaded{round}"));
             clear(&mut terminal);
         }
+    }
+}
+
+/// Where packages put zsh-autosuggestions: Debian and Fedora, Arch, Homebrew on both kinds of Mac.
+const AUTOSUGGESTIONS: &[&str] = &[
+    "/usr/share/zsh-autosuggestions/zsh-autosuggestions.zsh",
+    "/usr/share/zsh/plugins/zsh-autosuggestions/zsh-autosuggestions.zsh",
+    "/opt/homebrew/share/zsh-autosuggestions/zsh-autosuggestions.zsh",
+    "/usr/local/share/zsh-autosuggestions/zsh-autosuggestions.zsh",
+];
+
+#[test]
+fn zsh_autosuggestions_works_beside() {
+    if !here("zsh") {
+        return;
+    }
+    let Some(plugin) = AUTOSUGGESTIONS.iter().find(|file| Path::new(file).is_file()) else {
+        eprintln!("zsh-autosuggestions is not installed: nothing was checked beside it");
+        return;
+    };
+    let plugin = format!("source {plugin}");
+    let remembers = "print -s -- '# say another thing'; print -s -- 'say no more'";
+    for (before, after) in [(plugin.as_str(), ""), ("", plugin.as_str())] {
+        let world = with(&[("desk", &server("echo M\"A\"DE"))], "");
+        let mut terminal = open(&world, "zsh", before, &format!("{after}\n{remembers}"));
+        for (words, suggested, keys) in
+            [("# say", "# say another thing", "\r"), ("say", "say no more", ALT_C), ("say", "say no more", ALT_C)]
+        {
+            terminal.keys(words);
+            terminal.shows(&format!("ready> {suggested}"));
+            terminal.keys(keys);
+            // Nothing that was suggested is left behind the command.
+            terminal.shows("ready> echo M\"A\"DE\n");
+            runs(&mut terminal, "\r", "MADE");
+            clear(&mut terminal);
+        }
+        // What was only suggested was not asked for.
+        let asked = world.run(&["history", "--json"]).ok();
+        assert!(asked.contains("\"request\":\"say\"") && !asked.contains("another thing"), "{asked}");
+        // A suggestion that is taken with the arrow is.
+        terminal.keys("say");
+        terminal.shows("ready> say no more");
+        terminal.keys("\u{1b}[C");
+        terminal.keys(ALT_C);
+        terminal.shows("ready> echo M\"A\"DE\n");
+        runs(&mut terminal, "\r", "MADE");
+        assert!(world.run(&["history", "--json"]).ok().contains("\"request\":\"say no more\""));
+        // The plugin goes on suggesting, and what it suggests of ours is what ran.
+        clear(&mut terminal);
+        terminal.keys("echo M");
+        terminal.shows("ready> echo M\"A\"DE");
     }
 }
 

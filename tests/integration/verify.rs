@@ -6,6 +6,8 @@
 mod accepted;
 #[path = "../support/verify_answers.rs"]
 mod answers;
+#[path = "verify/explained.rs"]
+mod explained;
 #[path = "verify/machine.rs"]
 mod machine;
 #[path = "verify/rows.rs"]

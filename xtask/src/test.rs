@@ -21,6 +21,7 @@ const MODELS: [&str; 2] = ["smollm2-135m", "qwen2.5-coder-1.5b"];
 pub(crate) fn command(workspace: &Workspace, args: &[String]) -> Result<ExitCode> {
     let (with_servers, args) = taken(args);
     setup::ensure(workspace)?;
+    setup::for_tests();
     if with_servers {
         llama_cpp::build(workspace, Tool::Server)?;
     }

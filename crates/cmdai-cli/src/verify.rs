@@ -1,6 +1,7 @@
 //! Checks of a generated command against this machine: its programs and their options, and the words of the request.
 //!
-//! What is known of a program is read from its manual page when it is first needed and kept in the cache. Nothing is started.
+//! What is known of a program is read from its manual page when it is first needed and kept in the cache. Nothing is started to check a
+//! command; to explain one, a program whose options no page describes is asked for its help, once.
 
 use crate::dirs;
 use cmdai_core::context::{ExecutionContext, Userland};
@@ -56,7 +57,7 @@ impl Verifier {
     /// What `command` does, part by part.
     #[must_use]
     pub fn explain(&self, command: &str, context: &ExecutionContext) -> Vec<Part> {
-        cmdai_verify::explain(command, context.shell, self.knowledge(context))
+        cmdai_verify::explain_asking(command, context.shell, self.knowledge(context))
     }
 
     /// Keeps what was read, once the user has the answer.
@@ -82,23 +83,12 @@ impl Verify for Verifier {
     }
 }
 
-/// What is known of the programs of this machine; none of them is started.
+/// What is known of the programs of this machine. A verification starts none of them; an explanation, and a worker at rest, may ask harmless
+/// ones for their help.
 #[must_use]
 pub fn knowledge(userland: Userland) -> Knowledge {
-    kept(machine(), userland)
-}
-
-/// The same, that may ask harmless programs for their help.
-#[must_use]
-pub fn asking_knowledge(userland: Userland) -> Knowledge {
-    kept(machine().with_runner(Arc::new(Processes)), userland)
-}
-
-fn machine() -> Machine {
-    Machine::new(Path::new("/"), &std::env::var("PATH").unwrap_or_default())
-}
-
-fn kept(machine: Machine, userland: Userland) -> Knowledge {
+    let path = std::env::var("PATH").unwrap_or_default();
+    let machine = Machine::new(Path::new("/"), &path).with_runner(Arc::new(Processes));
     Knowledge::of(machine, userland).with_cache(&dirs::cache().join("programs"))
 }
 

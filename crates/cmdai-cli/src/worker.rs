@@ -97,7 +97,7 @@ fn read_up() {
         #[cfg(target_os = "linux")]
         let _ = rustix::process::nice(19);
         let Ok(context) = probe::capture(probe::shell()) else { return };
-        let knowledge = verify::asking_knowledge(context.userland);
+        let knowledge = verify::knowledge(context.userland);
         let known = knowledge.warm_listed();
         let saved = knowledge.save();
         tracing::info!(known, ?saved, "read what programs say of themselves");

@@ -1,4 +1,4 @@
-//! Rates and times on this machine: false alarms, wrong words caught, and what one verification takes.
+//! Rates and times on this machine: false alarms, wrong words caught, and what one verification or explanation takes.
 //!
 //! `cargo run --release -p cmdai-verify --example costs`. Everything is measured twice: with the table alone and with the
 //! manual pages of this machine. Alarms of the half of the tasks that is only reported are counted and not shown.
@@ -15,11 +15,12 @@ mod answers;
 use answers::Answer;
 use cmdai_core::context::Userland;
 use cmdai_core::request::{Platform, ShellType};
-use cmdai_verify::{CheckKind, Knowledge, Machine, Processes, Query, table, verify};
+use cmdai_verify::{CheckKind, Knowledge, Machine, Processes, Query, explain, table, verify};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+const EXPLAINED: &str = include_str!("../../../tests/data/verify/explain.tsv");
 const WRONG: &str = include_str!("../../../tests/data/verify/wrong_flags.tsv");
 
 fn main() {
@@ -30,6 +31,37 @@ fn main() {
     caught("table", &Knowledge::builtin(Userland::Gnu));
     caught("machine", &Knowledge::of(machine(), Userland::Gnu));
     times(&machine());
+    explanations(&machine());
+}
+
+/// Time of each command of the data: alone, with nothing read before, and with everything in memory.
+fn explanations(machine: &Machine) {
+    let commands: Vec<&str> =
+        EXPLAINED.lines().filter(|row| !row.starts_with('#')).filter_map(|row| row.split('\t').next()).collect();
+    let once = |command: &str, knowledge: &Knowledge| {
+        let start = Instant::now();
+        std::hint::black_box(explain(command, ShellType::Bash, knowledge));
+        start.elapsed()
+    };
+    let show = |name: &str, took: Vec<Duration>| {
+        let mut sorted: Vec<(Duration, &str)> = took.into_iter().zip(commands.iter().copied()).collect();
+        sorted.sort();
+        let at = |share: usize| sorted.get((sorted.len() - 1) * share / 100).copied().unwrap_or_default();
+        println!(
+            "explain, {name}: median {:?}, 95 % {:?}, longest {:?} ({})",
+            at(50).0,
+            at(95).0,
+            at(100).0,
+            at(100).1
+        );
+    };
+    // The table is unpacked by whoever asks first, once a process.
+    once("ls", &Knowledge::of(machine.clone(), Userland::Gnu));
+    let fresh = |command: &&str| once(command, &Knowledge::of(machine.clone(), Userland::Gnu));
+    show("nothing read yet", commands.iter().map(fresh).collect());
+    let knowledge = Knowledge::of(machine.clone(), Userland::Gnu);
+    let warm = |command: &&str| (0..5).map(|_| once(command, &knowledge)).min().unwrap_or_default();
+    show("everything in memory", commands.iter().map(warm).collect());
 }
 
 /// Complaints about right answers; a program that is not installed is not a false one.

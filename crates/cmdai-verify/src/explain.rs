@@ -1,12 +1,12 @@
 //! What a command does, part by part, in the words of the documentation of its programs.
 //!
 //! Beside [`verify`](crate::verify()): the same reading and the same knowledge, asked for what it says instead of whether it agrees.
-//! Nothing is guessed: a part that no source speaks of has an empty [`about`](Part::about). Nothing is started.
+//! Nothing is guessed: a part that no source speaks of has an empty [`about`](Part::about). Nothing is started but by [`explain_asking`].
 
 use crate::knowledge::{Knowledge, Presence};
 use crate::program::Program;
 use crate::walk::{Given, Value, walk};
-use crate::{builtins, inspect};
+use crate::{builtins, inspect, told};
 use cmdai_core::request::ShellType;
 use cmdai_safety::argv::{self, Parsed, Simple, Word};
 use serde::Serialize;
@@ -57,11 +57,30 @@ pub struct Part {
 /// not valid in `shell` the readable parts are told.
 #[must_use]
 pub fn explain(command: &str, shell: ShellType, knowledge: &Knowledge) -> Vec<Part> {
+    tell(command, shell, knowledge).parts
+}
+
+/// The same, and programs whose options are not described in any file are [asked](Knowledge::warm) for their help first, if they are
+/// known to do nothing else then; each once, until it changes.
+#[must_use]
+pub fn explain_asking(command: &str, shell: ShellType, knowledge: &Knowledge) -> Vec<Part> {
+    let mut told = tell(command, shell, knowledge);
+    // A program may have to name its subcommands first.
+    for _ in 0..=MAX_SUBCOMMANDS {
+        if !knowledge.ask(told.unsaid.iter().map(String::as_str)) {
+            break;
+        }
+        told = tell(command, shell, knowledge);
+    }
+    told.parts
+}
+
+fn tell<'a>(command: &'a str, shell: ShellType, knowledge: &'a Knowledge) -> Teller<'a> {
+    let mut teller = Teller { command, shell, knowledge, parts: Vec::new(), unsaid: Vec::new() };
     if command.len() > MAX_BYTES {
-        return Vec::new();
+        return teller;
     }
     let parsed = argv::read(command, shell);
-    let mut teller = Teller { command, shell, knowledge, parts: Vec::new() };
     let mut end = 0;
     for (index, simple) in parsed.commands.iter().enumerate() {
         let depth = depth(&parsed, index);
@@ -72,7 +91,7 @@ pub fn explain(command: &str, shell: ShellType, knowledge: &Knowledge) -> Vec<Pa
     }
     // The spans come from parsers that are not ours.
     teller.parts.retain(|part| command.get(part.span.clone()).is_some());
-    teller.parts
+    teller
 }
 
 /// From the first to the last byte.
@@ -100,6 +119,8 @@ struct Teller<'a> {
     shell: ShellType,
     knowledge: &'a Knowledge,
     parts: Vec<Part>,
+    /// Programs and subcommands with an option of which nothing is said.
+    unsaid: Vec<String>,
 }
 
 impl Teller<'_> {
@@ -140,6 +161,8 @@ impl Teller<'_> {
             said.map(|program| program.about.clone())
         });
         let path = match presence {
+            // What is there is not known.
+            _ if simple.elsewhere => String::new(),
             Presence::Here(path) => path.display().to_string(),
             Presence::Builtin => "part of the shell".to_owned(),
             Presence::Missing if !first.text.contains('/') && !name.is_empty() => "not on this machine".to_owned(),
@@ -148,6 +171,11 @@ impl Teller<'_> {
         self.push(&first.span, PartKind::Program, depth, path, about.unwrap_or_default());
         match program.filter(|_| !unread) {
             Some(program) => self.arguments(simple, program, depth),
+            // Without any documentation its words cannot be told apart before it was asked.
+            None if !unread => {
+                self.unsaid.push(name.to_owned());
+                self.operands(simple, 1..simple.words.len(), depth);
+            }
             None => self.operands(simple, 1..simple.words.len(), depth),
         }
         for redirect in &simple.redirects {
@@ -159,29 +187,44 @@ impl Teller<'_> {
     fn arguments(&mut self, simple: &Simple, mut program: Arc<Program>, depth: usize) {
         let mut start = 1;
         for _ in 0..MAX_SUBCOMMANDS {
-            if program.subcommands.is_empty() {
-                break;
-            }
             let walked = walk(simple, start, &program, true);
             let Some(at) = walked.operands.first().copied() else { break };
             let Some(word) = simple.words.get(at) else { break };
-            let Some(inner) =
-                word.exact().and_then(|written| self.knowledge.program(&format!("{} {written}", program.name)))
-            else {
+            let Some(written) = word.exact() else { break };
+            let Some(inner) = told::subcommand(self.knowledge, &program, written) else {
+                if program.subcommands.iter().any(|known| known == written) {
+                    self.unsaid.push(format!("{} {written}", program.name));
+                }
                 break;
             };
-            walked.given.iter().for_each(|given| self.option(given, depth));
+            walked.given.iter().for_each(|given| self.option(&program, given, depth));
             self.push(&word.span, PartKind::Subcommand, depth, String::new(), inner.about.clone());
             (program, start) = (inner, at + 1);
         }
         let walked = walk(simple, start, &program, false);
         let from = self.parts.len();
-        walked.given.iter().for_each(|given| self.option(given, depth));
+        walked.given.iter().for_each(|given| self.option(&program, given, depth));
         // All that is no option: also signals, numbers and letters that a program reads in a way of its own.
+        let mut ended = false;
         for at in start..simple.words.len() {
             let Some(word) = simple.words.get(at) else { break };
             let told = |part: &Part| part.span.start <= word.span.start && word.span.end <= part.span.end;
-            if !self.parts.get(from..).unwrap_or_default().iter().any(told) {
+            if self.parts.get(from..).unwrap_or_default().iter().any(told) {
+                continue;
+            }
+            let written = word.exact().unwrap_or_default();
+            if written == "--" && !ended && !simple.inner.iter().any(|inner| inner.contains(&at)) {
+                ended = true;
+                let about = "what follows is no option".to_owned();
+                self.push(&word.span, PartKind::Option, depth, String::new(), about);
+            } else if let Some(opt) = told::number(&program, written).filter(|_| !ended) {
+                self.push(&word.span, PartKind::Option, depth, opt.shown(), opt.about.clone());
+            } else if let Some(letters) = told::digits_and_letters(&program, written).filter(|_| !ended) {
+                for (text, opt) in letters {
+                    self.push(&word.span, PartKind::Option, depth, opt.shown(), opt.about.clone());
+                    self.parts.last_mut().into_iter().for_each(|part| part.text.clone_from(&text));
+                }
+            } else {
                 self.operands(simple, at..at + 1, depth);
             }
         }
@@ -190,18 +233,20 @@ impl Teller<'_> {
         }
     }
 
-    fn option(&mut self, given: &Given<'_>, depth: usize) {
+    fn option(&mut self, program: &Program, given: &Given<'_>, depth: usize) {
         let value = match &given.value {
             Value::Is(_, span) => span.end,
             _ => given.span.end,
         };
         let span = given.span.start..given.span.end.max(value);
-        let names = given.opt.map(crate::Opt::shown).unwrap_or_default();
-        let about = given.opt.map(|opt| opt.about.clone()).unwrap_or_default();
+        let (names, about) = told::option(self.knowledge, program, given);
+        if about.is_empty() {
+            self.unsaid.push(program.name.clone());
+        }
         self.push(&span, PartKind::Option, depth, names, about);
         // One of several letters behind a dash, or behind none as of `tar`.
         let word = self.command.get(given.span.clone()).unwrap_or_default();
-        if given.name.chars().count() == 2
+        if given.name.chars().count() <= 2
             && word != given.name
             && let Some(part) = self.parts.last_mut()
         {

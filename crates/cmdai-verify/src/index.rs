@@ -15,7 +15,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The form of the file; another one is not read.
-const VERSION: &str = "cmdai-verify 2";
+const VERSION: &str = "cmdai-verify 3";
 /// Largest file that is read, in bytes.
 const MAX_FILE: u64 = 64 * 1024 * 1024;
 

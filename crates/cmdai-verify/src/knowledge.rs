@@ -6,6 +6,7 @@
 use crate::index::{Index, stamps};
 use crate::machine::{Machine, Stamp};
 use crate::program::Program;
+use crate::sources::help;
 use crate::{builtins, table};
 use cmdai_core::context::Userland;
 use cmdai_core::request::ShellType;
@@ -155,6 +156,17 @@ impl Knowledge {
         self.index().program(machine, name, false)
     }
 
+    /// What completions say of a subcommand, beside what [`program`](Self::program) knows: good to explain it, never to judge it.
+    pub(crate) fn completed(&self, name: &str) -> Option<Program> {
+        crate::sources::completed(self.machine.as_ref()?, name)
+    }
+
+    /// Whether there is a manual page for the subcommand.
+    pub(crate) fn has_page(&self, program: &str, subcommand: &str) -> bool {
+        let page = format!("{}-{subcommand}", program.replace(' ', "-"));
+        self.machine.as_ref().is_some_and(|machine| machine.manual(&page).is_some())
+    }
+
     /// Whether some other file on the path extends `program` by `subcommand`, as `git-lfs` does.
     #[must_use]
     pub fn has_plugin(&self, program: &str, subcommand: &str) -> bool {
@@ -172,14 +184,25 @@ impl Knowledge {
 
     /// The same for every program on the list of the harmless.
     pub fn warm_listed(&self) -> usize {
-        self.warm(crate::sources::help::listed())
+        self.warm(help::listed())
+    }
+
+    /// Asks those of `names` that may be asked and were not yet; says whether there were such.
+    pub(crate) fn ask<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> bool {
+        let Some(machine) = &self.machine else { return false };
+        let wanted = |name: &&str| self.index().wants_help(machine, name) && help::arguments(name).is_some();
+        let wanted: Vec<&str> = names.into_iter().filter(wanted).collect();
+        let learned = wanted.iter().filter(|name| self.learn(machine, name)).count();
+        learned > 0
     }
 
     fn learn(&self, machine: &Machine, name: &str) -> bool {
-        let help = if self.index().wants_help(machine, name) { crate::sources::help::ask(machine, name) } else { None };
+        let wanted = self.index().wants_help(machine, name) && help::arguments(name).is_some();
+        let help = wanted.then(|| help::ask(machine, name));
         let mut index = self.index();
         if let Some(help) = help {
-            index.add_help(machine, name, &help);
+            // One that does not answer is not asked again either.
+            index.add_help(machine, name, &help.unwrap_or_default());
             self.joined.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
         }
         index.program(machine, name, true).is_some()

@@ -6,6 +6,7 @@
 pub mod check;
 mod verify;
 pub mod explain;
+mod told;
 mod fit;
 mod inspect;
 mod walk;
@@ -32,7 +33,7 @@ pub mod sources;
 
 pub use amend::{Amendment, amend};
 pub use check::{Check, CheckKind, Edit, Outcome, Report};
-pub use explain::{Part, PartKind, explain};
+pub use explain::{Part, PartKind, explain, explain_asking};
 pub use knowledge::{Knowledge, Presence};
 pub use machine::{Machine, NoRun, Run, Stamp};
 pub use packages::{Package, package};

@@ -133,7 +133,7 @@ impl Machine {
     #[must_use]
     pub fn manual(&self, name: &str) -> Option<PathBuf> {
         let plain = !name.is_empty() && !name.contains(['/', '\0']) && !name.starts_with('.');
-        let ends = ["1.gz", "1", "8.gz", "8", "1m", "6.gz", "6", "1p.gz"];
+        let ends = ["1.gz", "1", "8.gz", "8", "1ssl.gz", "1ssl", "1m", "6.gz", "6", "1p.gz"];
         let places = self.manuals.iter().filter(|_| plain).flat_map(|dir| {
             ends.iter()
                 .map(move |end| dir.join(format!("man{}", end.get(..1).unwrap_or("1"))).join(format!("{name}.{end}")))

@@ -129,6 +129,13 @@ pub struct Program {
     pub needs: Vec<String>,
 }
 
+/// Names that stand in documentation for any number.
+const SIGNS: &[&str] = &["-#", "-NUM", "-number"];
+
+fn is_sign(name: &str) -> bool {
+    SIGNS.contains(&name)
+}
+
 impl Opt {
     /// For people and models: `-d, --max-depth=N`.
     #[must_use]
@@ -156,6 +163,18 @@ impl Program {
     #[must_use]
     pub fn option(&self, name: &str) -> Option<&Opt> {
         self.options.iter().find(|opt| opt.names.iter().any(|known| known == name))
+    }
+
+    /// The option that `-NUMBER` is: listed as any number, or as one of a row such as `-0 ... -9`.
+    #[must_use]
+    pub fn numbered(&self, number: u32) -> Option<&Opt> {
+        let value = |name: &String| name.strip_prefix('-')?.parse::<u32>().ok();
+        let row = |opt: &&Opt| {
+            let numbers: Vec<u32> = opt.names.iter().filter_map(value).collect();
+            numbers.iter().min() <= Some(&number) && Some(&number) <= numbers.iter().max()
+        };
+        let sign = || self.options.iter().find(|opt| opt.names.iter().any(|name| is_sign(name)));
+        self.options.iter().filter(row).find(|opt| !opt.about.is_empty()).or_else(sign)
     }
 
     /// The option that `name` is short for, as GNU tools allow: the only one that begins so.
@@ -195,10 +214,18 @@ impl Program {
                 known.takes = opt.takes;
                 known.value.clone_from(&opt.value);
             }
-            if known.about.is_empty() {
-                known.about.clone_from(&opt.about);
+            // What is one option there may be several here.
+            for at in opt.names.iter().filter_map(|name| at.get(name)) {
+                if let Some(known) = self.options.get_mut(*at).filter(|known| known.about.is_empty()) {
+                    known.about.clone_from(&opt.about);
+                }
             }
-            mentioned.extend(opt.names.iter().filter(|name| !at.contains_key(*name)).cloned());
+            let (signs, others): (Vec<_>, Vec<_>) =
+                opt.names.iter().filter(|name| !at.contains_key(*name)).cloned().partition(|name| is_sign(name));
+            mentioned.extend(others);
+            if !signs.is_empty() {
+                self.options.push(Opt { names: signs, ..opt.clone() });
+            }
         }
         if self.about.is_empty() {
             self.about.clone_from(&other.about);

@@ -194,6 +194,9 @@ impl<'a> Walker<'_, 'a> {
         if has(Habit::Digits) && !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
             return;
         }
+        if digits == body && self.is_value_of_the_last(word) {
+            return;
+        }
         let signal = body.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'+');
         if has(Habit::Signal) && signal && (body.len() > 1 || body.bytes().all(|b| b.is_ascii_digit())) {
             return;
@@ -222,6 +225,18 @@ impl<'a> Walker<'_, 'a> {
             }
         }
         self.cluster(word);
+    }
+
+    /// `-1` behind `-b` of `journalctl`: an option may take a value or none, and there is none such.
+    fn is_value_of_the_last(&mut self, word: &Word) -> bool {
+        let Some(last) = self.out.given.last_mut() else { return false };
+        let open = last.value == Value::None && last.opt.is_some_and(|opt| opt.takes == Takes::Optional);
+        let next = self.at >= 2 && self.simple.words.get(self.at - 2).is_some_and(|before| before.span == last.span);
+        if !open || !next || self.program.option(&word.text).is_some() {
+            return false;
+        }
+        last.value = Value::Is(word.text.clone(), word.span.clone());
+        true
     }
 
     fn value_of(&mut self, opt: &Opt) -> Value {
@@ -272,7 +287,15 @@ impl<'a> Walker<'_, 'a> {
     /// `tar xzf a.tgz`, `ps aux`: letters without a dash, whose values follow in order.
     fn old(&mut self, word: &Word) -> bool {
         if self.program.name == "ps" {
-            return word.text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b',');
+            let letters = word.text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b',');
+            for letter in word.text.chars().filter(|_| letters) {
+                let name = letter.to_string();
+                // What its page does not describe is not accused.
+                if let Some(opt) = self.program.option(&name) {
+                    self.give(&name, Some(opt), Value::None, word);
+                }
+            }
+            return letters;
         }
         let known = |letter: char| self.program.option(&format!("-{letter}"));
         if !word.text.chars().all(|c| known(c).is_some()) {

@@ -2,7 +2,9 @@
 
 use cmdai_core::context::Userland;
 use cmdai_core::request::{Platform, ShellType};
-use cmdai_verify::{CheckKind, Knowledge, Machine, Outcome, Presence, Query, Run, verify};
+use cmdai_verify::{
+    CheckKind, Knowledge, Machine, Outcome, PartKind, Presence, Query, Run, explain, explain_asking, verify,
+};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -242,6 +244,57 @@ fn only_harmless_programs_are_asked() {
     let _ = verify("wc --x; ls --y; du --z", &Query::new("", ShellType::Bash, Platform::Linux), &knowledge);
     assert!(asked.calls.load(Ordering::Relaxed) <= 1, "a verification asks nobody");
     assert!(world.path("usr/bin/du").exists());
+}
+
+#[test]
+#[cfg(unix)]
+fn what_no_page_describes_is_asked_for_once_to_explain_it() {
+    use std::os::unix::fs::MetadataExt;
+    let world = World::new();
+    world.program("du", b"\x7fELF");
+    if fs::metadata(world.path("usr/bin/du")).unwrap().uid() != 0 {
+        return; // A program that others could change is never asked.
+    }
+    let asked = Arc::new(Asked::default());
+    let machine = Machine::new(world.0.path(), "/usr/bin").with_runner(asked.clone());
+    let knowledge = Knowledge::of(machine.clone(), Userland::Gnu).with_cache(&world.path("cache/index"));
+    let told = |knowledge: &Knowledge, command: &str| -> Vec<String> {
+        let parts = explain_asking(command, ShellType::Bash, knowledge).into_iter();
+        parts.filter(|part| part.kind == PartKind::Option).map(|part| format!("{} {}", part.text, part.about)).collect()
+    };
+    assert_eq!(told(&knowledge, "frob -a"), ["-a all of them"]);
+    assert_eq!(asked.calls.load(Ordering::Relaxed), 0, "its page says all");
+    let expected = ["-a all", "--brand-new=3 newer than any table", "-s "];
+    assert_eq!(told(&knowledge, "du -a --brand-new=3 -s"), expected);
+    knowledge.save().unwrap();
+    let again = Knowledge::of(machine, Userland::Gnu).with_cache(&world.path("cache/index"));
+    assert_eq!(told(&again, "du -a --brand-new=3 -s"), expected);
+    assert_eq!(asked.calls.load(Ordering::Relaxed), 1, "asked once, although it left one out");
+}
+
+#[test]
+fn what_is_told_of_a_subcommand_comes_from_its_own_page_or_completion() {
+    let world = World::new();
+    let about = |command: &str| -> Vec<String> {
+        let parts = explain(command, ShellType::Bash, &world.knowledge()).into_iter();
+        parts.map(|part| format!("{:?} {}: {}", part.kind, part.text, part.about)).collect()
+    };
+    // `frob-go` is a program of that name; `frob bite` a subcommand.
+    let page =
+        |synopsis: &str| format!(".SH NAME\nx \\- bites\n.SH SYNOPSIS\n{synopsis}\n.SH OPTIONS\n.TP\n.B \\-d\ndeep\n");
+    world.file("usr/share/man/man1/frob-go.1", page("frob-go \\-d"));
+    world.file("usr/share/man/man1/frob-bite.1", page("frob bite \\-d"));
+    assert_eq!(about("frob bite -d"), ["Program frob: ", "Subcommand bite: bites", "Option -d: deep"]);
+    assert_eq!(about("frob go -d"), ["Program frob: ", "Operand go: ", "Option -d: "]);
+    world.file(
+        "usr/share/fish/completions/cargo.fish",
+        "complete -c cargo -n __fish_use_subcommand -a build -d 'Compile'\n\
+         complete -c cargo -n '__fish_seen_subcommand_from bench' -s p -d 'Measured'\n\
+         complete -c cargo -n '__fish_seen_subcommand_from build' -s p -d 'Built'\n",
+    );
+    world.program("cargo", b"\x7fELF");
+    assert_eq!(about("cargo build -p"), ["Program cargo: ", "Subcommand build: Compile", "Option -p: Built"]);
+    assert!(complaints("cargo build --bogus", &world.knowledge()).is_empty(), "a completion accuses nobody");
 }
 
 #[test]

@@ -11,6 +11,7 @@ pub(crate) mod accuracy;
 mod atuin;
 mod backends;
 mod cmdai;
+mod explain;
 mod llama_bench;
 mod stats;
 mod widget;
@@ -38,6 +39,7 @@ Usage: cargo xtask bench [speed] [OPTIONS]
        cargo xtask bench backends [OPTIONS]
        cargo xtask bench screens [KEYS]
        cargo xtask bench widget
+       cargo xtask bench explain
 
 safety: rates on the corpus by family, and time of a judgement by length; --rows shows what is judged wrongly in the tuned half.
 
@@ -49,6 +51,8 @@ accuracy: how often the command is right, each run in a sandbox; --help lists th
 screens: time from a key to the repainted screen of `cmdai config` and `cmdai history search -i`, at 120x40.
 
 widget: what the key of `cmdai init` costs beside generation, beside `cmdai -q`.
+
+explain: what `cmdai explain` takes for some 150 commands, a process each, the first time and again.
 
 backends: the warm worker beside a fresh process and llama-server; --help lists the options.
 
@@ -114,6 +118,7 @@ pub(crate) fn command(workspace: &Workspace, args: &[String]) -> Result<ExitCode
         }
         Some((subject, rest)) if subject == "backends" => backends::command(workspace, rest),
         Some((subject, rest)) if subject == "accuracy" => accuracy::command(workspace, rest),
+        Some((subject, _)) if subject == "explain" => explain::command(workspace),
         Some((subject, _)) if subject == "widget" => widget::command(workspace),
         Some((subject, rest)) if subject == "screens" => screens(workspace, rest),
         Some((subject, rest)) if subject == "speed" => speed(workspace, rest),

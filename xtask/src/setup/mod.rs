@@ -50,6 +50,21 @@ pub(crate) fn ensure(workspace: &Workspace) -> Result<()> {
     setup(workspace, Options::parse(&[], system_variable().as_deref())?).map(|_| ())
 }
 
+/// What tests of the shell integration run in and beside. Installed as far as the system may be changed; tests say what they lack.
+pub(crate) fn for_tests() {
+    let missing = probe::missing_for_tests();
+    if missing.is_empty() || cfg!(windows) {
+        return;
+    }
+    if !system::is_allowed(system_variable().is_some_and(|value| value != "0")) {
+        return say(&format!("{} missing: their tests check nothing", names(&missing)));
+    }
+    // A mirror that is down must not take all other tests with it.
+    if let Err(error) = system::install(&missing, true) {
+        say(&format!("{error:#}; without {} their tests check nothing", names(&missing)));
+    }
+}
+
 fn system_variable() -> Option<String> {
     std::env::var("CMDAI_SETUP_SYSTEM").ok().filter(|value| !value.is_empty())
 }

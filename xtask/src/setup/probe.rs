@@ -25,10 +25,21 @@ pub(crate) enum Tool {
     Python,
     /// Fetches wheels, and models from a package mirror.
     Pip,
+    /// A shell that the integration is tested in.
+    Zsh,
+    /// Another one.
+    Fish,
+    /// A plugin that the integration is tested beside.
+    Autosuggestions,
+    /// The terminal of the recordings.
+    Tmux,
 }
 
 impl Tool {
     pub(crate) const ALL: [Self; 5] = [Self::Cmake, Self::Libclang, Self::Cxx, Self::Python, Self::Pip];
+
+    /// What only tests want. Those that do not find it say so.
+    pub(crate) const TESTS: [Self; 4] = [Self::Zsh, Self::Fish, Self::Autosuggestions, Self::Tmux];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -37,6 +48,10 @@ impl Tool {
             Self::Cxx => "C++ compiler",
             Self::Python => "python3",
             Self::Pip => "pip",
+            Self::Zsh => "zsh",
+            Self::Fish => "fish",
+            Self::Autosuggestions => "zsh-autosuggestions",
+            Self::Tmux => "tmux",
         }
     }
 
@@ -45,22 +60,32 @@ impl Tool {
         match self {
             Self::Cmake => Some("cmake"),
             Self::Libclang => Some("libclang"),
-            Self::Cxx | Self::Python | Self::Pip => None,
+            _ => None,
         }
     }
 }
 
 /// What the system lacks.
 pub(crate) fn missing(workspace: &Workspace, ours: &BTreeMap<String, String>) -> Vec<Tool> {
-    let has = |tool| match tool {
+    let has = |tool: Tool| match tool {
         Tool::Cmake => users_env(ours, "CMAKE").is_some() || on_path("cmake").is_some(),
         Tool::Libclang => users_env(ours, "LIBCLANG_PATH").is_some() || has_libclang(),
         // On Windows the compiler is found through the registry, by the cc crate; it is not in PATH.
         Tool::Cxx => cfg!(windows) || users_env(ours, "CXX").is_some() || has_any(&["c++", "g++", "clang++"]),
         Tool::Python => python().is_some(),
         Tool::Pip => has_pip(workspace),
+        _ => true,
     };
     Tool::ALL.into_iter().filter(|tool| !has(*tool)).collect()
+}
+
+/// What tests want and the system lacks.
+pub(crate) fn missing_for_tests() -> Vec<Tool> {
+    let plugin = "share/zsh-autosuggestions/zsh-autosuggestions.zsh";
+    let has_plugin =
+        || ["/usr", "/usr/local", "/opt/homebrew"].iter().any(|home| Path::new(home).join(plugin).is_file());
+    let has = |tool: &Tool| if *tool == Tool::Autosuggestions { has_plugin() } else { on_path(tool.name()).is_some() };
+    Tool::TESTS.into_iter().filter(|tool| !has(tool)).collect()
 }
 
 /// A variable that the user set; none when its value is what setup wrote for cargo.

@@ -34,6 +34,7 @@ impl Manager {
             (Self::Brew, Tool::Python | Tool::Pip) => "python",
             (_, Tool::Python) => "python3",
             (_, Tool::Pip) => "python3-pip",
+            (_, Tool::Zsh | Tool::Fish | Tool::Autosuggestions | Tool::Tmux) => tool.name(),
         }
     }
 
@@ -99,5 +100,7 @@ mod tests {
         assert_eq!(line(Manager::Apt), "apt-get install --yes --no-install-recommends libclang-dev g++");
         assert_eq!(line(Manager::Dnf), "dnf install --assumeyes clang-devel gcc-c++");
         assert_eq!(line(Manager::Brew), "brew install llvm");
+        let shells = Manager::Apt.lines(&Tool::TESTS).last().unwrap().join(" ");
+        assert!(shells.ends_with(" zsh fish zsh-autosuggestions tmux"), "{shells}");
     }
 }

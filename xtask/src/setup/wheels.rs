@@ -23,7 +23,7 @@ fn tool_path(home: &Path, tool: Tool) -> Option<PathBuf> {
     let path = match tool {
         Tool::Cmake => home.join("cmake/data/bin").join(format!("cmake{}", std::env::consts::EXE_SUFFIX)),
         Tool::Libclang => home.join("clang/native"),
-        Tool::Cxx | Tool::Python | Tool::Pip => return None,
+        _ => return None,
     };
     path.exists().then_some(path)
 }

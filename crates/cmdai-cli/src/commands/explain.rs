@@ -24,7 +24,7 @@ pub async fn run(args: &ExplainArgs, settings: &Settings) -> Result<ExitCode, Fa
     let shell = settings.interface.shell.unwrap_or_else(probe::shell);
     let context = probe::capture(shell).map_err(Failure::CurrentDirectory)?;
     let knowledge = verify::knowledge(context.userland);
-    let parts = cmdai_verify::explain(command, shell, &knowledge);
+    let parts = cmdai_verify::explain_asking(command, shell, &knowledge);
     let judged = settings::analyzer(settings).assess(command, &context, settings.safety.level);
     if args.json {
         let gist = if args.model { Some(gist::ask(command, settings, false).await?) } else { None };

@@ -8,6 +8,9 @@ use crate::machine::Machine;
 use crate::program::{Program, Trust};
 use std::collections::BTreeSet;
 
+/// Letters of a description behind which no further line of it is taken.
+const ENOUGH: usize = 80;
+
 /// Programs that print their help and end, whatever their version.
 const HARMLESS: &str = "ls cp mv rm mkdir rmdir ln touch cat head tail wc sort uniq cut tr tee paste join comm split shuf tac rev \
     nl fold expand unexpand fmt seq stat du df chmod chown chgrp find xargs grep egrep fgrep sed gawk tar gzip xz bzip2 zstd curl \
@@ -15,7 +18,8 @@ const HARMLESS: &str = "ls cp mv rm mkdir rmdir ln touch cat head tail wc sort u
     sha1sum sha256sum sha512sum base64 base32 od hexdump strings ss lsblk lscpu systemctl journalctl truncate nproc column rsync \
     less nice ionice last jq rg fd bat git docker podman kubectl tree watch lsof dmesg findmnt getent numfmt \
     pgrep csplit cksum b2sum sum tsort dd install printenv pinky users groups logname arch factor hostid pathchk ptx pr \
-    unzip zip ssh-keygen zcat make cmake gcc g++ clang ninja";
+    unzip zip ssh-keygen zcat make cmake gcc g++ clang ninja gdb strace objdump nm readelf hexdump blkid flock whereis mount \
+    umount";
 
 /// The programs on the list.
 pub(crate) fn listed() -> impl Iterator<Item = &'static str> {
@@ -55,6 +59,8 @@ pub(crate) fn read(name: &str, text: &str) -> Option<Program> {
     let mut program = Program { name: name.to_owned(), ..Program::default() };
     let mut mentioned = BTreeSet::new();
     let mut commands = false;
+    // The column that the last option stands in, as long as lines go on about it.
+    let mut column = None;
     for line in text.lines() {
         tag::mentions(line, |word| {
             let _ = mentioned.insert(word.to_owned());
@@ -74,12 +80,23 @@ pub(crate) fn read(name: &str, text: &str) -> Option<Program> {
         }
         if (1..=14).contains(&indent) && trimmed.starts_with('-') {
             let (head, about) = trimmed.split_once("  ").or_else(|| trimmed.split_once('\t')).unwrap_or((trimmed, ""));
+            column = None;
             if let Some(mut opt) = tag::read(head)
                 && opt.names.iter().all(|name| program.option(name).is_none())
             {
                 about.trim().clone_into(&mut opt.about);
                 program.options.push(opt);
+                column = Some(indent);
             }
+        } else if !trimmed.is_empty() && column.is_some_and(|column| indent > column) {
+            if let Some(opt) = program.options.last_mut().filter(|opt| opt.about.len() < ENOUGH) {
+                if !opt.about.is_empty() {
+                    opt.about.push(' ');
+                }
+                opt.about.push_str(trimmed.trim_end());
+            }
+        } else {
+            column = None;
         }
     }
     // Help of two lines is an error message.
@@ -99,9 +116,11 @@ mod tests {
 
     #[test]
     fn help_is_read() {
-        let text = "Usage: foo [OPTION]\n\n  -a, --all      show all\n      --size=N   of N\n\nCommands:\n  start   Starts\n  stop*   Stops\n";
+        let text = "Usage: foo [OPTION]\n\n  -a, --all      show all\n      --size=N   of N\n      --in-a-long-time=WHEN\n                 later,\n                 or never\n  -z  zoom\n\n  Text.\n\nCommands:\n  start   Starts\n  stop*   Stops\n";
         let program = read("foo", text).unwrap();
         assert_eq!(program.option("--size").map(|o| o.takes), Some(Takes::Required));
+        let about = |name: &str| program.option(name).map(|opt| opt.about.as_str());
+        assert_eq!((about("--in-a-long-time"), about("-z")), (Some("later, or never"), Some("zoom")));
         assert_eq!(program.subcommands, ["start", "stop"]);
         assert_eq!(read("foo", "foo: unknown option --help\n"), None);
     }

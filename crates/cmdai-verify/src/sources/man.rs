@@ -4,15 +4,17 @@
 //! dash are options; whatever else looks like an option anywhere in the page is kept as mentioned. A page may accuse if it
 //! describes options at all and does not say that it leaves some out: an option is then missing from the whole page.
 
-use super::roff::{self, Source as Line};
-use super::{Source, mdoc, tag};
+use super::page::cut;
+use super::{Source, tag};
 use crate::machine::{Machine, read_text};
-use crate::program::{Habit, Program, Trust};
+use crate::program::{Habit, Kind, Opt, Program, Takes, Trust};
 use std::collections::HashSet;
 use std::path::PathBuf;
 
 /// Letters of a description that are kept.
 const MAX_ABOUT: usize = 160;
+/// Says that options are letters without a dash too.
+const LETTERS: &str = "must not be used with a dash";
 /// Heads that say a page does not tell all.
 const PARTIAL: &[&str] = &[
     "not all options",
@@ -40,46 +42,36 @@ impl Source for Manual {
     fn read(&self, machine: &Machine, name: &str, text: &str) -> Option<Program> {
         let aside = text.lines().find_map(|line| line.strip_prefix(".so ")).filter(|_| text.len() < 400);
         let aside = aside.and_then(|page| machine.manual_at(page.trim())).and_then(|path| read_text(&path));
-        Some(read(name, aside.as_deref().unwrap_or(text)))
+        let text = aside.as_deref().unwrap_or(text);
+        // A page `ssh-add` is about a program of that name, and one of `openssl-req` writes `openssl req`.
+        if name.contains(' ') && !cut(text).synopsis.contains(name) {
+            return None;
+        }
+        let mut program = read(name, text);
+        for other in referred(name, text) {
+            let Some(text) = machine.manual(&other).and_then(|path| read_text(&path)) else { continue };
+            // What another page says explains, and how complete this one is remains its own affair.
+            let trust = program.options_trust;
+            program.join(&read(name, &text));
+            program.options_trust = trust;
+        }
+        Some(program)
     }
 }
 
-#[derive(Default)]
-struct Page {
-    /// Heads and the text behind each; text without a head has none.
-    paragraphs: Vec<(Option<String>, String)>,
-    section: String,
-    synopsis: String,
-    /// The line that `whatis` shows.
-    name: String,
-}
-
-impl Page {
-    fn head(&mut self, head: String) {
-        self.paragraphs.push((Some(head), String::new()));
-    }
-
-    fn paragraph(&mut self) {
-        self.paragraphs.push((None, String::new()));
-    }
-
-    fn text(&mut self, text: &str) {
-        if self.section.starts_with("SYNOPSIS") {
-            self.synopsis.push_str(text);
-            self.synopsis.push('\n');
-        }
-        if self.section == "NAME" {
-            self.name.push_str(text);
-            self.name.push(' ');
-        }
-        if self.paragraphs.is_empty() {
-            self.paragraph();
-        }
-        if let Some((_, body)) = self.paragraphs.last_mut() {
-            body.push_str(text);
-            body.push('\n');
+/// Pages that a page sends its readers to for what its subcommands do, as `install (apt-get(8))` in that of `apt`.
+fn referred(name: &str, text: &str) -> Vec<String> {
+    let mut pages = Vec::new();
+    for (head, _) in cut(text).paragraphs {
+        let behind = head.as_deref().and_then(|head| head.strip_suffix("))")).and_then(|head| head.rsplit_once(" ("));
+        let page = behind.and_then(|(_, page)| page.split_once('(')).map(|(page, _)| page.to_owned());
+        if let Some(page) = page.filter(|page| page.strip_prefix(name).is_some_and(|rest| rest.starts_with('-')))
+            && !pages.contains(&page)
+        {
+            pages.push(page);
         }
     }
+    pages
 }
 
 /// What the page `text` says of `name`.
@@ -88,12 +80,26 @@ pub(super) fn read(name: &str, text: &str) -> Program {
     let about = page.name.split_once(" - ").map_or("", |(_, about)| about);
     let mut program = Program { name: name.to_owned(), about: beginning(about), ..Program::default() };
     let mut mentioned: HashSet<String> = HashSet::new();
-    for (head, body) in &page.paragraphs {
-        if let Some(mut opt) = head.as_deref().and_then(tag::read) {
-            opt.about = beginning(body);
-            match program.options.iter_mut().find(|known| known.names.iter().any(|n| opt.names.contains(n))) {
-                Some(known) => {
-                    known.names.extend(opt.names.into_iter().filter(|n| !known.names.contains(n)).collect::<Vec<_>>());
+    let letters = text.to_lowercase().contains(LETTERS);
+    for (at, (head, body)) in page.paragraphs.iter().enumerate() {
+        let read = |head: &str| {
+            let plain =
+                || tag::letter(head).filter(|opt| letters || opt.names.iter().all(|name| name.starts_with('+')));
+            tag::read(head).or_else(plain).or_else(|| form(name, head))
+        };
+        if let Some(mut opt) = head.as_deref().and_then(read) {
+            opt.about = beginning(shared(&page.paragraphs, at));
+            let known = program.options.iter().position(|known| known.names.iter().any(|n| opt.names.contains(n)));
+            match known {
+                Some(at) => {
+                    // A head of several options that have heads of their own, as `-printf, -fprintf`, makes them no synonyms.
+                    opt.names.retain(|name| program.option(name).is_none());
+                    if let Some(known) = program.options.get_mut(at) {
+                        known.names.extend(opt.names);
+                        if known.about.is_empty() {
+                            known.about = opt.about;
+                        }
+                    }
                 }
                 None => program.options.push(opt),
             }
@@ -128,87 +134,39 @@ pub(super) fn read(name: &str, text: &str) -> Program {
     program
 }
 
-fn beginning(body: &str) -> String {
-    let flat = body.split_whitespace().collect::<Vec<_>>().join(" ");
-    let end = flat
-        .find(". ")
-        .map_or(flat.len(), |at| at)
-        .min(flat.char_indices().nth(MAX_ABOUT).map_or(flat.len(), |(at, _)| at));
-    flat.get(..end).unwrap_or_default().trim_end_matches('.').to_owned()
+/// The text that the head at this place is about: of several heads in a row it stands behind the last.
+fn shared(paragraphs: &[(Option<String>, String)], at: usize) -> &str {
+    let is_head = |head: &Option<String>| head.as_ref().is_some_and(|head| head.starts_with('-'));
+    let row = paragraphs.iter().skip(at).enumerate().take_while(|(skipped, (head, _))| *skipped == 0 || is_head(head));
+    row.map(|(_, (_, body))| body.as_str()).find(|body| !body.trim().is_empty()).unwrap_or_default()
 }
 
-/// Cuts a page into heads and text.
-fn cut(text: &str) -> Page {
-    let mut page = Page::default();
-    // The next line of text is a head.
-    let mut wanted = false;
-    // The next line of text begins a paragraph, and is a head if an indented one follows.
-    let mut begins = false;
-    // A head of several lines, between `.It Xo` and `.Xc`.
-    let mut open: Option<String> = None;
-    for line in roff::lines(text) {
-        let text = match line {
-            Line::Text(text) => text,
-            Line::Macro("SH" | "Sh", arguments) => {
-                page.section = arguments.join(" ").to_uppercase();
-                page.paragraph();
-                (wanted, begins) = (false, true);
-                continue;
-            }
-            Line::Macro("SS" | "Ss" | "PP" | "P" | "LP" | "Pp" | "sp" | "RE", _) => {
-                page.paragraph();
-                begins = true;
-                continue;
-            }
-            Line::Macro("TP" | "TQ" | "HP", _) => {
-                wanted = true;
-                continue;
-            }
-            Line::Macro("IP", arguments) => {
-                if let Some(head) = arguments.into_iter().next() {
-                    page.head(head);
-                }
-                continue;
-            }
-            Line::Macro("It", arguments) => {
-                if arguments.first().is_some_and(|first| first == "Xo") {
-                    open = Some(mdoc::text("It", &arguments));
-                } else {
-                    page.head(mdoc::text("It", &arguments));
-                }
-                continue;
-            }
-            Line::Macro("Xc", _) => {
-                if let Some(head) = open.take() {
-                    page.head(head);
-                }
-                continue;
-            }
-            Line::Macro("B" | "I" | "SM" | "R" | "SB", arguments) => arguments.join(" "),
-            Line::Macro("BR" | "RB" | "BI" | "IB" | "IR" | "RI", arguments) => arguments.concat(),
-            Line::Macro("Nd", arguments) => format!("- {}", arguments.join(" ")),
-            Line::Macro("OP", arguments) => format!("[{}]", arguments.join(" ")),
-            Line::Macro(name, arguments) if mdoc::is_inline(name) => mdoc::text(name, &arguments),
-            Line::Macro(..) => continue,
-        };
-        if let Some(head) = &mut open {
-            head.push(' ');
-            head.push_str(&text);
-            continue;
+/// The options of a form that is described as a whole, as `git diff [<options>] --cached [<commit>]`: those that it cannot do without.
+fn form(name: &str, head: &str) -> Option<Opt> {
+    let rest = head.strip_prefix(name)?;
+    let mut depth = 0_u32;
+    let mut names = Vec::new();
+    for word in rest.split_whitespace() {
+        let open = word.matches('[').count();
+        if depth == 0 && open == 0 && word.starts_with("--") && word.len() > 2 {
+            names.push(word.split('=').next().unwrap_or(word).to_owned());
         }
-        if text.trim().is_empty() {
-            begins = true;
-            continue;
-        }
-        let dashed = text.starts_with('-');
-        if std::mem::take(&mut wanted) || (begins && dashed) {
-            page.head(text);
-        } else {
-            page.text(&text);
-        }
-        begins = false;
+        depth = (depth + u32::try_from(open).ok()?).saturating_sub(u32::try_from(word.matches(']').count()).ok()?);
     }
-    page
+    let unknown = Opt { names, takes: Takes::Unknown, value: String::new(), kind: Kind::Any, about: String::new() };
+    (!unknown.names.is_empty()).then_some(unknown)
+}
+
+/// The first sentence.
+fn beginning(body: &str) -> String {
+    let flat = body.split_whitespace().collect::<Vec<_>>().join(" ");
+    // `-0 ... -9` ends none.
+    let ends = |at: &usize| !flat.get(..*at).is_some_and(|before| before.ends_with(['.', ' ']));
+    let sentence = flat.match_indices(". ").map(|(at, _)| at).find(ends).unwrap_or(flat.len());
+    let end = sentence.min(flat.char_indices().nth(MAX_ABOUT).map_or(flat.len(), |(at, _)| at));
+    let first = flat.get(..end).unwrap_or_default();
+    // `entries starting with .` ends with a name.
+    first.strip_suffix('.').filter(|rest| !rest.ends_with(' ')).unwrap_or(first).to_owned()
 }
 
 #[cfg(test)]

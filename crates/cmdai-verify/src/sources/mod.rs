@@ -8,6 +8,7 @@ mod fish;
 pub mod help;
 mod man;
 mod mdoc;
+mod page;
 mod processes;
 mod roff;
 mod tag;
@@ -45,4 +46,12 @@ pub(crate) fn read(machine: &Machine, name: &str) -> Option<Program> {
         }
     }
     found
+}
+
+/// What completions say of a subcommand, as `cargo build`.
+pub(crate) fn completed(machine: &Machine, name: &str) -> Option<Program> {
+    let head = name.split(' ').next()?;
+    let text = machine.fish_completion(head).and_then(|path| read_text(&path))?;
+    let program = fish::read(name, &text);
+    (!program.options.is_empty() || !program.about.is_empty()).then_some(program)
 }

@@ -16,11 +16,16 @@ pub(super) fn lines(page: &str) -> Vec<Source<'_>> {
     let mut defining = false;
     for line in page.lines() {
         if defining {
-            defining = !line.starts_with("..");
+            // The end may be indented as the rest of what stands within a condition is.
+            defining = line.strip_prefix(['.', '\'']).is_none_or(|rest| !rest.trim_start().starts_with('.'));
             continue;
         }
         let Some(request) = line.strip_prefix(['.', '\'']) else {
-            out.push(Source::Text(text(line)));
+            let plain = text(line);
+            // A line that only changes the font is none.
+            if !plain.trim().is_empty() || line.trim().is_empty() {
+                out.push(Source::Text(plain));
+            }
             continue;
         };
         let request = request.trim_start();
@@ -90,17 +95,11 @@ pub(super) fn text(line: &str) -> String {
             Some('`') => out.push('`'),
             Some('.') => out.push('.'),
             Some('"' | '#') => break,
-            Some('(') => {
-                let name: String = chars.by_ref().take(2).collect();
-                out.push_str(special(&name));
-            }
-            Some('[') => {
-                let name: String = chars.by_ref().take_while(|c| *c != ']').collect();
-                out.push_str(special(&name));
-            }
-            Some('f' | 'F' | 'm' | 'M' | '*' | 'n' | 'k' | 'g') => {
-                named(&mut chars);
-            }
+            Some('(') => out.push_str(special(&chars.by_ref().take(2).collect::<String>())),
+            Some('[') => out.push_str(special(&chars.by_ref().take_while(|c| *c != ']').collect::<String>())),
+            // A string that the page defines itself is mostly a character.
+            Some('*') => out.push_str(special(&named(&mut chars))),
+            Some('f' | 'F' | 'm' | 'M' | 'n' | 'k' | 'g') => drop(named(&mut chars)),
             Some('s') => size(&mut chars),
             Some('h' | 'v' | 'w' | 'Z' | 'o' | 'l' | 'L' | 'b' | 'x' | 'D' | 'X' | 'A' | 'C' | 'N') => {
                 let quote = chars.next().unwrap_or('\'');
@@ -112,12 +111,12 @@ pub(super) fn text(line: &str) -> String {
     out
 }
 
-/// `x`, `(xx` or `[name]`, skipped.
-fn named(chars: &mut std::str::Chars<'_>) {
+/// The name behind an escape: `x`, `(xx` or `[name]`.
+fn named(chars: &mut std::str::Chars<'_>) -> String {
     match chars.next() {
-        Some('(') => chars.by_ref().take(2).for_each(drop),
-        Some('[') => chars.by_ref().take_while(|c| *c != ']').for_each(drop),
-        _ => {}
+        Some('(') => chars.by_ref().take(2).collect(),
+        Some('[') => chars.by_ref().take_while(|c| *c != ']').collect(),
+        one => one.into_iter().collect(),
     }
 }
 
@@ -139,9 +138,9 @@ fn size(chars: &mut std::str::Chars<'_>) {
 fn special(name: &str) -> &'static str {
     match name {
         "hy" | "mi" | "en" | "-" => "-",
-        "em" => "—",
-        "aq" | "cq" | "oq" => "'",
-        "dq" | "lq" | "rq" => "\"",
+        "em" | "--" => "—",
+        "aq" | "Aq" | "cq" | "oq" => "'",
+        "dq" | "lq" | "rq" | "L\"" | "R\"" => "\"",
         "rs" => "\\",
         "ti" => "~",
         "ha" => "^",
@@ -165,12 +164,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_definition_ends_however_it_is_indented() {
+        let page = ".if \\n[.g] \\{\\\n.  am URL\n.  ad l\n.  .\n.\\}\nread\n.de X\nnot this\n..\nand this\n";
+        let texts = lines(page).into_iter().filter_map(|line| match line {
+            Source::Text(text) => Some(text),
+            Source::Macro(..) => None,
+        });
+        assert_eq!(texts.collect::<Vec<_>>(), ["read", "and this"]);
+    }
+
+    #[test]
     fn escapes_go() {
         let check = |line: &str, expected: &str| assert_eq!(text(line), expected, "{line}");
         check(r"\fB\-a\fR, \f[B]\-\-all\f[R]", "-a, --all");
         check(r"\f(CW\-\-color\fP[=\fIWHEN\/\fR]", "--color[=WHEN]");
         check(r"\(aqx\(aq \s-1BIG\s0 a\ b\& \e", "'x' BIG a b \\");
         check("word \\\" comment", "word ");
+        check(r"the user\*(Aqs \*[Aq]x\*[Aq] \*x", "the user's 'x' ");
         check("\\", "");
     }
 }

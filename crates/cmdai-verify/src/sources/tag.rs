@@ -26,6 +26,24 @@ pub(super) fn read(head: &str) -> Option<Opt> {
     (!opt.names.is_empty()).then_some(opt)
 }
 
+/// The option without a dash that `head` is about, as `u` of `ps` or `+D` of `lsof`: a letter, and the name of a value.
+pub(super) fn letter(head: &str) -> Option<Opt> {
+    let mut words = head.split_whitespace();
+    let name = words.next()?;
+    let letter = name.strip_prefix('+').unwrap_or(name);
+    let value = words.next().unwrap_or_default().to_owned();
+    let is_value = value.chars().all(|c| c.is_ascii_alphanumeric() || "_-<>[]".contains(c));
+    if !is_value
+        || letter.len() != 1
+        || !letter.starts_with(|c: char| c.is_ascii_alphabetic())
+        || words.next().is_some()
+    {
+        return None;
+    }
+    let takes = if value.is_empty() { Takes::No } else { Takes::Required };
+    Some(Opt { names: vec![name.to_owned()], takes, value, kind: Kind::Any, about: String::new() })
+}
+
 /// Cuts between names: at `, -`, ` | -`, `|-`, ` or -`, ` / -`, ` -`.
 fn pieces(head: &str) -> Vec<&str> {
     let mut cuts = vec![0];
@@ -45,12 +63,17 @@ fn pieces(head: &str) -> Vec<&str> {
     cuts.iter().zip(ends).filter_map(piece).collect()
 }
 
+/// Ways to write that an option can be turned off, and how it is named then.
+const NEGATIONS: &[(&str, &str, &str)] =
+    &[("--[no-]", "--", "--no-"), ("--(no-)", "--", "--no-"), ("-[no]", "-", "-no"), ("--[no]", "--", "--no")];
+
 /// The name at the start of `piece`, twice for `--[no-]x`, and what follows it.
 fn name(piece: &str) -> Option<(Vec<String>, &str)> {
-    if let Some(rest) = piece.strip_prefix("--[no-]").or_else(|| piece.strip_prefix("--(no-)")) {
+    let negated = NEGATIONS.iter().find_map(|(sign, on, off)| Some((piece.strip_prefix(sign)?, on, off)));
+    if let Some((rest, on, off)) = negated {
         let end = rest.find(|c: char| !is_name(c)).unwrap_or(rest.len());
         let (base, rest) = rest.split_at(end);
-        return (!base.is_empty()).then(|| (vec![format!("--{base}"), format!("--no-{base}")], rest));
+        return (!base.is_empty()).then(|| (vec![format!("{on}{base}"), format!("{off}{base}")], rest));
     }
     let dashes = if piece.starts_with("--") { 2 } else { 1 };
     let body = piece.get(dashes..)?;
@@ -153,6 +176,7 @@ mod tests {
         check("-A NUM, --after-context=NUM", "-A,--after-context Required NUM");
         check("-f <file>", "-f Required file");
         check("--[no-]quiet", "--quiet,--no-quiet No ");
+        check("-[no]header", "-header,-noheader No ");
         check("-a|--all", "-a,--all No ");
         check("-i or --mime", "-i,--mime No ");
         check("-i[SUFFIX], --in-place[=SUFFIX]", "-i,--in-place Optional SUFFIX");
@@ -162,6 +186,9 @@ mod tests {
         check("-nNUM", "-n Required NUM");
         check("-?", "-? No ");
         assert_eq!(read("- a list item of a text"), None);
+        assert_eq!(letter("U userlist").map(|opt| opt.shown()), Some("U userlist".to_owned()));
+        assert_eq!(letter("+D D").map(|opt| opt.shown()), Some("+D D".to_owned()));
+        assert_eq!((letter("A sentence."), letter("ab"), letter("a b c")), (None, None, None));
     }
 
     #[test]
