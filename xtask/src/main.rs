@@ -9,9 +9,11 @@ mod bench;
 mod cargo_tool;
 mod ci;
 mod deny;
+mod dist;
 mod llama_cpp;
 mod run;
 mod setup;
+mod targets;
 mod test;
 mod tidy;
 mod workspace;
@@ -34,6 +36,8 @@ Usage: cargo xtask COMMAND
                               fmt tidy clippy deny docs test
   llama-server                build llama.cpp's own server, which tests and benches use, and print its path
   tidy                        the rules of this repository that no compiler knows
+  dist [--check [NAME...]]    make what is handed out (archive, Debian package, sums), and prove it; --help says more
+  check-targets [--test]      compile for the other systems, as far as this machine can; --test runs those of Windows under Wine
   bench [SUBJECT] [OPTIONS]   measures: speed (beside llama-bench), backends, safety, history,
                               settings, accuracy; --help lists the options
   help                        this text
@@ -70,6 +74,8 @@ fn dispatch(args: &[String]) -> Result<ExitCode> {
             println!("{}", llama_cpp::build(&workspace, llama_cpp::Tool::Server)?.display());
             Ok(ExitCode::SUCCESS)
         }
+        "check-targets" => targets::command(&workspace, rest),
+        "dist" => dist::command(&workspace, rest),
         "tidy" => tidy::command(&workspace),
         "bench" => bench::command(&workspace, rest),
         _ => bail!("there is no command `{command}`\n\n{HELP}"),

@@ -16,6 +16,8 @@ use std::time::Instant;
 /// Whether a child owns the terminal, and with it Ctrl-C.
 pub static CHILD_RUNNING: AtomicBool = AtomicBool::new(false);
 
+const CMD: &str = "cmd";
+
 /// Runs commands in one shell.
 #[derive(Debug, Clone)]
 pub struct ShellExecute {
@@ -29,7 +31,7 @@ impl ShellExecute {
     pub fn new(shell: ShellType) -> Self {
         let (program, flags): (_, &[_]) = match shell {
             ShellType::PowerShell => (if cfg!(windows) { "powershell" } else { "pwsh" }, &["-NoProfile", "-Command"]),
-            ShellType::Cmd => ("cmd", &["/D", "/C"]),
+            ShellType::Cmd => (CMD, &["/D", "/S", "/C"]),
             _ => (shell.name(), &["-c"]),
         };
         Self { program: program.to_owned(), flags }
@@ -39,7 +41,8 @@ impl ShellExecute {
 impl Execute for ShellExecute {
     fn execute(&mut self, approved: Approved) -> BoxFuture<'_, Result<Execution, ExecuteError>> {
         let mut command = Command::new(&self.program);
-        command.args(self.flags).arg(approved.command());
+        command.args(self.flags);
+        add_text(&mut command, &self.program, approved.command());
         let shell = self.program.clone();
         Box::pin(async move {
             let started = Instant::now();
@@ -50,6 +53,18 @@ impl Execute for ShellExecute {
             Ok(Execution { exit_code: code(status), duration: started.elapsed() })
         })
     }
+}
+
+/// The text as one argument. `cmd` alone takes the rest of the line as it stands, and would see the marks that other programs
+/// have taken off their arguments; with `/S` it takes off the outer two.
+fn add_text(command: &mut Command, program: &str, text: &str) {
+    #[cfg(windows)]
+    if program == CMD {
+        std::os::windows::process::CommandExt::raw_arg(command, format!("\"{text}\""));
+        return;
+    }
+    let _ = program;
+    command.arg(text);
 }
 
 /// Where standard input was used up as material for the request, the command gets the terminal.
@@ -83,5 +98,22 @@ mod tests {
         }
         let mut missing = ShellExecute { program: "no-such-shell-anywhere".to_owned(), flags: &["-c"] };
         execute::a_missing_shell_is_an_error(&mut missing).await;
+    }
+}
+
+#[cfg(all(test, windows))]
+mod tests {
+    use super::*;
+    use cmdai_core::contract::execute::approved;
+
+    #[tokio::test]
+    async fn cmd_gets_the_text_as_it_stands() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("a b.txt");
+        let mut shell = ShellExecute::new(ShellType::Cmd);
+        for (text, status) in [("exit 7".to_owned(), 7), (format!("echo \"x & y\" > \"{}\"", file.display()), 0)] {
+            assert_eq!(shell.execute(approved(&text)).await.unwrap().exit_code, status, "{text}");
+        }
+        assert_eq!(std::fs::read_to_string(&file).unwrap().trim_end(), "\"x & y\"");
     }
 }

@@ -13,6 +13,8 @@ mod prefix;
 mod sample;
 mod turns;
 mod utf8;
+#[cfg(feature = "variants")]
+mod variants;
 
 use cmdai_core::generate::{Chunk, Generate, GenerateError, GenerateOptions};
 use cmdai_core::prompt::Prompt;
