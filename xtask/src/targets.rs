@@ -10,6 +10,7 @@
 use crate::setup;
 use crate::workspace::{Workspace, check, on_path};
 use anyhow::{Context, Result, bail};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -75,10 +76,25 @@ fn run_tests(workspace: &Workspace, target: &Target, compiler: Option<&Path>, ru
         eprintln!("check-targets: LEFT OUT: tests for {}: {runner} is not installed", target.triple);
         return Ok(());
     }
+    let wine = workspace.root.join("target/targets/wine");
+    fill_in(&wine, compiler)?;
     let mut command = cargo(workspace, target, compiler);
+    command.env("WINEPREFIX", wine.join("prefix")).env("WINEPATH", format!("Z:{}", wine.display()).replace('/', "\\"));
     command.args(["test", "--no-fail-fast", "--lib", "--test", "program"]);
     command.args(TESTED.iter().flat_map(|name| ["--package", name]));
     check(&mut command).context(target.triple)
+}
+
+/// What Rust asks of Windows for random numbers and Wine before version 9 has not: made here of what it has.
+fn fill_in(dir: &Path, compiler: Option<&Path>) -> Result<()> {
+    const SOURCE: &str = "#include <windows.h>\n\
+        BOOLEAN NTAPI SystemFunction036(PVOID, ULONG);\n\
+        __declspec(dllexport) BOOL WINAPI ProcessPrng(PBYTE to, SIZE_T n) { return SystemFunction036(to, (ULONG)n); }\n";
+    let library = dir.join("bcryptprimitives.dll");
+    fs::create_dir_all(dir)?;
+    fs::write(dir.join("prng.c"), SOURCE)?;
+    let mut command = Command::new(compiler.context("no C compiler for Windows")?);
+    check(command.arg("-shared").arg("-o").arg(library).arg(dir.join("prng.c")).arg("-ladvapi32"))
 }
 
 /// A cargo for the target, with a directory and flags of its own: those of this workspace are for this machine's processor.

@@ -3,7 +3,7 @@
 //! The child shares our process group, so Ctrl-C and Ctrl-Z reach it as they would reach any command; we ignore SIGINT
 //! meanwhile and pass its status on.
 
-use crate::terminal;
+use crate::{system, terminal};
 use cmdai_core::confirm::Approved;
 use cmdai_core::execute::{Execute, ExecuteError, Execution};
 use cmdai_core::request::ShellType;
@@ -15,8 +15,6 @@ use std::time::Instant;
 
 /// Whether a child owns the terminal, and with it Ctrl-C.
 pub static CHILD_RUNNING: AtomicBool = AtomicBool::new(false);
-
-const CMD: &str = "cmd";
 
 /// Runs commands in one shell.
 #[derive(Debug, Clone)]
@@ -30,8 +28,8 @@ impl ShellExecute {
     #[must_use]
     pub fn new(shell: ShellType) -> Self {
         let (program, flags): (_, &[_]) = match shell {
-            ShellType::PowerShell => (if cfg!(windows) { "powershell" } else { "pwsh" }, &["-NoProfile", "-Command"]),
-            ShellType::Cmd => (CMD, &["/D", "/S", "/C"]),
+            ShellType::PowerShell => (system::POWERSHELL, &["-NoProfile", "-Command"]),
+            ShellType::Cmd => ("cmd", &["/D", "/S", "/C"]),
             _ => (shell.name(), &["-c"]),
         };
         Self { program: program.to_owned(), flags }
@@ -42,7 +40,7 @@ impl Execute for ShellExecute {
     fn execute(&mut self, approved: Approved) -> BoxFuture<'_, Result<Execution, ExecuteError>> {
         let mut command = Command::new(&self.program);
         command.args(self.flags);
-        add_text(&mut command, &self.program, approved.command());
+        system::add_text(&mut command, approved.command());
         let shell = self.program.clone();
         Box::pin(async move {
             let started = Instant::now();
@@ -50,21 +48,9 @@ impl Execute for ShellExecute {
             let status = tokio::task::spawn_blocking(move || run(command)).await.map_err(io::Error::from).flatten();
             CHILD_RUNNING.store(false, Ordering::SeqCst);
             let status = status.map_err(|source| ExecuteError::Start { shell, source })?;
-            Ok(Execution { exit_code: code(status), duration: started.elapsed() })
+            Ok(Execution { exit_code: system::code(status), duration: started.elapsed() })
         })
     }
-}
-
-/// The text as one argument. `cmd` alone takes the rest of the line as it stands, and would see the marks that other programs
-/// have taken off their arguments; with `/S` it takes off the outer two.
-fn add_text(command: &mut Command, program: &str, text: &str) {
-    #[cfg(windows)]
-    if program == CMD {
-        std::os::windows::process::CommandExt::raw_arg(command, format!("\"{text}\""));
-        return;
-    }
-    let _ = program;
-    command.arg(text);
 }
 
 /// Where standard input was used up as material for the request, the command gets the terminal.
@@ -73,15 +59,6 @@ fn run(mut command: Command) -> io::Result<ExitStatus> {
         command.stdin(terminal::open().map_or_else(|_| Stdio::null(), Stdio::from));
     }
     command.status()
-}
-
-/// The status as shells report it.
-fn code(status: ExitStatus) -> i32 {
-    #[cfg(unix)]
-    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
-        return 128 + signal;
-    }
-    status.code().unwrap_or(1)
 }
 
 #[cfg(all(test, unix))]
