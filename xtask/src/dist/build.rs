@@ -49,7 +49,7 @@ pub(super) fn build(workspace: &Workspace, release: &Release, dir: &Path) -> Res
     let program = executable(&messages, "cmdai").context("cargo built no binary named cmdai")?;
     let llama = out_dir(&messages, "llama-cpp-sys-2").context("cargo built no llama.cpp")?;
     let libraries = files(&llama.join("lib"), is_by_soname)?;
-    let variants = files(&llama.join("backends"), |name| name.starts_with("libggml-cpu-") && name.ends_with(".so"))?;
+    let variants = files(&llama.join("backends"), |name| is_variant(name))?;
     if libraries.is_empty() || variants.is_empty() {
         bail!("llama.cpp was not built as shared libraries with variants: look into {}", llama.display());
     }
@@ -81,6 +81,11 @@ fn out_dir(messages: &str, name: &str) -> Option<PathBuf> {
 fn is_by_soname(name: &str) -> bool {
     name.starts_with("lib")
         && name.split_once(".so.").is_some_and(|(_, version)| version.chars().all(|c| c.is_ascii_digit()))
+}
+
+/// `libggml-cpu-haswell.so`; what has a version behind that is the same file.
+fn is_variant(name: &str) -> bool {
+    name.starts_with("libggml-cpu-") && name.rsplit_once('.').is_some_and(|(_, end)| end == "so")
 }
 
 fn files(dir: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>> {

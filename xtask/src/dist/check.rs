@@ -147,7 +147,12 @@ fn is_variant(name: &Path) -> bool {
 fn ask(program: &Path, home: &Path) -> Result<Output> {
     let models = env::home_dir().context("no home directory")?.join(".cache/cmdai/models");
     fs::create_dir_all(home.join(".cache/cmdai"))?;
-    check(Command::new("cp").args(["--archive", "--link"]).arg(&models).arg(home.join(".cache/cmdai/models")))?;
+    check(
+        Command::new("ln")
+            .args(["--symbolic", "--no-target-directory"])
+            .arg(&models)
+            .arg(home.join(".cache/cmdai/models")),
+    )?;
     let mut command = Command::new(program);
     command.args(["--model", SMALL_MODEL, "--no-worker", "--json", "list the files here"]);
     Ok(command.env_clear().env("HOME", home).env("PATH", "/usr/bin:/bin").current_dir(home).output()?)

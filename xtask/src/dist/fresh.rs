@@ -88,6 +88,8 @@ fn project(workspace: &Workspace, release: &Release, outside: &Path, name: &str)
     let cargo = |args: &[&str]| {
         let mut command = workspace.cargo(args);
         command.current_dir(&dir).env("CARGO_TARGET_DIR", release.home.join("fresh")).envs(workspace.tools_env());
+        // With debug info llama.cpp takes far longer to build.
+        command.env("CARGO_PROFILE_DEV_DEBUG", "0");
         command
     };
     check(&mut cargo(&["build", "--quiet", "--bins"]))?;

@@ -13,7 +13,8 @@ mod build;
 mod check;
 mod deb;
 mod fresh;
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod install_tests;
 mod licences;
 mod packages;

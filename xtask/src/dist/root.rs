@@ -89,10 +89,13 @@ fn mirror() -> Result<(String, String)> {
         .output()?;
     let text = String::from_utf8(output.stdout)?;
     let release = fs::read_to_string("/etc/os-release")?;
-    let suite =
-        release.lines().find_map(|line| line.strip_prefix("VERSION_CODENAME=")).context("which Debian is this?")?;
-    let site = text.lines().find_map(|line| line.strip_suffix(&format!(" {suite} main")));
-    Ok((site.context("apt has no mirror of this release")?.to_owned(), suite.to_owned()))
+    let codename = release
+        .lines()
+        .find_map(|line| line.strip_prefix("VERSION_CODENAME="))
+        .context("which Debian is this?")?
+        .to_owned();
+    let mirror = text.lines().find_map(|line| line.strip_suffix(&format!(" {codename} main")));
+    Ok((mirror.context("apt has no mirror of this release")?.to_owned(), codename))
 }
 
 /// Every file and directory but those in the system's books.

@@ -1,4 +1,4 @@
-//! What is inside, for machines: a list in the form of CycloneDX 1.5.
+//! What is inside, for machines: a list in the form of `CycloneDX` 1.5.
 //!
 //! Made from the same packages as the texts of [`super::licences`], with the sums of `Cargo.lock` and with the C and C++ code
 //! that crates bring, which the tools for this that read cargo's metadata alone do not know of.
