@@ -49,7 +49,7 @@ pub(super) fn build(workspace: &Workspace, release: &Release, dir: &Path) -> Res
     let program = executable(&messages, "cmdai").context("cargo built no binary named cmdai")?;
     let llama = out_dir(&messages, "llama-cpp-sys-2").context("cargo built no llama.cpp")?;
     let libraries = files(&llama.join("lib"), is_by_soname)?;
-    let variants = files(&llama.join("backends"), |name| is_variant(name))?;
+    let variants = files(&llama.join("backends"), is_variant)?;
     if libraries.is_empty() || variants.is_empty() {
         bail!("llama.cpp was not built as shared libraries with variants: look into {}", llama.display());
     }
