@@ -50,17 +50,20 @@ fn main() -> Result<(), Box<dyn Error>> {
         Platform::Linux,
         chrono::DateTime::UNIX_EPOCH,
     );
-    let mut record = MemoryRecord::default();
+    let (backend, mut record, mut events) =
+        (ScriptedBackend::answering(&answer), MemoryRecord::default(), EventLog::default());
+    let (mut agreeable, mut printing) = (Agreeable, Printing);
     let mut pipeline = Pipeline {
-        backend: &ScriptedBackend::answering(&answer),
+        backend: &backend,
         verifier: &Unverified,
         assessor: &FixedRisk(RiskLevel::Safe),
-        confirm: &mut Agreeable,
-        execute: &mut Printing,
+        confirm: &mut agreeable,
+        execute: &mut printing,
         record: &mut record,
-        observe: &mut EventLog::default(),
+        observe: &mut events,
     };
-    let outcome = pipeline.run(&request, &here, &GenerateOptions::default(), Uuid::nil());
+    let options = GenerateOptions::default();
+    let outcome = pipeline.run(&request, &here, &options, Uuid::nil());
     // Nothing here waits, so the future is ready at once; with a real model an executor drives it.
     let outcome = outcome.now_or_never().ok_or("something waits")??;
     println!("{:?}, {} entry kept", outcome.disposition, record.entries.len());
