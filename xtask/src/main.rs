@@ -9,10 +9,12 @@ mod bench;
 mod cargo_tool;
 mod ci;
 mod deny;
+mod dist;
 mod llama_cpp;
 mod mlx_linux;
 mod run;
 mod setup;
+mod targets;
 mod test;
 mod tidy;
 mod workspace;
@@ -36,6 +38,8 @@ Usage: cargo xtask COMMAND
   llama-server                build llama.cpp's own server, which tests and benches use, and print its path
   mlx-linux [-- ARGS...]      run the tests of the MLX backend on Linux (without Metal), or cargo ARGS in that environment
   tidy                        the rules of this repository that no compiler knows
+  dist [--check [NAME...]]    make what is handed out (archive, Debian package, sums), and prove it; --help says more
+  check-targets [--test]      compile for the other systems, as far as this machine can; --test runs those of Windows under Wine
   bench [SUBJECT] [OPTIONS]   measures: speed (beside llama-bench), backends, safety, history,
                               settings, accuracy; --help lists the options
   help                        this text
@@ -73,6 +77,8 @@ fn dispatch(args: &[String]) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         "mlx-linux" => mlx_linux::command(&workspace, rest),
+        "check-targets" => targets::command(&workspace, rest),
+        "dist" => dist::command(&workspace, rest),
         "tidy" => tidy::command(&workspace),
         "bench" => bench::command(&workspace, rest),
         _ => bail!("there is no command `{command}`\n\n{HELP}"),

@@ -34,6 +34,12 @@ impl Workspace {
         Ok(workspace)
     }
 
+    /// A checkout at that place, for tests.
+    #[cfg(test)]
+    pub(crate) fn at(root: &Path) -> Self {
+        Self { root: root.to_owned(), inherited: BTreeMap::new() }
+    }
+
     /// Private tools of this checkout.
     pub(crate) fn tools(&self) -> PathBuf {
         self.root.join("target/tools")
@@ -90,7 +96,7 @@ fn with_native(flags: &str) -> Option<String> {
 }
 
 /// The path of the binary `name` in cargo's stream of JSON messages.
-fn executable(messages: &str, name: &str) -> Option<PathBuf> {
+pub(crate) fn executable(messages: &str, name: &str) -> Option<PathBuf> {
     messages.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok()).find_map(|message| {
         let target = message.get("target")?;
         let is_bin = target.get("kind")?.as_array()?.iter().any(|kind| kind == "bin");

@@ -21,6 +21,7 @@ pub mod errors;
 pub mod dirs;
 pub mod settings;
 pub mod say;
+mod system;
 pub mod terminal;
 mod clipboard;
 mod screen;

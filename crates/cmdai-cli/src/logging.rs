@@ -4,7 +4,7 @@
 //! read goes by `CMDAI_LOG` alone. Every line passes
 //! the history's [`Redactor`] before it is written (held by `no_secret_passes_and_ordinary_lines_stay`). A log that cannot be opened is no reason not to answer.
 
-use crate::dirs;
+use crate::{dirs, system};
 use cmdai_history::redact::Redactor;
 use std::io::{self, Write};
 use std::sync::{LazyLock, OnceLock};
@@ -64,8 +64,7 @@ fn open() -> Option<RollingFileAppender> {
     // The appender would complain on standard error. The history lies beside it, so nobody else has business here.
     let mut private = std::fs::DirBuilder::new();
     private.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut private, 0o700);
+    system::close_to_others(&mut private);
     private.create(&dir).ok()?;
     RollingFileAppender::builder()
         .rotation(Rotation::DAILY)

@@ -4,7 +4,7 @@
 //! started, and not again until one of the two programs changes (held by `a_second_capture_starts_no_process`). Which family
 //! the tools belong to is taken from what they say, not from the name of the system.
 
-use crate::dirs;
+use crate::{dirs, system};
 use chrono::Utc;
 use cmdai_core::context::{ExecutionContext, Userland};
 use cmdai_core::request::{Platform, ShellType};
@@ -18,7 +18,7 @@ use std::time::UNIX_EPOCH;
 /// The shell a command is for when none was chosen: the one that called us, else the login shell.
 #[must_use]
 pub fn shell() -> ShellType {
-    let parent = parent_name().and_then(|name| known_shell(&name)).filter(|shell| *shell != ShellType::Sh);
+    let parent = system::parent_name().and_then(|name| known_shell(&name)).filter(|shell| *shell != ShellType::Sh);
     let login = || std::env::var("SHELL").ok().and_then(|path| known_shell(&path));
     parent.or_else(login).unwrap_or(if cfg!(windows) { ShellType::PowerShell } else { ShellType::Bash })
 }
@@ -31,17 +31,6 @@ fn known_shell(path: &str) -> Option<ShellType> {
         "dash" | "ash" | "ksh" => Some(ShellType::Sh),
         name => name.parse().ok(),
     }
-}
-
-#[cfg(target_os = "linux")]
-fn parent_name() -> Option<String> {
-    let parent = rustix::process::getppid()?.as_raw_nonzero();
-    fs::read_to_string(format!("/proc/{parent}/comm")).ok()
-}
-
-#[cfg(not(target_os = "linux"))]
-fn parent_name() -> Option<String> {
-    None
 }
 
 /// What is known of the place where the command will run.
@@ -62,19 +51,8 @@ pub fn capture_in(shell: ShellType, cwd: PathBuf) -> ExecutionContext {
     context.userland = probed.userland;
     context.shell_version = probed.shell_version;
     context.user = context.environment().get("USER").or_else(|| context.environment().get("LOGNAME")).cloned();
-    (context.host, context.is_root) = host_and_root();
+    (context.host, context.is_root) = system::host_and_root();
     context
-}
-
-#[cfg(unix)]
-fn host_and_root() -> (Option<String>, bool) {
-    let host = rustix::system::uname().nodename().to_str().ok().map(str::to_owned);
-    (host, rustix::process::geteuid().is_root())
-}
-
-#[cfg(not(unix))]
-fn host_and_root() -> (Option<String>, bool) {
-    (std::env::var("COMPUTERNAME").ok(), false)
 }
 
 /// What had to be asked of programs.

@@ -1,5 +1,6 @@
 //! The terminal: whether there is one to talk to, and text that is safe to put on it.
 
+use crate::system;
 use cmdai_config::Colour;
 use cmdai_core::proposal::is_deceptive;
 use console::Term;
@@ -23,8 +24,8 @@ pub fn can_ask() -> bool {
 /// # Errors
 /// There is none.
 pub fn open() -> io::Result<File> {
-    let name = if cfg!(windows) { "CONIN$" } else { "/dev/tty" };
-    File::open(name).and_then(|file| if file.is_terminal() { Ok(file) } else { Err(io::ErrorKind::Unsupported.into()) })
+    File::open(system::TERMINAL)
+        .and_then(|file| if file.is_terminal() { Ok(file) } else { Err(io::ErrorKind::Unsupported.into()) })
 }
 
 /// Uses colours as the settings say; `auto` is what the terminal and `NO_COLOR` say.
@@ -66,15 +67,7 @@ pub async fn ask_line(question: String) -> io::Result<Option<String>> {
 /// # Errors
 /// There is no terminal.
 pub fn forget_typed() -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        let terminal = open()?;
-        // From the background it would not be ours to do, and would stop us.
-        if rustix::termios::tcgetpgrp(&terminal)? == rustix::process::getpgrp() {
-            rustix::termios::tcflush(&terminal, rustix::termios::QueueSelector::IFlush)?;
-        }
-    }
-    Ok(())
+    system::forget_typed(&open()?)
 }
 
 fn read_answer(question: &str) -> io::Result<Option<String>> {

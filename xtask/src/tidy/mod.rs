@@ -2,11 +2,12 @@
 //!
 //! A step of [`crate::ci`]. Files are read once into a [`Tree`]; each rule is a function from the tree to findings, so it is
 //! tested on strings: [`source`] looks at one file at a time, [`contracts`] and [`specs`] hold code and documents together,
-//! [`manifests`] keeps lints and versions in one place.
+//! [`manifests`] keeps lints and versions in one place, [`release`] keeps what a registry asks for.
 
 mod code;
 mod contracts;
 mod manifests;
+mod release;
 mod source;
 mod specs;
 
@@ -43,7 +44,8 @@ pub(crate) fn command(workspace: &Workspace) -> Result<ExitCode> {
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let mut tree = Tree::new();
     read(&workspace.root, "", &mut tree)?;
-    let rules: [fn(&Tree) -> Vec<Finding>; 4] = [source::check, contracts::check, specs::check, manifests::check];
+    let rules: [fn(&Tree) -> Vec<Finding>; 5] =
+        [source::check, contracts::check, specs::check, manifests::check, release::check];
     let mut findings: Vec<Finding> = rules.iter().flat_map(|rule| rule(&tree)).collect();
     findings.sort();
     for finding in &findings {

@@ -3,7 +3,7 @@
 //! Words are the request and standard input is material for it; without words, standard input is the request.
 
 use crate::errors::Failure;
-use crate::say;
+use crate::{say, system};
 use cmdai_core::request::{CommandRequest, Platform, RequestError, ShellType, shorten_context};
 use std::io::{self, IsTerminal, Read};
 use std::time::Duration;
@@ -47,15 +47,7 @@ pub async fn piped() -> Result<String, Failure> {
 /// Whether standard input is a pipe, a socket or a file: a terminal and `/dev/null` hold no material.
 #[must_use]
 pub fn is_piped() -> bool {
-    #[cfg(unix)]
-    let holds_material = {
-        use rustix::fs::FileType;
-        let kind = rustix::fs::fstat(io::stdin()).map(|stat| FileType::from_raw_mode(stat.st_mode));
-        matches!(kind, Ok(FileType::Fifo | FileType::Socket | FileType::RegularFile))
-    };
-    #[cfg(not(unix))]
-    let holds_material = true;
-    holds_material && !io::stdin().is_terminal()
+    system::input_holds_material() && !io::stdin().is_terminal()
 }
 
 /// What is piped, up to its limit; a person is told what is waited for.

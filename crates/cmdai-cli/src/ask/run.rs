@@ -3,7 +3,7 @@
 //! The child shares our process group, so Ctrl-C and Ctrl-Z reach it as they would reach any command; we ignore SIGINT
 //! meanwhile and pass its status on.
 
-use crate::terminal;
+use crate::{system, terminal};
 use cmdai_core::confirm::Approved;
 use cmdai_core::execute::{Execute, ExecuteError, Execution};
 use cmdai_core::request::ShellType;
@@ -28,8 +28,8 @@ impl ShellExecute {
     #[must_use]
     pub fn new(shell: ShellType) -> Self {
         let (program, flags): (_, &[_]) = match shell {
-            ShellType::PowerShell => (if cfg!(windows) { "powershell" } else { "pwsh" }, &["-NoProfile", "-Command"]),
-            ShellType::Cmd => ("cmd", &["/D", "/C"]),
+            ShellType::PowerShell => (system::POWERSHELL, &["-NoProfile", "-Command"]),
+            ShellType::Cmd => ("cmd", &["/D", "/S", "/C"]),
             _ => (shell.name(), &["-c"]),
         };
         Self { program: program.to_owned(), flags }
@@ -39,7 +39,8 @@ impl ShellExecute {
 impl Execute for ShellExecute {
     fn execute(&mut self, approved: Approved) -> BoxFuture<'_, Result<Execution, ExecuteError>> {
         let mut command = Command::new(&self.program);
-        command.args(self.flags).arg(approved.command());
+        command.args(self.flags);
+        system::add_text(&mut command, approved.command());
         let shell = self.program.clone();
         Box::pin(async move {
             let started = Instant::now();
@@ -47,7 +48,7 @@ impl Execute for ShellExecute {
             let status = tokio::task::spawn_blocking(move || run(command)).await.map_err(io::Error::from).flatten();
             CHILD_RUNNING.store(false, Ordering::SeqCst);
             let status = status.map_err(|source| ExecuteError::Start { shell, source })?;
-            Ok(Execution { exit_code: code(status), duration: started.elapsed() })
+            Ok(Execution { exit_code: system::code(status), duration: started.elapsed() })
         })
     }
 }
@@ -58,15 +59,6 @@ fn run(mut command: Command) -> io::Result<ExitStatus> {
         command.stdin(terminal::open().map_or_else(|_| Stdio::null(), Stdio::from));
     }
     command.status()
-}
-
-/// The status as shells report it.
-fn code(status: ExitStatus) -> i32 {
-    #[cfg(unix)]
-    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
-        return 128 + signal;
-    }
-    status.code().unwrap_or(1)
 }
 
 #[cfg(all(test, unix))]
@@ -83,5 +75,23 @@ mod tests {
         }
         let mut missing = ShellExecute { program: "no-such-shell-anywhere".to_owned(), flags: &["-c"] };
         execute::a_missing_shell_is_an_error(&mut missing).await;
+    }
+}
+
+#[cfg(test)]
+#[cfg(windows)]
+mod tests {
+    use super::*;
+    use cmdai_core::contract::execute::approved;
+
+    #[tokio::test]
+    async fn cmd_gets_the_text_as_it_stands() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("a b.txt");
+        let mut shell = ShellExecute::new(ShellType::Cmd);
+        for (text, status) in [("exit 7".to_owned(), 7), (format!("echo \"x & y\" > \"{}\"", file.display()), 0)] {
+            assert_eq!(shell.execute(approved(&text)).await.unwrap().exit_code, status, "{text}");
+        }
+        assert_eq!(std::fs::read_to_string(&file).unwrap().trim_end(), "\"x & y\"");
     }
 }

@@ -14,6 +14,8 @@ pub(in crate::embedded) fn runtime() -> Result<&'static Runtime, String> {
     static RUNTIME: OnceLock<Result<Runtime, String>> = OnceLock::new();
     let runtime = RUNTIME.get_or_init(|| {
         send_logs_to_tracing(LogOptions::default());
+        #[cfg(feature = "variants")]
+        super::variants::load()?;
         Runtime::init().map_err(|error| error.to_string())
     });
     runtime.as_ref().map_err(Clone::clone)

@@ -4,6 +4,8 @@
 
 pub(super) mod load;
 pub(super) mod runtime;
+#[cfg(feature = "variants")]
+mod variants;
 
 use super::cpu;
 use super::engine::{self, Engine};

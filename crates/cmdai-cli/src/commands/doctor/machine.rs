@@ -1,7 +1,7 @@
 //! The machine around cmdai: processor, room, directories, manual pages, shell and terminal.
 
 use super::Finding;
-use crate::{dirs, probe, say, terminal as term};
+use crate::{dirs, probe, say, system, terminal as term};
 use cmdai_backends::embedded::cpu;
 use cmdai_backends::model::{ModelFile, catalog};
 use cmdai_backends::worker::memory as room;
@@ -68,7 +68,7 @@ fn nearest(dir: &Path) -> Option<&Path> {
 pub(super) fn disk(has_model: bool) -> Finding {
     const NAME: &str = "disk";
     let cache = dirs::cache();
-    let Some(free) = nearest(&cache).and_then(free_space) else {
+    let Some(free) = nearest(&cache).and_then(system::free_space) else {
         return Finding::ok(NAME, "how much is free cannot be found out here");
     };
     let needed = if has_model { LITTLE } else { catalog::default_model().bytes + LITTLE };
@@ -78,17 +78,6 @@ pub(super) fn disk(has_model: bool) -> Finding {
         return Finding::warn(NAME, found, advice);
     }
     Finding::ok(NAME, found)
-}
-
-#[cfg(unix)]
-fn free_space(dir: &Path) -> Option<u64> {
-    let found = rustix::fs::statvfs(dir).ok()?;
-    Some(found.f_bavail.saturating_mul(found.f_frsize))
-}
-
-#[cfg(not(unix))]
-fn free_space(_: &Path) -> Option<u64> {
-    None
 }
 
 pub(super) fn memory(model: Option<&ModelFile>) -> Finding {
