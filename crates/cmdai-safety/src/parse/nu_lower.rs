@@ -303,22 +303,17 @@ impl Flow<'_> {
 
 /// `FOO=bar` before a command.
 fn leading(words: &mut Vec<Word>) -> Vec<Assign> {
-    let mut assigns = Vec::new();
-    while words.len() > 1
-        && let Some(word) = words.first()
-        && let Some((Part::Bare(text), more)) = word.parts.split_first()
-        && let Some((name, value)) = text.split_once('=')
-        && !name.is_empty()
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-    {
+    let assign = |word: &Word| {
+        let (Part::Bare(text), more) = word.parts.split_first()? else { return None };
+        let (name, value) = text.split_once('=')?;
+        let named = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         let parts = std::iter::once(Part::Bare(value.to_owned())).chain(more.iter().cloned()).collect();
-        assigns.push(Assign {
-            name: name.to_owned(),
-            values: vec![Word { parts, span: word.span.clone() }],
-            append: false,
-        });
-        words.remove(0);
-    }
+        let values = vec![Word { parts, span: word.span.clone() }];
+        named.then(|| Assign { name: name.to_owned(), values, append: false })
+    };
+    let but_last = words.len().saturating_sub(1);
+    let assigns: Vec<Assign> = words.iter().take(but_last).map_while(assign).collect();
+    drop(words.drain(..assigns.len()));
     assigns
 }
 
