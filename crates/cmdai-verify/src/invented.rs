@@ -60,6 +60,11 @@ const WHOLE: &[&str] = &[
     "hostname",
     "data.csv",
 ];
+/// Programs whose operands need not be there: they make these files, or print the words.
+const MAKERS: &[&str] = &[
+    "echo", "printf", "touch", "mkdir", "tee", "cp", "mv", "ln", "tar", "zip", "split", "nano", "vi", "vim", "emacs",
+    "code", "ed",
+];
 /// Programs whose operands must be there.
 const READERS: &[&str] = &[
     "cat",
@@ -125,7 +130,9 @@ pub(crate) fn check(command: &str, parsed: &Parsed, query: &Query<'_>, knowledge
         {
             continue;
         }
-        let outcome = if part.is_some() { Outcome::Fail } else { Outcome::Warn };
+        let is_missing =
+            query.files.is_some() && whole.is_some_and(|mark| is_of_a_file(mark)) && !is_made(word, parsed);
+        let outcome = if part.is_some() || is_missing { Outcome::Fail } else { Outcome::Warn };
         let complaint = format!("`{}` is a placeholder, and the request does not mention it", word.text);
         report.push(Check::new(CheckKind::Literal, outcome, &word.span, word.text.as_str(), complaint));
     }
@@ -141,6 +148,16 @@ pub(crate) fn check(command: &str, parsed: &Parsed, query: &Query<'_>, knowledge
             }
         }
     }
+}
+
+/// `file.txt` and `filename` are files, `pattern` and `destination` may be other things.
+fn is_of_a_file(placeholder: &str) -> bool {
+    placeholder.contains('.') || placeholder.contains("file")
+}
+
+fn is_made(word: &Word, parsed: &Parsed) -> bool {
+    let owner = parsed.commands.iter().rev().find(|simple| simple.words.iter().any(|w| w.span == word.span));
+    owner.and_then(|simple| simple.words.first()?.exact()).is_none_or(|name| MAKERS.contains(&name))
 }
 
 /// An operand of a program that reads files: a common word may be anything elsewhere.

@@ -81,6 +81,31 @@ fn nushell_answers_its_own_names_and_programs_are_checked() {
 }
 
 #[test]
+fn a_stand_in_for_a_file_that_is_read_is_wrong() {
+    let files = ["notes.txt".to_owned()];
+    let fails = |request: &str, command: &str| {
+        let query = Query::new(request, ShellType::Bash, Platform::Linux).with_files(&files);
+        let report = verify(command, &query, &Knowledge::builtin(Userland::Gnu));
+        report.checks.iter().any(|check| check.outcome == Outcome::Fail && check.complaint.contains("is a placeholder"))
+    };
+    for command in
+        ["grep -i 'TODO' filename", "wc -l file.txt", "sed -n 1p input.txt", "cat notes.txt | sort - filename"]
+    {
+        assert!(fails("only those with TODO", command), "{command}");
+    }
+    for fine in [
+        "grep -i 'TODO' notes.txt",
+        "touch file.txt",
+        "cp notes.txt file.txt",
+        "grep -o pattern notes.txt",
+        "echo filename > file.txt",
+    ] {
+        assert!(!fails("only those with TODO", fine), "{fine}");
+    }
+    assert!(!fails("read file.txt", "cat file.txt"));
+}
+
+#[test]
 fn wrong_flags_that_came_later_are_caught() {
     caught(include_str!("../../data/verify/wrong_flags_apart.tsv"));
 }
