@@ -1,7 +1,7 @@
 //! Embeds the pipeline: every part of a request, with a model, a judge and a memory from the feature `contract` in the place of
 //! real ones. Of your own you need what this shows: who is asked, and what runs the command.
 //!
-//! `cargo run -p cmdai-core --example embed -- 'ls -l'` says what becomes of a model's answer; nothing is run.
+//! `cargo run -p cmdai-core --example pipeline -- 'ls -l'` says what becomes of a model's answer; nothing is run.
 
 #![allow(clippy::print_stdout, reason = "a program prints")]
 
