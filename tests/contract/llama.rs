@@ -8,8 +8,7 @@ mod embedded;
 mod model;
 
 use cmdai_backends::embedded::llama::{LlamaBackend, LlamaConfig};
-use cmdai_core::contract::generate::collect;
-use cmdai_core::contract::generate::{self, sample_prompt};
+use cmdai_core::contract::generate::{collect, sample_prompt};
 use cmdai_core::generate::{Chunk, Generate as _, GenerateOptions};
 use cmdai_core::prompt::{Example, Prompt};
 use embedded::answer;
@@ -25,16 +24,12 @@ fn running(id: &str, prefix_dir: Option<&Path>) -> LlamaBackend {
     LlamaBackend::start(LlamaConfig { model: file.path, identity: file.sha256, prefix_dir, threads: None }).unwrap()
 }
 
-#[tokio::test]
-async fn generate_contract() {
-    let backend = backend(None);
-    generate::all(&backend).await;
+fn of(model: &Path) -> LlamaBackend {
+    let config = LlamaConfig { model: model.to_owned(), identity: "x".to_owned(), prefix_dir: None, threads: None };
+    LlamaBackend::start(config).unwrap()
 }
 
-#[tokio::test]
-async fn special_tokens_in_a_request_are_plain_text() {
-    embedded::special_tokens_are_plain_text(&backend(None)).await;
-}
+embedded::laws!(backend, of);
 
 #[tokio::test]
 async fn commands_with_braces_and_quotes_survive_generation_whole() {
@@ -77,43 +72,4 @@ async fn guesses_change_no_answer() {
         }
         assert_eq!(answer(&backend, &prompt).await.0, expected);
     }
-}
-
-#[tokio::test]
-async fn a_saved_prefix_is_restored_and_changes_nothing() {
-    embedded::a_saved_prefix_is_restored(|dir| backend(Some(dir))).await;
-}
-
-#[tokio::test]
-async fn one_backend_answers_many_prompts_from_one_prefix() {
-    embedded::many_prompts_share_one_prefix(&backend(None)).await;
-}
-
-#[tokio::test]
-async fn what_does_not_fit_the_context_is_refused_before_it_overflows() {
-    generate::too_long_a_prompt_is_told_as_such(&backend(None)).await;
-}
-
-#[tokio::test]
-async fn a_long_answer_is_cut_and_says_so() {
-    embedded::a_long_answer_is_cut(&backend(None)).await;
-}
-
-#[tokio::test]
-async fn a_file_that_is_no_model_is_a_load_error() {
-    let start = |model: &Path| {
-        let config = LlamaConfig { model: model.to_owned(), identity: "x".to_owned(), prefix_dir: None, threads: None };
-        LlamaBackend::start(config).unwrap()
-    };
-    embedded::no_model_is_a_load_error(start).await;
-}
-
-#[test]
-fn a_backend_dropped_while_it_loads_ends() {
-    drop(backend(None));
-}
-
-#[tokio::test]
-async fn dropping_a_stream_stops_the_engine() {
-    embedded::dropping_a_stream_stops(&backend(None)).await;
 }

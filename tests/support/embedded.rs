@@ -11,6 +11,58 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use tracing::field::{Field, Visit};
 
+/// The tests that every such backend has: `$backend` makes one of the small model with a directory for its states or none, `$of` one of a
+/// file.
+macro_rules! laws {
+    ($backend:path, $of:path) => {
+        #[tokio::test]
+        async fn generate_contract() {
+            cmdai_core::contract::generate::all(&$backend(None)).await;
+        }
+
+        #[tokio::test]
+        async fn special_tokens_in_a_request_are_plain_text() {
+            embedded::special_tokens_are_plain_text(&$backend(None)).await;
+        }
+
+        #[tokio::test]
+        async fn a_saved_prefix_is_restored_and_changes_nothing() {
+            embedded::a_saved_prefix_is_restored(|dir| $backend(Some(dir))).await;
+        }
+
+        #[tokio::test]
+        async fn one_backend_answers_many_prompts_from_one_prefix() {
+            embedded::many_prompts_share_one_prefix(&$backend(None)).await;
+        }
+
+        #[tokio::test]
+        async fn what_does_not_fit_the_context_is_refused_before_it_overflows() {
+            cmdai_core::contract::generate::too_long_a_prompt_is_told_as_such(&$backend(None)).await;
+        }
+
+        #[tokio::test]
+        async fn a_long_answer_is_cut_and_says_so() {
+            embedded::a_long_answer_is_cut(&$backend(None)).await;
+        }
+
+        #[tokio::test]
+        async fn a_file_that_is_no_model_is_a_load_error() {
+            embedded::no_model_is_a_load_error($of).await;
+        }
+
+        #[test]
+        fn a_backend_dropped_while_it_loads_ends() {
+            drop($backend(None));
+        }
+
+        #[tokio::test]
+        async fn dropping_a_stream_stops_the_engine() {
+            embedded::dropping_a_stream_stops(&$backend(None)).await;
+        }
+    };
+}
+pub(crate) use laws;
+
 /// The command and the cost of answering `prompt`.
 pub(crate) async fn answer(backend: &dyn Generate, prompt: &Prompt) -> (String, Usage) {
     let mut command = String::new();

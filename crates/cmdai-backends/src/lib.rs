@@ -2,6 +2,8 @@
 
 #[cfg(any(feature = "llama", feature = "mlx"))]
 pub mod embedded;
+#[cfg(any(feature = "llama", feature = "mlx", feature = "worker"))]
+mod items;
 pub mod model;
 #[cfg(feature = "remote")]
 pub mod remote;

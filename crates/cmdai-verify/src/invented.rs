@@ -39,8 +39,8 @@ const PLACEHOLDERS: &[&str] = &[
     "/home/user/",
     "/users/username",
 ];
-/// Placeholders only as whole words.
-const WHOLE: &[&str] = &[
+/// Placeholders only as whole words, for files.
+const FILES: &[&str] = &[
     "file.txt",
     "filename",
     "example.txt",
@@ -48,18 +48,13 @@ const WHOLE: &[&str] = &[
     "file1.txt",
     "file2.txt",
     "source_file",
-    "destination",
-    "/path",
-    "directory",
-    "/directory",
-    "/folder",
     "foo.txt",
     "bar.txt",
-    "pattern",
-    "username",
-    "hostname",
     "data.csv",
 ];
+/// The same, for what may be something else.
+const OTHERS: &[&str] =
+    &["destination", "/path", "directory", "/directory", "/folder", "pattern", "username", "hostname"];
 /// Programs whose operands need not be there: they make these files, or print the words.
 const MAKERS: &[&str] = &[
     "echo", "printf", "touch", "mkdir", "tee", "cp", "mv", "ln", "tar", "zip", "split", "nano", "vi", "vim", "emacs",
@@ -121,7 +116,9 @@ pub(crate) fn check(command: &str, parsed: &Parsed, query: &Query<'_>, knowledge
     for word in words() {
         let lower = word.text.to_lowercase();
         let part = PLACEHOLDERS.iter().find(|mark| lower.contains(**mark) && !request.contains(**mark));
-        let whole = WHOLE.iter().find(|mark| lower == **mark && !request.contains(**mark) && is_operand(word, parsed));
+        let stands = |mark: &&&str| lower == **mark && !request.contains(**mark) && is_operand(word, parsed);
+        let file = FILES.iter().find(stands);
+        let whole = file.or_else(|| OTHERS.iter().find(stands));
         let here = query.files.is_some_and(|files| files.contains(&word.text));
         if here
             || (part.is_none() && whole.is_none())
@@ -130,8 +127,7 @@ pub(crate) fn check(command: &str, parsed: &Parsed, query: &Query<'_>, knowledge
         {
             continue;
         }
-        let is_missing =
-            query.files.is_some() && whole.is_some_and(|mark| is_of_a_file(mark)) && !is_made(word, parsed);
+        let is_missing = query.files.is_some() && file.is_some() && !is_made(word, parsed);
         let outcome = if part.is_some() || is_missing { Outcome::Fail } else { Outcome::Warn };
         let complaint = format!("`{}` is a placeholder, and the request does not mention it", word.text);
         report.push(Check::new(CheckKind::Literal, outcome, &word.span, word.text.as_str(), complaint));
@@ -150,11 +146,7 @@ pub(crate) fn check(command: &str, parsed: &Parsed, query: &Query<'_>, knowledge
     }
 }
 
-/// `file.txt` and `filename` are files, `pattern` and `destination` may be other things.
-fn is_of_a_file(placeholder: &str) -> bool {
-    placeholder.contains('.') || placeholder.contains("file")
-}
-
+/// Whether it belongs to a command whose operands need not be there.
 fn is_made(word: &Word, parsed: &Parsed) -> bool {
     let owner = parsed.commands.iter().rev().find(|simple| simple.words.iter().any(|w| w.span == word.span));
     owner.and_then(|simple| simple.words.first()?.exact()).is_none_or(|name| MAKERS.contains(&name))

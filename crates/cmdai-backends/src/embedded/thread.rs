@@ -6,22 +6,18 @@
 //! the process tears itself down; a program that ends anyway may leave with `_exit` instead.
 
 use super::inbox::Inbox;
-use cmdai_core::generate::{Chunk, Generate, GenerateError, GenerateOptions};
+pub(super) use crate::items::Item;
+use crate::items::Items;
+use cmdai_core::generate::{Generate, GenerateOptions};
 use cmdai_core::prompt::Prompt;
-use futures_core::Stream;
 use futures_core::stream::BoxStream;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
-use std::task::{Context, Poll};
 use std::thread::JoinHandle;
 use tokio::sync::mpsc as stream;
 
 /// Items a stream may be ahead of its reader.
 const AHEAD: usize = 4;
-
-/// What streams carry.
-pub(super) type Item = Result<Chunk, GenerateError>;
 
 /// One prompt and where its answer goes.
 #[derive(Debug)]
@@ -62,7 +58,7 @@ impl Generate for EngineThread {
             // A thread that has ended drops the job, which ends the stream as interrupted.
             let _ = jobs.send(job);
         }
-        Box::pin(Items { items, ended: false })
+        Box::pin(Items::new(items, ()))
     }
 }
 
@@ -73,28 +69,5 @@ impl Drop for EngineThread {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
-    }
-}
-
-/// The reading end: a channel that closes before the answer is whole is an error, not an end.
-struct Items {
-    items: stream::Receiver<Item>,
-    ended: bool,
-}
-
-impl Stream for Items {
-    type Item = Item;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Item>> {
-        if self.ended {
-            return Poll::Ready(None);
-        }
-        let item = match self.items.poll_recv(cx) {
-            Poll::Pending => return Poll::Pending,
-            Poll::Ready(Some(item)) => item,
-            Poll::Ready(None) => Err(GenerateError::Interrupted),
-        };
-        self.ended = matches!(item, Ok(Chunk::Done(_)) | Err(_));
-        Poll::Ready(Some(item))
     }
 }

@@ -2,15 +2,14 @@
 
 use super::protocol::{self, Ask, Call, PROTOCOL, Reply, Status};
 use super::{Place, Setup, memory, transport};
+use crate::items::{Item, Items};
 use cmdai_core::generate::{Chunk, Generate, GenerateError, GenerateOptions};
 use cmdai_core::prompt::Prompt;
-use futures_core::Stream;
 use futures_core::stream::BoxStream;
 use std::future::poll_fn;
 use std::io;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, BufReader};
 use tokio::sync::mpsc;
@@ -31,7 +30,6 @@ const TRIES: u32 = 40;
 /// A worker can be connected to before it has loaded anything, so one that is being started is there soon.
 const STARTING: Duration = Duration::from_secs(20);
 
-type Item = Result<Chunk, GenerateError>;
 type Start = dyn Fn(&Setup) -> io::Result<()> + Send + Sync;
 type Alone = dyn Fn() -> Result<Arc<dyn Generate>, GenerateError> + Send + Sync;
 
@@ -66,7 +64,7 @@ impl Generate for Worker {
         let (out, inbox) = mpsc::channel(AHEAD);
         let (shared, prompt, options) = (Arc::clone(&self.shared), prompt.clone(), options.clone());
         let task = tokio::spawn(async move { shared.answer(prompt, options, out).await });
-        Box::pin(Items { inbox, task: task.abort_handle(), ended: false })
+        Box::pin(Items::new(inbox, Ends(task.abort_handle())))
     }
 }
 
@@ -251,32 +249,11 @@ async fn ask(place: &Place, ask: Ask, patience: Duration) -> io::Result<Option<R
     timeout(patience, exchange).await.map_err(io::Error::from)?
 }
 
-/// The reading end; dropping it ends the task, and with it the connection.
-struct Items {
-    inbox: mpsc::Receiver<Item>,
-    task: AbortHandle,
-    ended: bool,
-}
+/// Ends the task with its reader, and with it the connection.
+struct Ends(AbortHandle);
 
-impl Stream for Items {
-    type Item = Item;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Item>> {
-        if self.ended {
-            return Poll::Ready(None);
-        }
-        let item = match self.inbox.poll_recv(cx) {
-            Poll::Pending => return Poll::Pending,
-            Poll::Ready(Some(item)) => item,
-            Poll::Ready(None) => Err(GenerateError::Interrupted),
-        };
-        self.ended = matches!(item, Ok(Chunk::Done(_)) | Err(_));
-        Poll::Ready(Some(item))
-    }
-}
-
-impl Drop for Items {
+impl Drop for Ends {
     fn drop(&mut self) {
-        self.task.abort();
+        self.0.abort();
     }
 }

@@ -35,7 +35,7 @@ fn is_number(text: &str) -> bool {
 
 /// Whether `<` and `>` compare in the arguments of this command.
 pub(super) fn compares(name: &str) -> bool {
-    matches!(name, "where" | "filter" | "if" | "while" | "not" | "return")
+    matches!(name, "where" | "filter" | "return")
 }
 
 /// `1..9` as the braces of other shells.

@@ -150,12 +150,10 @@ impl Gguf {
 struct Contents {
     values: HashMap<String, Value>,
     places: HashMap<String, Place>,
-    /// Where the table of tensors begins, and where the first of them does.
-    #[cfg_attr(
-        not(all(test, feature = "llama")),
-        allow(dead_code, reason = "a test writes a file with another table")
-    )]
+    /// Where the table of tensors begins: a test writes a file with another one.
+    #[cfg(all(test, feature = "llama"))]
     table: u64,
+    /// Where the first tensor begins.
     data: u64,
 }
 
@@ -170,6 +168,7 @@ fn read(header: &mut Header<BufReader<File>>) -> Result<Contents, Stop> {
             values.insert(key, value);
         }
     }
+    #[cfg(all(test, feature = "llama"))]
     let table = header.position();
     let mut places = HashMap::new();
     for _ in 0..tensors {
@@ -193,7 +192,13 @@ fn read(header: &mut Header<BufReader<File>>) -> Result<Contents, Stop> {
         Some(Value::Integer(alignment)) if alignment.is_power_of_two() => *alignment,
         _ => 32,
     };
-    Ok(Contents { values, places, table, data: header.position().next_multiple_of(alignment) })
+    Ok(Contents {
+        values,
+        places,
+        #[cfg(all(test, feature = "llama"))]
+        table,
+        data: header.position().next_multiple_of(alignment),
+    })
 }
 
 /// The next value, unless it is of a kind that nobody asks for.

@@ -162,9 +162,7 @@ fn line(shell: ShellType) -> String {
     match shell {
         ShellType::Fish => "cmdai init fish | source".to_owned(),
         ShellType::PowerShell => "cmdai init powershell | Out-String | Invoke-Expression".to_owned(),
-        ShellType::Nu => {
-            "cmdai init nu | save -f ($nu.user-autoload-dirs | first | path join cmdai-init.nu)".to_owned()
-        }
+        ShellType::Nu => "cmdai init nu | save -f ~/.config/nushell/autoload/cmdai-init.nu".to_owned(),
         other => format!("eval \"$(cmdai init {other})\""),
     }
 }

@@ -26,7 +26,7 @@ const ROUNDED: f32 = 1.5;
 /// And on average.
 const ROUNDED_MEAN: f32 = 0.25;
 
-/// By how much of a logit both may prefer their own token where answers part.
+/// Where answers part, one of the two at least prefers its token by less than this. Chosen after a run in which that was at most 0.35.
 const UNSURE: f32 = 0.5;
 
 const PROMPT: &str = "<|im_start|>system\nTurn each request into one Bash command.<|im_end|>\n<|im_start|>user\nprint the current \
@@ -142,9 +142,10 @@ fn quantized_qwen2_agrees_as_far_as_rounding_lets_it() {
     assert!(worst < ROUNDED && mean < ROUNDED_MEAN, "{worst}, {mean} on average");
 }
 
-/// Quantized, the two seldom give the same 24 tokens: inputs rounded to 8 bits decide where a small model is not sure.
+/// Quantized, the two give the same 24 tokens in fewer than half of the cases, and the bar is 45 of 50: until that is met this says only that
+/// they never part where both are sure.
 #[test]
-fn where_greedy_answers_differ_neither_was_sure() {
+fn where_greedy_answers_differ_one_was_not_sure() {
     let told = greedy(&file("smollm2-135m"), 12, 24);
     assert!(told.lines().count() < 12, "each of 12 answers differs\n{told}");
 }
