@@ -305,3 +305,32 @@ fn the_real_model_writes_onto_the_line() {
     settle(&mut terminal);
     assert!(world.path().join("proof.txt").exists());
 }
+
+#[test]
+fn a_command_is_put_on_the_next_prompt_line() {
+    const COMMAND: &str = "echo 'it'\\''s'  \"$((40+2))\"";
+    for shell in shells() {
+        let command = if shell == "fish" { "echo 'it\\'s'  (math 40+2)" } else { COMMAND };
+        let world = desk(command);
+        // As a prompt that is made anew each time.
+        let before = if shell == "bash" { "PROMPT_COMMAND='PS1=\"ready> \"'" } else { "" };
+        let mut terminal = open(&world, shell, before, "");
+        terminal.keys(&format!("cmdai say it{ENTER}"));
+        terminal.sees("i insert");
+        terminal.keys("i");
+        terminal.sees("insert\r\n");
+        terminal.shows(&format!("ready> {command}\n"));
+        assert!(!terminal.screen().contains("it's 42"), "{}", terminal.screen());
+        runs(&mut terminal, &format!(" | cat{ENTER}"), "it's 42");
+        // Only on that line, asked for once, and the status is that of the program.
+        runs(&mut terminal, &format!("sleep 0.1; echo al\"i\"ve{ENTER}"), "alive");
+        assert!(!terminal.screen().contains("[0n"), "{}", terminal.screen());
+        let status = if shell == "fish" { "$status" } else { "$?" };
+        runs(&mut terminal, &format!("cmdai --no-such; echo st\"a\"tus={status}{ENTER}"), "status=2");
+        let state = world.path().join("state/cmdai");
+        let left: Vec<_> = fs::read_dir(state).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert!(left.iter().all(|name| !name.to_string_lossy().starts_with("next.")), "{shell}: {left:?}");
+        let asked = world.run(&["history", "--json"]).ok();
+        assert!(asked.contains("\"copied\""), "{asked}");
+    }
+}

@@ -124,6 +124,10 @@ impl Terminal {
         let bytes = self.output.recv_timeout(PATIENCE)?;
         let text = String::from_utf8_lossy(&bytes);
         self.picture.take(&text);
+        // Asked whether it works, a terminal says so.
+        for _ in text.matches("\u{1b}[5n") {
+            self.keys("\u{1b}[0n");
+        }
         self.unread.push_str(&text);
         Ok(())
     }

@@ -20,9 +20,10 @@ shell's history, the command does when you run it.
 
 Other keys: cmdai init zsh --key ctrl-g, or cmdai config set interface.widget_key 'ctrl-x ctrl-a'.
 
-The script also defines a function `cmdai` that tells `cmdai fix` the last command and its exit
-status, in the variables CMDAI_LAST_COMMAND and CMDAI_LAST_STATUS of that one call. Every other call
-passes straight on.
+The script also defines a function `cmdai`. It tells `cmdai fix` the last command and its exit
+status, in the variables CMDAI_LAST_COMMAND and CMDAI_LAST_STATUS of that one call. And it puts a
+command on the next prompt line where you press `i` at the question (not in PowerShell): the file
+that CMDAI_NEXT_LINE names holds it for that moment.
 
 For a script of your own, `cmdai widget --help`.";
 

@@ -86,7 +86,7 @@ pub enum Answer {
     Revise(String),
     /// Make further ones, to choose from.
     Alternatives,
-    /// It was put on the clipboard.
+    /// It was taken elsewhere to be run there: to the clipboard, or to the prompt line of a shell.
     Copied,
     /// Give it out without running it.
     Show,

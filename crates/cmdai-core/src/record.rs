@@ -18,7 +18,7 @@ named! {
     Disposition, "disposition" {
         /// The command was printed and not run.
         Shown = "shown",
-        /// It was put on the clipboard and not run.
+        /// It was put on the clipboard or the prompt line of a shell, and not run by us.
         Copied = "copied",
         /// It was run.
         Run = "run",

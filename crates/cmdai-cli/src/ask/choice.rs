@@ -16,7 +16,8 @@ pub(super) const HELP: &[&str] = &[
     "y  run it                      e  edit it here, then it is judged anew",
     "n  leave it (also q, Esc)      r  say in words what should be different",
     "x  explain it part by part     a  other commands for the same request",
-    "c  copy it                     1-9  take that one of the others",
+    "i  put it on the prompt line   1-9  take that one of the others",
+    "c  copy it",
 ];
 
 /// What is asked about a command.
@@ -44,6 +45,8 @@ pub(super) enum Choice {
     /// This one of the alternatives, from 0.
     Take(usize),
     Copy,
+    /// Put it on the next prompt line of the shell.
+    Insert,
     /// An answer of the model in the place of one from the history.
     Fresh,
     Help,
@@ -67,18 +70,22 @@ impl Question {
     }
 
     /// The question on one line of `width` columns.
-    pub(super) fn text(self, from_history: bool, width: usize) -> String {
+    pub(super) fn text(self, from_history: bool, inserts: bool, width: usize) -> String {
         let (ask, keys) = match self {
             Self::Enter => ("Run it? [Y/n]".to_owned(), true),
             Self::YesOrNo => ("Run it? [y/N]".to_owned(), true),
             Self::TypedYes => ("Type `yes` to run it".to_owned(), false),
             Self::Phrase { .. } => (format!("Type `{PHRASE}` to run it"), false),
         };
+        let (take, letter) = if inserts { ("i insert", "i") } else { ("c copy", "c") };
         let fresh = if from_history { ", f afresh" } else { "" };
-        let all = format!("{ask}  e edit, r revise, x explain, a others, c copy{fresh}, ? ");
+        let all = format!("{ask}  e edit, r revise, x explain, a others, {take}{fresh}, ? ");
         let brief = if keys { format!("{ask} ? ") } else { format!("{ask}: ") };
-        let text =
-            if keys { all } else { format!("{ask} (or e, r, x, a, c{}, ?): ", if from_history { ", f" } else { "" }) };
+        let text = if keys {
+            all
+        } else {
+            format!("{ask} (or e, r, x, a, {letter}{}, ?): ", if from_history { ", f" } else { "" })
+        };
         if text.len() < width { text } else { brief }
     }
 
@@ -141,6 +148,7 @@ impl Choice {
             Self::Alternatives => "others",
             Self::Take(_) => "that one",
             Self::Copy => "copy",
+            Self::Insert => "insert",
             Self::Fresh => "a fresh answer",
             Self::Help => "help",
         }
@@ -155,6 +163,7 @@ fn wish(letter: char, from_history: bool) -> Option<Choice> {
         'x' => Choice::Explain,
         'a' => Choice::Alternatives,
         'c' => Choice::Copy,
+        'i' => Choice::Insert,
         'f' if from_history => Choice::Fresh,
         '?' | 'h' => Choice::Help,
         _ => Choice::Take(usize::try_from(letter.to_digit(10)?).ok()?.checked_sub(1)?),
@@ -231,8 +240,9 @@ mod tests {
     fn the_question_fits_on_one_line() {
         for question in [Question::Enter, Question::YesOrNo, Question::TypedYes, Question::Phrase { overrides: true }] {
             for from_history in [false, true] {
-                for width in [40, 60, 80, 200] {
-                    let text = question.text(from_history, width);
+                for (width, inserts) in [40, 60, 80, 200].into_iter().flat_map(|width| [(width, false), (width, true)])
+                {
+                    let text = question.text(from_history, inserts, width);
                     assert!(text.len() < width, "{text}");
                 }
             }

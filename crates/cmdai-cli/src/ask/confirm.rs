@@ -5,6 +5,7 @@
 
 use super::choice::{Choice, HELP, Question};
 use super::display;
+use super::next_line::NextLine;
 use crate::preview::{self, Preview};
 use crate::screen::keys;
 use crate::verify::Verifier;
@@ -34,7 +35,7 @@ impl Confirm for NobodyToAsk {
 }
 
 /// Shows the command and its risk, and asks.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct AskOnTerminal<'a> {
     /// Ask about what is blocked, too.
     pub allow_dangerous: bool,
@@ -48,6 +49,8 @@ pub struct AskOnTerminal<'a> {
     pub level: SafetyLevel,
     /// Knows what the parts of a command do.
     pub verifier: &'a Verifier,
+    /// Where a command can be put to be run from there.
+    pub(super) next_line: NextLine,
     /// Why no model made the command, where one could.
     pub stands_in: Option<&'a str>,
     /// Set where the user wants an answer of the model in its place.
@@ -84,7 +87,7 @@ impl Confirm for AskOnTerminal<'_> {
 
 impl AskOnTerminal<'_> {
     async fn choose(&self, question: Question) -> io::Result<Choice> {
-        let text = question.text(self.stands_in.is_some(), Term::stderr().size().1.into());
+        let text = question.text(self.stands_in.is_some(), self.next_line.is_there(), Term::stderr().size().1.into());
         if !question.takes_a_key() || !keys::are_there() {
             let line = terminal::ask_line(text).await?;
             return Ok(line.map_or(Choice::No, |line| question.line(&line, self.stands_in.is_some())));
@@ -132,6 +135,11 @@ impl AskOnTerminal<'_> {
                 clipboard::copy(command)?;
                 say::note("sent to the clipboard of the terminal");
                 Some(Answer::Copied)
+            }
+            Choice::Insert if self.next_line.put(command)? => Some(Answer::Copied),
+            Choice::Insert => {
+                say::note("only your shell can do that: `cmdai init --help` says how it is told; `c` copies it");
+                None
             }
             Choice::Explain => {
                 say::lines(&explain::lines(

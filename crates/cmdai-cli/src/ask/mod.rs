@@ -7,6 +7,7 @@ pub mod events;
 pub mod input;
 pub mod journal;
 pub mod line;
+pub(crate) mod next_line;
 pub mod output;
 pub mod remembered;
 pub mod run;
@@ -35,6 +36,7 @@ use confirm::{AskOnTerminal, NobodyToAsk};
 use display::{Display, Silent};
 use events::Events;
 use line::Hint;
+use next_line::NextLine;
 use output::Report;
 use remembered::Remembered;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -161,7 +163,7 @@ enum Asked {
 }
 
 /// What is said of an answer of the history.
-const FROM_HISTORY: &str = "from your history: you ran this for the same request before";
+const FROM_HISTORY: &str = "from your history: you took this for the same request before";
 
 impl Answer<'_> {
     /// Takes the request through the pipeline; `None` where the user wants another answer than this.
@@ -210,6 +212,7 @@ impl Answer<'_> {
             context: &context,
             level,
             verifier: &verifier,
+            next_line: NextLine::of_environment(),
             stands_in: self.stands_in.as_deref(),
             sent_back: &sent_back,
         };

@@ -3,6 +3,7 @@
 //! The child shares our process group, so Ctrl-C and Ctrl-Z reach it as they would reach any command; we ignore SIGINT
 //! meanwhile and pass its status on.
 
+use super::next_line;
 use crate::{system, terminal};
 use cmdai_core::confirm::Approved;
 use cmdai_core::execute::{Execute, ExecuteError, Execution};
@@ -39,7 +40,8 @@ impl ShellExecute {
 impl Execute for ShellExecute {
     fn execute(&mut self, approved: Approved) -> BoxFuture<'_, Result<Execution, ExecuteError>> {
         let mut command = Command::new(&self.program);
-        command.args(self.flags);
+        // The line is for us to write on and not for what runs here.
+        command.args(self.flags).env_remove(next_line::VARIABLE);
         system::add_text(&mut command, approved.command());
         let shell = self.program.clone();
         Box::pin(async move {

@@ -1,9 +1,11 @@
 //! `cmdai init SHELL`: the script that puts a command on the prompt line, with the user's key in it.
 //!
 //! The scripts are files of their own in `src/init`, so that they can be read and checked as what they are. They hold `{key}` for people,
-//! `{bind}` as the shell writes the key, and lines `#{enter` and `#enter}` around what Enter does.
+//! `{bind}` as the shell writes the key, `{next}` where a command for the next prompt line is left, and lines `#{enter` and `#enter}` around
+//! what Enter does.
 //! A shell loads it when it starts, so settings that are wrong elsewhere are no reason to fail, and only a wrong `--key` is.
 
+use crate::ask::next_line;
 use crate::errors::Failure;
 use crate::exit_code::ExitCode;
 use crate::flags_init::{InitArgs, InitShell};
@@ -43,7 +45,18 @@ fn script(shell: InitShell, chord: &Chord, with_enter: bool) -> Result<String, F
         _ => kept,
     });
     let text: String = lines.flat_map(|line| [line, "\n"]).collect();
-    Ok(text.replace("{key}", &chord.to_string()).replace("{bind}", &bind))
+    let next = quoted(shell, &next_line::prefix().to_string_lossy());
+    Ok(text.replace("{key}", &chord.to_string()).replace("{bind}", &bind).replace("{next}", &next))
+}
+
+/// The text as a word of the shell that stands for itself.
+fn quoted(shell: InitShell, text: &str) -> String {
+    match shell {
+        InitShell::Zsh | InitShell::Bash => format!("'{}'", text.replace('\'', r"'\''")),
+        InitShell::Fish => format!("'{}'", text.replace('\\', r"\\").replace('\'', r"\'")),
+        InitShell::Powershell => format!("'{}'", text.replace('\'', "''")),
+        InitShell::Nu => format!("\"{}\"", text.replace('\\', r"\\").replace('"', r#"\""#)),
+    }
 }
 
 /// The key as the shell writes it; `None` where it cannot bind so many strokes.
@@ -107,7 +120,10 @@ mod tests {
         for shell in InitShell::value_variants() {
             let [whole, less] = [true, false].map(|enter| script(*shell, &Chord::default(), enter).unwrap());
             for text in [&whole, &less] {
-                assert!(["{key}", "{bind}", "#{enter", "#enter}"].iter().all(|mark| !text.contains(mark)), "{text}");
+                assert!(
+                    ["{key}", "{bind}", "{next}", "#{enter", "#enter}"].iter().all(|mark| !text.contains(mark)),
+                    "{text}"
+                );
                 assert!(text.contains("alt-c") && text.contains("widget --shell"), "{shell:?}");
             }
             assert_eq!(whole == less, *shell == InitShell::Nu, "{shell:?}");

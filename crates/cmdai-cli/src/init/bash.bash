@@ -3,18 +3,27 @@
 # {key} turns the words on the line into a command; so does Enter on a line that begins with `# `. Nothing is run, and a line
 # that got no command stays as it was. The words do not reach the history: the line itself is replaced.
 
-# Tells `cmdai fix` what was run last; every other call passes straight on.
+# Tells `cmdai fix` what was run last, and puts on the next prompt line what `i` asks for.
 function cmdai {
-  local cmdai_status=$? cmdai_word cmdai_last
+  local cmdai_status=$? cmdai_word cmdai_last cmdai_next=
+  # Left there by the program. Behind a pipe or in a substitution there is no next line.
+  [[ ${_cmdai_next+set} && $BASH_SUBSHELL == 0 ]] && cmdai_next={next}$$
   for cmdai_word in "$@"; do [[ $cmdai_word == -?* && $cmdai_word != -- ]] || break; done
   if [[ $cmdai_word == fix ]]; then
     # The line that is running does not count for `fc`. It puts a tab, and a blank or a star, before the command.
     cmdai_last=$(HISTTIMEFORMAT='' builtin fc -ln -1 2>/dev/null)
     cmdai_last=${cmdai_last#$'\t'}
-    CMDAI_LAST_COMMAND=${cmdai_last#[ *]} CMDAI_LAST_STATUS=$cmdai_status command cmdai "$@"
+    CMDAI_LAST_COMMAND=${cmdai_last#[ *]} CMDAI_LAST_STATUS=$cmdai_status CMDAI_NEXT_LINE=$cmdai_next command cmdai "$@"
   else
-    command cmdai "$@"
+    CMDAI_NEXT_LINE=$cmdai_next command cmdai "$@"
   fi
+  cmdai_status=$?
+  if [[ -n $cmdai_next && -e $cmdai_next ]]; then
+    _cmdai_next=$(<"$cmdai_next")
+    command rm -f -- "$cmdai_next"
+    (_cmdai_press </dev/tty >/dev/tty 2>/dev/null &)
+  fi
+  return "$cmdai_status"
 }
 
 if [[ $- == *i* ]] && ((BASH_VERSINFO[0] >= 4)); then
@@ -38,6 +47,31 @@ if [[ $- == *i* ]] && ((BASH_VERSINFO[0] >= 4)); then
 
   # Each is called with `$_`, which so is after it what it was before.
   for _cmdai_map in emacs-standard vi-insert vi-command; do bind -m "$_cmdai_map" -x '"{bind}": _cmdai_widget "$_"'; done
+
+  # bash fills a line only when a key is pressed on it. So the terminal is asked whether it is there, and its answer is that key: asked from
+  # behind, once the line is being read, because earlier it would be echoed, and in the prompt itself it would be asked at each repaint.
+  _cmdai_next=
+  _cmdai_press() {
+    local -i tries=100
+    while ((tries--)); do
+      if [[ $(stty -a) == *-icanon* ]]; then
+        printf '\e[5n'
+        return
+      fi
+      sleep 0.02
+    done
+  }
+  _cmdai_put() {
+    if [[ -z $READLINE_LINE ]]; then
+      READLINE_LINE=$_cmdai_next
+      READLINE_POINT=0x7fffffff
+    fi
+    _cmdai_next=
+  }
+  for _cmdai_map in emacs-standard vi-insert vi-command; do
+    bind -m "$_cmdai_map" -x '"\C-x\C-]": _cmdai_put'
+    bind -m "$_cmdai_map" '"\e[0n": "\C-x\C-]"'
+  done
 
   #{enter
   # Enter is two keys: the first looks at the line; the second accepts it, or does nothing where a command has just been put there.

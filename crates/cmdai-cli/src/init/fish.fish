@@ -3,8 +3,8 @@
 # {key} turns the words on the line into a command; so does Enter on a line that begins with `# `. Nothing is run, and a line
 # that got no command stays as it was. The words do not reach the history: the line itself is replaced.
 
-# Tells `cmdai fix` what was run last; every other call passes straight on. Kept here rather than looked up in the history, which leaves
-# lines out.
+# Tells `cmdai fix` what was run last, and puts on the next prompt line what `i` asks for. The last command is kept here rather than looked
+# up in the history, which leaves lines out.
 function _cmdai_preexec --on-event fish_preexec
     set -g _cmdai_last $_cmdai_now
     set -g _cmdai_now $argv[1]
@@ -15,11 +15,20 @@ function cmdai --description 'One shell command for a request in plain language'
     for cmdai_word in $argv
         string match --quiet -- '-?*' $cmdai_word; and test "$cmdai_word" != --; or break
     end
+    # Left there by the program. In a substitution there is no next line.
+    set -l cmdai_next
+    status is-interactive; and not status is-command-substitution; and set cmdai_next {next}$fish_pid
     if test "$cmdai_word" = fix
-        CMDAI_LAST_COMMAND="$_cmdai_last" CMDAI_LAST_STATUS=$cmdai_status command cmdai $argv
+        CMDAI_LAST_COMMAND="$_cmdai_last" CMDAI_LAST_STATUS=$cmdai_status CMDAI_NEXT_LINE="$cmdai_next" command cmdai $argv
     else
-        command cmdai $argv
+        CMDAI_NEXT_LINE="$cmdai_next" command cmdai $argv
     end
+    set cmdai_status $status
+    if test -n "$cmdai_next" -a -e "$cmdai_next"
+        commandline --replace -- (string collect <$cmdai_next)
+        command rm -f -- $cmdai_next
+    end
+    return $cmdai_status
 end
 
 if status is-interactive

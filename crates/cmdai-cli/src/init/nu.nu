@@ -3,16 +3,23 @@
 # {key} turns the words on the line into a command. Nothing is run, and a line that got no command stays as it was. The words do
 # not reach the history: the line itself is replaced.
 
-# One shell command for a request in plain language. `cmdai fix` is told what was run last; every other call passes straight on.
+# One shell command for a request in plain language. `cmdai fix` is told what was run last, and what `i` asks for is put on the next
+# prompt line.
 def --wrapped cmdai [...words] {
     let status = $env.LAST_EXIT_CODE? | default 0
     let first = $words | take until {|word| $word == "--" } | where {|word| not ($word | str starts-with "-") } | get 0?
+    # Left there by the program.
+    let next = {next} + ($nu.pid | into string)
     if $first == "fix" {
         # The line that is running may stand at the end already.
         let last = history | last 10 | get command | where {|line| not ($line | str starts-with "cmdai fix") } | last 1 | get 0?
-        with-env { CMDAI_LAST_COMMAND: ($last | default ""), CMDAI_LAST_STATUS: ($status | into string) } { ^cmdai ...$words }
+        with-env { CMDAI_LAST_COMMAND: ($last | default ""), CMDAI_LAST_STATUS: ($status | into string), CMDAI_NEXT_LINE: $next } { ^cmdai ...$words }
     } else {
-        ^cmdai ...$words
+        with-env { CMDAI_NEXT_LINE: $next } { ^cmdai ...$words }
+    }
+    if ($next | path exists) {
+        commandline edit --replace (open --raw $next | str trim --right)
+        rm $next
     }
 }
 

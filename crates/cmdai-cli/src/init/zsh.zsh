@@ -3,8 +3,8 @@
 # {key} turns the words on the line into a command; so does Enter on a line that begins with `# `. Nothing is run, and a line
 # that got no command stays as it was. The words do not reach the history: the line itself is replaced.
 
-# Tells `cmdai fix` what was run last; every other call passes straight on. Kept here rather than looked up in the history, which other
-# shells write to and which leaves lines out.
+# Tells `cmdai fix` what was run last, and puts on the next prompt line what `i` asks for. The last command is kept here rather than looked
+# up in the history, which other shells write to and which leaves lines out.
 function _cmdai_preexec {
   typeset -g _cmdai_last=${_cmdai_now-} _cmdai_now=${1:-$3}
 }
@@ -12,13 +12,21 @@ autoload -Uz add-zsh-hook
 add-zsh-hook preexec _cmdai_preexec
 function cmdai {
   local -i cmdai_status=$?
-  local cmdai_word
+  local cmdai_word cmdai_next=
+  # Left there by the program. Behind a pipe or in a substitution there is no next line.
+  [[ -o zle && $ZSH_SUBSHELL == 0 ]] && cmdai_next={next}$$
   for cmdai_word in "$@"; do [[ $cmdai_word == -?* && $cmdai_word != -- ]] || break; done
   if [[ $cmdai_word == fix ]]; then
-    CMDAI_LAST_COMMAND=${_cmdai_last-} CMDAI_LAST_STATUS=$cmdai_status command cmdai "$@"
+    CMDAI_LAST_COMMAND=${_cmdai_last-} CMDAI_LAST_STATUS=$cmdai_status CMDAI_NEXT_LINE=$cmdai_next command cmdai "$@"
   else
-    command cmdai "$@"
+    CMDAI_NEXT_LINE=$cmdai_next command cmdai "$@"
   fi
+  cmdai_status=$?
+  if [[ -n $cmdai_next && -e $cmdai_next ]]; then
+    print -rz -- "$(<$cmdai_next)"
+    command rm -f -- $cmdai_next
+  fi
+  return $cmdai_status
 }
 
 if [[ -o zle ]]; then
