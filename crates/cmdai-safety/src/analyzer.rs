@@ -117,6 +117,7 @@ impl Analyzer {
             machine.not_understood("a zero byte ends the text for some programs and not for others");
             machine.found(whole(command, "zero-byte", RiskLevel::High, "holds a zero byte"));
         }
+        machine.fuel = Machine::fuel_for(text.len());
         machine.source_text(text, context.shell, &Data::default());
         for (command, span) in std::mem::take(&mut machine.at_exit) {
             machine.inner_text(&command, context.shell, &Data::default(), &span);

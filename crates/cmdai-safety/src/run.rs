@@ -18,6 +18,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 const FUEL: u32 = 10_000;
+/// What a text has that is empty; each byte adds one, up to [`FUEL`]. Braces and substitutions multiply, and who asks about a line of a hundred
+/// bytes does not wait for what a script may cost.
+const LEAST_FUEL: u32 = 4_000;
 /// Texts within texts: `eval`, `bash -c`, decoded pipes.
 pub(crate) const MAX_REENTRY: u32 = 8;
 const MAX_DEPTH: u32 = 160;
@@ -149,6 +152,11 @@ impl<'a> Machine<'a> {
             let indent = "  ".repeat(self.calls.len().min(12) + self.reentry as usize);
             trace.push(format!("{indent}{}", line()));
         }
+    }
+
+    /// As much work as a text of so many bytes may cost.
+    pub(crate) fn fuel_for(len: usize) -> u32 {
+        u32::try_from(len).map_or(FUEL, |len| len.saturating_add(LEAST_FUEL).min(FUEL))
     }
 
     /// One step of work; false when there is none left.

@@ -163,7 +163,7 @@ impl AskOnTerminal<'_> {
             say::try_line(&carets)?;
         }
         self.show_alternatives(proposal);
-        display::checks(&proposal.checks);
+        display::checks(proposal);
         if let Some(why) = self.stands_in {
             say::note(why);
         }

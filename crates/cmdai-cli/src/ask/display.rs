@@ -7,7 +7,7 @@ use crate::say;
 use crate::terminal;
 use cmdai_core::generate::Preparation;
 use cmdai_core::observe::{Observe, StreamEvent};
-use cmdai_core::proposal::Check;
+use cmdai_core::proposal::Proposal;
 use console::{Term, style};
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
@@ -103,14 +103,25 @@ const fn step_title(step: Preparation) -> &'static str {
     }
 }
 
-/// What the checks found wrong, and what they made the model correct.
-pub fn checks(checks: &[Check]) {
-    for check in checks {
+/// Below this the model is not sure of its answer: of the benchmark's answers 16 of 346 are, and 13 of them are wrong; above 0.9 it is 7 of 137.
+const UNSURE: f32 = 0.65;
+
+/// What the checks found wrong, what they made the model correct, and whether it is sure of it.
+pub fn checks(proposal: &Proposal) {
+    for check in &proposal.checks {
         match check.name.as_str() {
             _ if !check.passed => say::warn(&check.detail),
             "corrected" | "amended" => say::note(&check.detail),
             _ => {}
         }
+    }
+    unsure(proposal);
+}
+
+/// Says so where the model is not sure of its answer.
+pub fn unsure(proposal: &Proposal) {
+    if proposal.confidence.is_some_and(|confidence| confidence < UNSURE) {
+        say::note("the model is not sure of this: such answers are more often wrong than right");
     }
 }
 

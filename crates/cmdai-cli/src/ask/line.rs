@@ -3,7 +3,7 @@
 //!
 //! All of it goes to standard error, and the hint only where that is a terminal: a script that shows it in its own way catches the rest.
 
-use super::display::Display;
+use super::display::{self, Display};
 use crate::errors::Failure;
 use crate::{risk, say, terminal};
 use cmdai_core::assess::RiskLevel;
@@ -75,6 +75,7 @@ pub fn give_out(outcome: &Outcome) -> Result<(), Failure> {
         return Ok(());
     }
     proposal.checks.iter().filter(|check| !check.passed).for_each(|check| say::warn(&check.detail));
+    display::unsure(proposal);
     if assessment.risk() > RiskLevel::Safe {
         let _ = say::lines(&[risk]);
     }

@@ -291,7 +291,7 @@ fn give_out(outcome: &Outcome, preview: &[Preview], args: &AskArgs) -> Result<()
         say::warn(&format!("blocked, and so not printed: {}", assessment.command()));
         let _ = say::lines(&risk::reasons(assessment));
     } else if !args.quiet {
-        display::checks(&outcome.proposal.checks);
+        display::checks(&outcome.proposal);
         if assessment.risk() > RiskLevel::Safe {
             let _ = say::lines(&risk::reasons(assessment));
         }
