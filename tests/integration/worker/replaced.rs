@@ -25,7 +25,7 @@ async fn a_worker_of_another_program_model_or_setting_is_replaced() {
         |setup| setup.identity.push('2'),
         |setup| setup.prefix_dir = Some(PathBuf::from("/other")),
         |setup| setup.threads = Some(1),
-        |setup| setup.keep_alive = Duration::from_secs(1),
+        |setup| setup.keep_alive = Duration::from_mins(1),
     ];
     for change in changes {
         let mut world = World::new();
