@@ -20,7 +20,9 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        Self { home: tempfile::tempdir().unwrap() }
+        // On Windows what lies below a directory called Temp is judged as temporary, the current directory or not.
+        let home = if cfg!(windows) { TempDir::new_in(env!("CARGO_TARGET_TMPDIR")) } else { TempDir::new() };
+        Self { home: home.unwrap() }
     }
 
     /// Where the platform has a user's settings.
