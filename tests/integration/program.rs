@@ -9,7 +9,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::thread;
 use tempfile::TempDir;
 
@@ -20,7 +20,9 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        Self { home: tempfile::tempdir().unwrap() }
+        // On Windows what lies below a directory called Temp is judged as temporary, the current directory or not.
+        let home = if cfg!(windows) { TempDir::new_in(env!("CARGO_TARGET_TMPDIR")) } else { TempDir::new() };
+        Self { home: home.unwrap() }
     }
 
     /// Where the platform has a user's settings.
@@ -36,6 +38,10 @@ impl World {
     }
 
     fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
         let home = self.home.path();
         let mut command = Command::new(env!("CARGO_BIN_EXE_cmdai"));
         command.args(args).current_dir(home).env_clear().env("HOME", home).env("USERPROFILE", home);
@@ -46,7 +52,9 @@ impl World {
                 command.env(name, value);
             }
         }
-        command.output().unwrap()
+        // Where Unix has the worker's socket; Windows has its pipe's name with the rest.
+        command.env("XDG_RUNTIME_DIR", home);
+        command
     }
 
     /// Standard output of a run with this status.
@@ -118,6 +126,28 @@ fn a_command_is_explained() {
     let told = World::new().json(0, &["explain", "--json", "--shell", "bash", "ls -l | sort"]);
     let text = told.to_string();
     assert!(text.contains("\"ls\"") && text.contains("sort"), "{text}");
+}
+
+#[test]
+fn a_worker_is_found_looked_at_and_ended() {
+    let world = World::new();
+    assert!(world.prints(0, &["worker", "status"]).contains("no worker is running"));
+    // It is there before its model is, and need not have one to be looked at.
+    let model = world.home.path().join("m.gguf");
+    fs::write(&model, "").unwrap();
+    let setup = json!({"program": "p", "name": "desk", "model": model, "identity": "i", "prefix_dir": null, "threads": null,
+        "keep_alive": {"secs": 300, "nanos": 0}});
+    let mut serve = world.command(&["worker", "serve"]);
+    let mut worker = serve.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    worker.stdin.take().unwrap().write_all(setup.to_string().as_bytes()).unwrap();
+    let mut said = String::new();
+    BufReader::new(worker.stdout.take().unwrap()).read_line(&mut said).unwrap();
+    assert_eq!(said.trim_end(), "ready");
+    let status = world.json(0, &["worker", "status", "--json"]);
+    assert_eq!((&status["worker"]["model"], &status["worker"]["answered"]), (&json!("desk"), &json!(0)));
+    assert_eq!(world.prints(0, &["worker", "stop"]), "the worker ends\n");
+    assert!(worker.wait().unwrap().success());
+    assert_eq!(world.prints(0, &["worker", "stop"]), "no worker is running\n");
 }
 
 #[test]

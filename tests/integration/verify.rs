@@ -6,6 +6,9 @@
 mod accepted;
 #[path = "../support/verify_answers.rs"]
 mod answers;
+#[cfg(unix)]
+#[path = "verify/asked.rs"]
+mod asked;
 #[path = "verify/explained.rs"]
 mod explained;
 #[path = "verify/machine.rs"]

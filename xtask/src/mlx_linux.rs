@@ -56,16 +56,20 @@ fn for_mac(workspace: &Workspace, mlx: &Path) -> Result<()> {
         eprintln!("mlx: LEFT OUT: types for {MAC}: its standard library is not here (rustup target add {MAC})");
         return Ok(());
     }
-    let built = workspace.root.join("target/mlx/debug/build");
-    let outputs = built.read_dir()?.flatten().map(|entry| entry.path().join("out"));
-    let declared = outputs.filter(|out| out.join("bindings.rs").is_file() && out.join("build/libmlxc.a").is_file());
-    let declared = declared.last().context("the build of mlx-sys left no declarations")?;
+    let declared = declared(workspace).context("the build of mlx-sys left no declarations")?;
     let mut cargo = workspace.cargo(["check", "--package", "cmdai-backends", "--no-default-features"]);
     cargo.args(["--features", "mlx", "--lib", "--target", MAC, "--config"]);
     cargo.arg(format!("target.{MAC}.mlx.rustc-env.OUT_DIR={:?}", declared.display().to_string()));
     check(environment(&mut cargo, workspace, mlx).env("RUSTFLAGS", "-Ctarget-cpu=apple-m1"))?;
     eprintln!("mlx: the types are right for {MAC}");
     Ok(())
+}
+
+/// Where the build of mlx-sys here left its declarations of MLX, if it was built.
+pub(crate) fn declared(workspace: &Workspace) -> Option<PathBuf> {
+    let built = workspace.root.join("target/mlx/debug/build");
+    let outputs = built.read_dir().ok()?.flatten().map(|entry| entry.path().join("out"));
+    outputs.filter(|out| out.join("bindings.rs").is_file() && out.join("build/libmlxc.a").is_file()).last()
 }
 
 /// The step of CI: the tests, where the last commit (a merge: all of it) or this checkout changed what they are about.

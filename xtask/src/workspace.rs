@@ -105,6 +105,16 @@ pub(crate) fn executable(messages: &str, name: &str) -> Option<PathBuf> {
     })
 }
 
+/// Where the build script of a crate wrote to, by cargo's JSON messages.
+pub(crate) fn out_dir(messages: &str, name: &str) -> Option<PathBuf> {
+    messages.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok()).find_map(|message| {
+        let id = message.get("package_id")?.as_str()?;
+        let of_name = id.split(['#', '@', '/', ' ']).any(|part| part == name);
+        (of_name && message.get("reason")? == "build-script-executed").then_some(())?;
+        message.get("out_dir")?.as_str().map(PathBuf::from)
+    })
+}
+
 /// Run to the end with the terminal inherited; an error names the command.
 pub(crate) fn check(command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| format!("cannot start {}", shown(command)))?;
@@ -150,6 +160,15 @@ not json
 {"reason":"build-finished","success":true}"#;
         assert_eq!(executable(messages, "cmdai"), Some("/t/cmdai".into()));
         assert_eq!(executable(messages, "other"), None);
+    }
+
+    #[test]
+    fn the_output_of_a_build_script_is_found() {
+        let messages = r#"{"reason":"compiler-artifact","package_id":"registry+https://r.example#llama-cpp-sys-2@0.1.161","out_dir":"/no"}
+{"reason":"build-script-executed","package_id":"registry+https://r.example#llama-cpp-sys-2x@0.1.161","out_dir":"/no"}
+{"reason":"build-script-executed","package_id":"registry+https://r.example#llama-cpp-sys-2@0.1.161","out_dir":"/yes"}"#;
+        assert_eq!(out_dir(messages, "llama-cpp-sys-2"), Some("/yes".into()));
+        assert_eq!(out_dir(messages, "llama"), None);
     }
 
     #[test]

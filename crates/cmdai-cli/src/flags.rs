@@ -170,7 +170,6 @@ pub enum Command {
     /// Look at the settings and change them; without a subcommand, on the full screen
     Config(crate::flags_config::ConfigArgs),
     /// Look at the process that keeps the model ready, or end it
-    #[cfg(unix)]
     Worker(WorkerArgs),
     /// Look at what was asked and run before, search it, and look after it
     History(Box<crate::flags_history::HistoryArgs>),

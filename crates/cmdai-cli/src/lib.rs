@@ -35,7 +35,6 @@ mod explain;
 pub mod history;
 pub mod models;
 pub mod ask;
-#[cfg(unix)]
 pub mod worker;
 pub mod backends;
 pub mod commands;
@@ -88,7 +87,6 @@ pub fn run(args: impl IntoIterator<Item = OsString>, started: Instant) -> u8 {
 async fn dispatch(cli: Cli, matches: &ArgMatches, started: Instant) -> Result<u8, errors::Failure> {
     let work = async {
         // It is given its setup, and serves others than the one whose settings these are.
-        #[cfg(unix)]
         if let Some(Command::Worker(args)) = cli.command {
             return commands::worker::run(args).await.map(ExitCode::number);
         }
@@ -118,7 +116,6 @@ async fn dispatch(cli: Cli, matches: &ArgMatches, started: Instant) -> Result<u8
         match cli.command {
             Some(Command::Model(args)) => commands::model::run(args, &settings).await,
             Some(Command::Backend(args)) => commands::backend::run(args, &settings).await,
-            #[cfg(unix)]
             Some(Command::Worker(args)) => commands::worker::run(args).await,
             Some(Command::Config(args)) => commands::config::run(args, found).await,
             Some(Command::Doctor(args)) => commands::doctor::run(args, &found).await,

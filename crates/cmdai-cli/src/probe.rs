@@ -148,7 +148,6 @@ fn version_in(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::cell::Cell;
 
     #[test]
     fn shells_are_known_by_any_of_their_names() {
@@ -167,6 +166,7 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_second_capture_starts_no_process() {
+        use std::cell::Cell;
         let dir = tempfile::tempdir().unwrap();
         let ls = dir.path().join("ls");
         fs::write(&ls, "1").unwrap();

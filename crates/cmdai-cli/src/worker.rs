@@ -3,14 +3,12 @@
 //! The worker is this same binary, in a session of its own and with no standard streams, so that it outlives the terminal. It gets its setup on
 //! standard input and says `ready` on standard output once it can be connected to; no polling, no fixed wait.
 
-use crate::{dirs, models, probe, verify};
+use crate::{dirs, models, probe, system, verify};
 use cmdai_backends::embedded::{self, Embedded};
 use cmdai_backends::model::ModelFile;
 use cmdai_backends::worker::{Place, Setup, Worker, serve};
 use cmdai_core::generate::{Generate, GenerateError};
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::os::unix::fs::MetadataExt;
-use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
@@ -43,19 +41,15 @@ pub fn client(settings: &cmdai_config::Worker, file: &ModelFile) -> Option<Worke
 /// What changes when the program does.
 fn program() -> Option<String> {
     let found = std::fs::metadata(std::env::current_exe().ok()?).ok()?;
-    Some(format!("{} {} {} {}", env!("CARGO_PKG_VERSION"), found.ino(), found.mtime_nsec(), found.size()))
+    Some(format!("{} {}", env!("CARGO_PKG_VERSION"), system::identity(&found)))
 }
 
 /// Starts a worker and waits until it can be connected to.
 fn start(setup: &Setup) -> io::Result<()> {
-    let mut child = Command::new(std::env::current_exe()?)
-        .args(["worker", "serve"])
-        .current_dir("/")
-        .process_group(0)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()?;
+    let mut command = Command::new(std::env::current_exe()?);
+    system::set_apart(&mut command);
+    let mut child =
+        command.args(["worker", "serve"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
         stdin.write_all(&serde_json::to_vec(setup)?)?;
     }
@@ -74,8 +68,7 @@ pub async fn be() -> io::Result<()> {
     let mut text = String::new();
     io::stdin().lock().take(1 << 20).read_to_string(&mut text)?;
     let setup: Setup = serde_json::from_str(&text)?;
-    // A session of its own: no terminal whose end or Ctrl-C would reach it. It fails only where that is so already.
-    let _ = rustix::process::setsid();
+    system::leave_terminal();
     let place = Place::of_user()?;
     let config = Embedded {
         kind: embedded::preferred(&setup.model),
@@ -93,9 +86,7 @@ pub async fn be() -> io::Result<()> {
 /// processor, and it ends with the worker: the file is replaced as a whole or not at all.
 fn read_up() {
     let spawned = std::thread::Builder::new().name("read-up".to_owned()).spawn(|| {
-        // On Linux this is the thread's alone; elsewhere the process may come last too, so it is left as it is.
-        #[cfg(target_os = "linux")]
-        let _ = rustix::process::nice(19);
+        system::come_last();
         let Ok(context) = probe::capture(probe::shell()) else { return };
         let knowledge = verify::knowledge(context.userland);
         let known = knowledge.warm_listed();
@@ -111,7 +102,6 @@ fn read_up() {
 fn say_ready() {
     let mut out = io::stdout().lock();
     let _ = writeln!(out, "{READY}").and_then(|()| out.flush());
-    if let Ok(null) = std::fs::File::options().write(true).open("/dev/null") {
-        let _ = rustix::stdio::dup2_stdout(null);
-    }
+    drop(out);
+    system::let_go_of_output();
 }

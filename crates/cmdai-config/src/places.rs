@@ -117,6 +117,19 @@ mod tests {
         assert_eq!(system(Windows, &[]), None);
     }
 
+    #[cfg(windows)]
+    #[test]
+    fn the_files_are_where_windows_has_them() {
+        use Platform::Windows;
+        user(Windows, &[("APPDATA", r"C:\a")], Some(r"C:\a\cmdai\config.toml"));
+        user(Windows, &[("APPDATA", "a"), ("USERPROFILE", r"C:\u")], Some(r"C:\u\AppData\Roaming\cmdai\config.toml"));
+        user(Windows, &[], None);
+        let found =
+            find(Windows, &[("PROGRAMDATA", r"C:\p"), ("USERPROFILE", r"C:\u")], r"C:\u\a\b", &[r"C:\u\a\.cmdai.toml"]);
+        assert_eq!(found.system, Some(r"C:\p\cmdai\config.toml".into()));
+        assert_eq!(found.project, Some(r"C:\u\a\.cmdai.toml".into()));
+    }
+
     #[cfg(unix)]
     #[test]
     fn the_project_is_looked_for_up_to_the_repository_or_home() {

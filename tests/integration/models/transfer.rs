@@ -2,7 +2,7 @@
 
 use crate::server::{End, Reply, Server};
 use crate::world::{COMMIT, SIZE, World, entry, good, model_bytes, serving, sha};
-use cmdai_backends::model::download::{PullError, PullEvent, SourceError};
+use cmdai_backends::model::download::{PullEvent, SourceError};
 use std::time::Duration;
 
 #[tokio::test]
@@ -233,7 +233,7 @@ async fn a_full_disk_is_told_apart_and_the_partial_kept() {
     std::fs::create_dir(world.store.dir()).unwrap();
     std::os::unix::fs::symlink("/dev/full", world.path("tiny.gguf.part")).unwrap();
     let result = world.pull().await;
-    assert!(matches!(result, Err(PullError::DiskFull { .. })), "{result:?}");
+    assert!(matches!(result, Err(cmdai_backends::model::download::PullError::DiskFull { .. })), "{result:?}");
     assert!(world.path("tiny.gguf.part").is_symlink());
     std::fs::remove_file(world.path("tiny.gguf.part")).unwrap();
     world.pull_ok().await;

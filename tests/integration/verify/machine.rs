@@ -2,21 +2,17 @@
 
 use cmdai_core::context::Userland;
 use cmdai_core::request::{Platform, ShellType};
-use cmdai_verify::{
-    CheckKind, Knowledge, Machine, Outcome, PartKind, Presence, Query, Run, explain, explain_asking, verify,
-};
+use cmdai_verify::{CheckKind, Knowledge, Machine, Outcome, Presence, Query, explain, verify};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 
 const PAGE: &str = ".TH FROB 1\n.SH SYNOPSIS\n.B frob\n[\\-a] [\\fIFILE\\fR]...\n.SH OPTIONS\n.TP\n\\fB\\-a\\fR, \\fB\\-\\-all\\fR\n\
     all of them\n.TP\n\\fB\\-\\-level\\fR=\\fIN\\fR\nhow deep\n";
 
-struct World(tempfile::TempDir);
+pub(crate) struct World(pub(crate) tempfile::TempDir);
 
 impl World {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let world = Self(tempfile::tempdir().unwrap());
         fs::create_dir_all(world.path("usr/bin")).unwrap();
         world.program("frob", b"\x7fELF");
@@ -24,16 +20,16 @@ impl World {
         world
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn file(&self, name: &str, text: impl AsRef<[u8]>) {
+    pub(crate) fn file(&self, name: &str, text: impl AsRef<[u8]>) {
         fs::create_dir_all(self.path(name).parent().unwrap()).unwrap();
         fs::write(self.path(name), text).unwrap();
     }
 
-    fn program(&self, name: &str, start: &[u8]) {
+    pub(crate) fn program(&self, name: &str, start: &[u8]) {
         let name = format!("usr/bin/{name}");
         self.file(&name, start);
         executable(&self.path(&name));
@@ -49,15 +45,15 @@ impl World {
 }
 
 #[cfg(unix)]
-fn executable(path: &Path) {
+pub(crate) fn executable(path: &Path) {
     use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 #[cfg(not(unix))]
-fn executable(_: &Path) {}
+pub(crate) fn executable(_: &Path) {}
 
-fn complaints(command: &str, knowledge: &Knowledge) -> Vec<String> {
+pub(crate) fn complaints(command: &str, knowledge: &Knowledge) -> Vec<String> {
     let query = Query::new("", ShellType::Bash, Platform::Linux);
     verify(command, &query, knowledge).complaints().into_iter().map(|check| check.complaint.clone()).collect()
 }
@@ -197,79 +193,6 @@ fn a_damaged_cache_is_an_empty_one() {
     fs::remove_file(&cache).unwrap();
     fs::create_dir(&cache).unwrap();
     assert_eq!(complaints("frob --none", &world.knowledge().with_cache(&cache)).len(), 1, "a directory");
-}
-
-/// Remembers who was asked.
-#[derive(Default)]
-struct Asked {
-    calls: AtomicUsize,
-    programs: Mutex<Vec<String>>,
-}
-
-impl Run for Asked {
-    fn help(&self, program: &Path, _: &[&str]) -> Option<String> {
-        self.calls.fetch_add(1, Ordering::Relaxed);
-        self.programs.lock().unwrap().push(program.file_name().unwrap().to_string_lossy().into_owned());
-        Some("Usage: du\n  -a, --all   all\n      --brand-new=N   newer than any table\n".to_owned())
-    }
-}
-
-#[test]
-#[cfg(unix)]
-fn only_harmless_programs_are_asked() {
-    use std::os::unix::fs::MetadataExt;
-    let world = World::new();
-    world.program("du", b"\x7fELF");
-    world.program("ls", b"#!/bin/sh\nrm -rf /\n");
-    world.program("reboot", b"\x7fELF");
-    world.file("home/ada/bin/wc", b"\x7fELF");
-    executable(&world.path("home/ada/bin/wc"));
-    let asked = Arc::new(Asked::default());
-    let machine = Machine::new(world.0.path(), "/home/ada/bin:/usr/bin").with_runner(asked.clone());
-    let knowledge = Knowledge::of(machine, Userland::Gnu);
-    let names = ["du", "ls", "reboot", "wc", "frob", "nothing"];
-    knowledge.warm(names);
-    let root = fs::metadata(world.path("usr/bin/du")).unwrap().uid() == 0;
-    let expected: &[&str] = if root { &["du"] } else { &[] };
-    assert_eq!(
-        *asked.programs.lock().unwrap(),
-        expected,
-        "a script, one not on the list, one in a home: none is asked"
-    );
-    if root {
-        assert!(complaints("du --brand-new=5", &knowledge).is_empty());
-        knowledge.warm(names);
-        assert_eq!(asked.calls.load(Ordering::Relaxed), 1, "asked once");
-    }
-    let _ = verify("wc --x; ls --y; du --z", &Query::new("", ShellType::Bash, Platform::Linux), &knowledge);
-    assert!(asked.calls.load(Ordering::Relaxed) <= 1, "a verification asks nobody");
-    assert!(world.path("usr/bin/du").exists());
-}
-
-#[test]
-#[cfg(unix)]
-fn what_no_page_describes_is_asked_for_once_to_explain_it() {
-    use std::os::unix::fs::MetadataExt;
-    let world = World::new();
-    world.program("du", b"\x7fELF");
-    if fs::metadata(world.path("usr/bin/du")).unwrap().uid() != 0 {
-        return; // A program that others could change is never asked.
-    }
-    let asked = Arc::new(Asked::default());
-    let machine = Machine::new(world.0.path(), "/usr/bin").with_runner(asked.clone());
-    let knowledge = Knowledge::of(machine.clone(), Userland::Gnu).with_cache(&world.path("cache/index"));
-    let told = |knowledge: &Knowledge, command: &str| -> Vec<String> {
-        let parts = explain_asking(command, ShellType::Bash, knowledge).into_iter();
-        parts.filter(|part| part.kind == PartKind::Option).map(|part| format!("{} {}", part.text, part.about)).collect()
-    };
-    assert_eq!(told(&knowledge, "frob -a"), ["-a all of them"]);
-    assert_eq!(asked.calls.load(Ordering::Relaxed), 0, "its page says all");
-    let expected = ["-a all", "--brand-new=3 newer than any table", "-s "];
-    assert_eq!(told(&knowledge, "du -a --brand-new=3 -s"), expected);
-    knowledge.save().unwrap();
-    let again = Knowledge::of(machine, Userland::Gnu).with_cache(&world.path("cache/index"));
-    assert_eq!(told(&again, "du -a --brand-new=3 -s"), expected);
-    assert_eq!(asked.calls.load(Ordering::Relaxed), 1, "asked once, although it left one out");
 }
 
 #[test]

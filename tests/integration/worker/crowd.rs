@@ -1,5 +1,6 @@
 //! Many clients, clients that go away and clients that do not read: the others get their answers.
 
+use crate::raw;
 use crate::world::{Happened, World, begin, gated, next, said};
 use cmdai_backends::worker::protocol::{Ask, Call, PROTOCOL};
 use cmdai_backends::worker::{serve, stop};
@@ -7,7 +8,6 @@ use cmdai_core::contract::generate::sample_prompt;
 use cmdai_core::generate::GenerateOptions;
 use cmdai_core::prompt::Prompt;
 use std::io::Write as _;
-use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 /// Requests that may wait, as the worker says of itself.
@@ -77,11 +77,11 @@ async fn a_client_that_does_not_read_keeps_nobody_waiting() {
     let prompt = Box::new(Prompt { user: "all".to_owned(), ..sample_prompt() });
     let ask = Ask::Generate { prompt, options: GenerateOptions::default() };
     let call = Call { protocol: PROTOCOL, key: world.setup.key(), ask };
-    let mut slow = UnixStream::connect(world.place.socket()).unwrap();
+    let mut slow = raw::connect(&world.place);
     writeln!(slow, "{}", serde_json::to_string(&call).unwrap()).unwrap();
     assert_eq!(happened.recv().await, Some(Happened::Asked));
     // And some who never say what they want.
-    let _silent: Vec<_> = (0..50).map(|_| UnixStream::connect(world.place.socket()).unwrap()).collect();
+    let _silent: Vec<_> = (0..50).map(|_| raw::connect(&world.place)).collect();
     for _ in 0..10 {
         assert_eq!(said(begin(&world.guest())).await, "ls | Stop");
         assert_eq!((happened.recv().await, happened.recv().await), (Some(Happened::Asked), Some(Happened::Over)));

@@ -1,9 +1,9 @@
 //! Which worker answers: the one that is there if it is the right one, else a new one, and never two.
 
+use crate::raw;
 use crate::world::{World, begin, run, said, saying};
 use cmdai_backends::worker::{Setup, stop};
 use cmdai_core::contract::generate;
-use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -25,7 +25,7 @@ async fn a_worker_of_another_program_model_or_setting_is_replaced() {
         |setup| setup.identity.push('2'),
         |setup| setup.prefix_dir = Some(PathBuf::from("/other")),
         |setup| setup.threads = Some(1),
-        |setup| setup.keep_alive = Duration::from_secs(1),
+        |setup| setup.keep_alive = Duration::from_mins(1),
     ];
     for change in changes {
         let mut world = World::new();
@@ -52,7 +52,7 @@ async fn a_worker_of_another_program_model_or_setting_is_replaced() {
 async fn many_who_find_none_start_one() {
     let world = World::new();
     // What a killed one leaves behind.
-    drop(UnixListener::bind(world.place.socket()).unwrap());
+    drop(raw::Door::open(&world.place));
     let started = Arc::new(AtomicUsize::new(0));
     let (place, count) = (world.place.clone(), Arc::clone(&started));
     let client = world.client(move |setup| {

@@ -8,7 +8,7 @@
 //! code from: that path would be a stranger's on the user's machine.
 
 use super::Release;
-use crate::workspace::{Workspace, executable};
+use crate::workspace::{Workspace, executable, out_dir};
 use anyhow::{Context, Result, bail};
 use std::env;
 use std::fs;
@@ -67,16 +67,6 @@ fn c_flags(places: &[(&Path, &str)]) -> String {
     places.iter().fold(start, |flags, (from, to)| format!("{flags} -ffile-prefix-map={}={to}", from.display()))
 }
 
-/// Where the build script of a crate wrote to, by cargo's JSON messages.
-fn out_dir(messages: &str, name: &str) -> Option<PathBuf> {
-    messages.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok()).find_map(|message| {
-        let id = message.get("package_id")?.as_str()?;
-        let of_name = id.split(['#', '@', '/', ' ']).any(|part| part == name);
-        (of_name && message.get("reason")? == "build-script-executed").then_some(())?;
-        message.get("out_dir")?.as_str().map(PathBuf::from)
-    })
-}
-
 /// `libllama.so.0`: the name in the programs linked with it; the plain one and the full version are for compilers.
 fn is_by_soname(name: &str) -> bool {
     name.starts_with("lib")
@@ -103,15 +93,6 @@ fn files(dir: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_output_of_a_build_script_is_found() {
-        let messages = r#"{"reason":"compiler-artifact","package_id":"registry+https://r.example#llama-cpp-sys-2@0.1.161","out_dir":"/no"}
-{"reason":"build-script-executed","package_id":"registry+https://r.example#llama-cpp-sys-2x@0.1.161","out_dir":"/no"}
-{"reason":"build-script-executed","package_id":"registry+https://r.example#llama-cpp-sys-2@0.1.161","out_dir":"/yes"}"#;
-        assert_eq!(out_dir(messages, "llama-cpp-sys-2"), Some("/yes".into()));
-        assert_eq!(out_dir(messages, "llama"), None);
-    }
 
     #[test]
     fn libraries_are_taken_by_the_name_the_linker_asks_for() {

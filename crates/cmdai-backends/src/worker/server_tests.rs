@@ -13,6 +13,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use tempfile::TempDir;
 
+#[path = "../../../../tests/support/raw.rs"]
+mod raw;
+
 const KEEP_ALIVE: Duration = Duration::from_mins(5);
 
 fn setup() -> Setup {
@@ -43,7 +46,7 @@ impl Stream for Endless {
     }
 }
 
-/// How long a worker lives that nobody asks anything, and whether its socket is left behind.
+/// How long a worker lives that nobody asks anything, and whether its sign is left behind.
 async fn life(memory_is_short: fn() -> bool, then: impl FnOnce(&Place)) -> (Duration, bool) {
     life_of(ScriptedBackend::answering("ls"), memory_is_short, then).await
 }
@@ -57,11 +60,11 @@ async fn life_of(
     let place = Place::at(dir.path().join("w")).unwrap();
     let began = Instant::now();
     serve_while(&place, setup(), Box::new(backend), || then(&place), Box::new(|| ()), memory_is_short).await.unwrap();
-    (began.elapsed(), place.socket().exists())
+    (began.elapsed(), place.sign().exists())
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_ends_after_the_idle_time_and_leaves_no_socket() {
+async fn it_ends_after_the_idle_time_and_leaves_no_sign() {
     let (lived, left) = life(|| false, |_| {}).await;
     assert!(lived >= KEEP_ALIVE && lived < KEEP_ALIVE + LOOK_EVERY, "{lived:?}");
     assert!(!left);
@@ -76,14 +79,14 @@ async fn it_steps_aside_when_memory_is_short() {
 
 #[tokio::test(start_paused = true)]
 async fn it_ends_when_nobody_can_find_it_any_more() {
-    let (lived, _) = life(|| false, |place| std::fs::remove_file(place.socket()).unwrap()).await;
+    let (lived, _) = life(|| false, |place| std::fs::remove_file(place.sign()).unwrap()).await;
     assert!(lived <= LOOK_EVERY, "{lived:?}");
-    // A newer worker took the place: the old one leaves that one's socket alone.
+    // A newer worker took the place: the old one leaves that one's sign alone.
     let (lived, left) = life(
         || false,
         |place| {
-            std::fs::remove_file(place.socket()).unwrap();
-            std::fs::write(place.socket(), "").unwrap();
+            std::fs::remove_file(place.sign()).unwrap();
+            std::fs::write(place.sign(), "").unwrap();
         },
     )
     .await;
@@ -91,8 +94,8 @@ async fn it_ends_when_nobody_can_find_it_any_more() {
 }
 
 /// Asks and does not read.
-fn asked(place: &Place) -> std::os::unix::net::UnixStream {
-    let mut stream = std::os::unix::net::UnixStream::connect(place.socket()).unwrap();
+fn asked(place: &Place) -> raw::Stream {
+    let mut stream = raw::connect(place);
     let ask = Ask::Generate { prompt: Box::new(sample_prompt()), options: GenerateOptions::default() };
     let call = Call { protocol: PROTOCOL, key: setup().key(), ask };
     writeln!(stream, "{}", serde_json::to_string(&call).unwrap()).unwrap();

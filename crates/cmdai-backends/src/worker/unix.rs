@@ -5,7 +5,7 @@
 
 use rustix::fs::{Mode, OFlags, open};
 use rustix::process::geteuid;
-use std::fs::{DirBuilder, File};
+use std::fs::{DirBuilder, File, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
@@ -54,9 +54,9 @@ impl Place {
         Ok(Self { dir })
     }
 
-    /// The socket.
+    /// What clients look for: the socket.
     #[must_use]
-    pub fn socket(&self) -> PathBuf {
+    pub fn sign(&self) -> PathBuf {
         self.dir.join("worker.sock")
     }
 
@@ -67,10 +67,10 @@ impl Place {
     pub fn lock(&self) -> io::Result<Option<File>> {
         let flags = OFlags::CREATE | OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW;
         let file = File::from(open(self.dir.join("worker.lock"), flags, Mode::from_raw_mode(0o600))?);
-        match fs4::FileExt::try_lock(&file) {
+        match file.try_lock() {
             Ok(()) => Ok(Some(file)),
-            Err(fs4::TryLockError::WouldBlock) => Ok(None),
-            Err(fs4::TryLockError::Error(error)) => Err(error),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
         }
     }
 }
@@ -107,7 +107,7 @@ pub(super) struct Door(UnixListener);
 
 /// Opens the door of a place, in the stead of whoever had it: under the lock that one is gone, or nobody could have wanted a new one.
 pub(super) fn open_door(place: &Place) -> io::Result<(Door, Sign)> {
-    let socket = place.socket();
+    let socket = place.sign();
     let _ = std::fs::remove_file(&socket);
     let door = Door(UnixListener::bind(&socket)?);
     let bound = identity(&socket);
@@ -128,7 +128,7 @@ impl Door {
 
 /// A connection to the worker of a place; `None` where nobody listens.
 pub(super) async fn reach(place: &Place) -> io::Result<Option<UnixStream>> {
-    match UnixStream::connect(place.socket()).await {
+    match UnixStream::connect(place.sign()).await {
         Ok(stream) => Ok(Some(stream)),
         // More clients wait at the door than the system lets.
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => Err(error),

@@ -196,13 +196,11 @@ fn embedded_link(settings: &Settings, file: ModelFile) -> Link {
 /// # Errors
 /// The system has no thread left.
 pub fn start(settings: &cmdai_config::Worker, file: &ModelFile) -> std::io::Result<Box<dyn Generate>> {
-    #[cfg(unix)]
     if settings.enabled
         && let Some(worker) = crate::worker::client(settings, file)
     {
         return Ok(Box::new(worker));
     }
-    let _ = settings;
     models::config(file).start()
 }
 

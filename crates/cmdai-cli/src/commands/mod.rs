@@ -13,5 +13,4 @@ mod gist;
 pub mod history;
 pub mod man;
 pub mod model;
-#[cfg(unix)]
 pub mod worker;

@@ -1,9 +1,9 @@
 //! The answers of Unix.
 
-use std::fs::{DirBuilder, File};
+use std::fs::{DirBuilder, File, Metadata};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Command, ExitStatus};
 
@@ -65,4 +65,37 @@ pub(crate) fn host_and_root() -> (Option<String>, bool) {
 pub(crate) fn free_space(dir: &Path) -> Option<u64> {
     let found = rustix::fs::statvfs(dir).ok()?;
     Some(found.f_bavail.saturating_mul(found.f_frsize))
+}
+
+/// What to do about a directory that is not this user's alone.
+pub(crate) fn close_to_others_advice(dir: &Path) -> String {
+    format!("`chmod 700 {}` if it is yours, else remove it", dir.display())
+}
+
+/// What changes when a file is replaced or rewritten.
+pub(crate) fn identity(file: &Metadata) -> String {
+    format!("{} {} {}", file.ino(), file.mtime_nsec(), file.size())
+}
+
+/// Makes a program that is about to be started outlive us: it holds no directory, and Ctrl-C is not for it.
+pub(crate) fn set_apart(command: &mut Command) {
+    command.current_dir("/").process_group(0);
+}
+
+/// In the program that was set apart: no terminal whose end would reach it. It fails only where that is so already.
+pub(crate) fn leave_terminal() {
+    let _ = rustix::process::setsid();
+}
+
+/// Gives the other end of standard output up.
+pub(crate) fn let_go_of_output() {
+    if let Ok(null) = File::options().write(true).open("/dev/null") {
+        let _ = rustix::stdio::dup2_stdout(null);
+    }
+}
+
+/// This thread comes last at the processor where it can alone; elsewhere the process would, so it is left as it is.
+pub(crate) fn come_last() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::nice(19);
 }

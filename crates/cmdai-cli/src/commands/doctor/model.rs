@@ -4,7 +4,7 @@ use super::Finding;
 use crate::backends::{EMBEDDED, Server};
 use crate::commands::backend;
 use crate::errors::chain;
-use crate::models;
+use crate::{models, system};
 use cmdai_backends::embedded;
 use cmdai_backends::model::{ModelError, ModelFile, ModelRef, catalog};
 use cmdai_backends::select::Kind;
@@ -64,11 +64,7 @@ pub(super) async fn answer(
         },
     };
     let has_answered = answer.state == super::State::Ok;
-    let mut findings = vec![answer];
-    #[cfg(unix)]
-    findings.push(worker(settings, has_answered).await);
-    let _ = has_answered;
-    findings
+    vec![answer, worker(settings, has_answered).await]
 }
 
 /// What else could compute, in words.
@@ -96,7 +92,6 @@ async fn generate(settings: &Settings, servers: &[Server]) -> Result<Duration, S
 }
 
 /// The worker as the request above left it.
-#[cfg(unix)]
 async fn worker(settings: &Settings, has_answered: bool) -> Finding {
     use cmdai_backends::worker::{Place, status};
     if !settings.worker.enabled {
@@ -105,12 +100,11 @@ async fn worker(settings: &Settings, has_answered: bool) -> Finding {
     let place = match Place::of_user() {
         Ok(place) => place,
         Err(error) => {
-            let dir = Place::dir_of_user();
-            let advice = format!("`chmod 700 {0}` if it is yours, else remove it", dir.display());
+            let advice = system::close_to_others_advice(&Place::dir_of_user());
             return Finding::warn("worker", format!("its directory cannot be used: {error}"), advice);
         }
     };
-    let lies = place.socket().parent().map(|dir| dir.display().to_string()).unwrap_or_default();
+    let lies = place.sign().parent().map(|dir| dir.display().to_string()).unwrap_or_default();
     match status(&place).await {
         Ok(Some(status)) => {
             let found = format!("process {} keeps the model ready; {lies} is open to this user alone", status.pid);
@@ -125,7 +119,7 @@ async fn worker(settings: &Settings, has_answered: bool) -> Finding {
         Err(error) => Finding::warn(
             "worker",
             format!("what answers in {lies} is none: {error}"),
-            format!("remove {}", place.socket().display()),
+            format!("remove {}", place.sign().display()),
         ),
     }
 }
