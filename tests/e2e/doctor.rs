@@ -39,6 +39,7 @@ fn a_machine_that_works_is_said_to_be_well_and_answers() {
     is(&report, "settings", "ok", "");
     is(&report, "model", "ok", FAST);
     is(&report, "answer", "ok", "first token after");
+    is(&report, "runtime", "ok", "embedded-");
     is(&report, "worker", "ok", "not used");
     is(&report, "history", "ok", "no history yet");
     for name in ["memory", "disk", "directories", "manuals", "clipboard", "shell", "terminal"] {

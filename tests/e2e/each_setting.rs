@@ -152,6 +152,7 @@ fn about_models() -> Vec<Row> {
     let with_hub = |row: Row| Row { variables: vec![("HF_ENDPOINT", hub.clone())], ..row };
     vec![
         row("model.default", ["qwen2.5-coder-1.5b", "smollm2-135m"], "", |place| place.run(&["model", "list"]).ok()),
+        row("model.runtime", ["auto", "mlx"], "", |place| place.run(&["backend", "list"]).ok()),
         with_hub(row("model.offline", ["true", "false"], "", |place| place.code(&["model", "pull", FAST]))),
         with_hub(row("model.cache_gb", ["0", "20"], "", |place| {
             place.run(&["model", "pull", FAST]).ok();

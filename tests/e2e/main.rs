@@ -47,6 +47,7 @@ mod powershell;
 mod previewing;
 mod quickstart;
 mod remembering;
+mod runtime;
 mod servers;
 mod settings;
 mod shells;

@@ -1,6 +1,7 @@
 //! The process that keeps the model ready: started, used, killed at every moment, replaced and ended.
 
 use crate::world::{FAST, Ran, World};
+use cmdai_backends::select::Kind;
 use cmdai_backends::worker::{Place, Setup, Worker, status};
 use cmdai_core::contract::generate::{collect, sample_prompt};
 use cmdai_core::generate::{Chunk, Generate as _, GenerateError, GenerateOptions};
@@ -49,6 +50,7 @@ impl WithWorker {
         let setup = Setup {
             program: "a test".to_owned(),
             name: FAST.to_owned(),
+            runtime: Kind::EmbeddedLlama,
             model: file.path,
             identity: file.sha256,
             prefix_dir: None,

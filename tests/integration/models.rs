@@ -13,6 +13,8 @@ mod transfer;
 mod redirects;
 #[path = "models/processes.rs"]
 mod processes;
+#[path = "models/parts.rs"]
+mod parts;
 #[path = "models/local.rs"]
 mod local;
 #[cfg(unix)]

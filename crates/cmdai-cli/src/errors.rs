@@ -11,6 +11,7 @@ use crate::commands::config::ConfigError;
 use crate::commands::history::HistoryActionError;
 use crate::exit_code::ExitCode;
 use crate::say::{self, Form};
+use cmdai_backends::embedded::NoRuntime;
 use cmdai_backends::model::ModelError;
 use cmdai_backends::model::download::PullError;
 use cmdai_core::execute::ExecuteError;
@@ -77,6 +78,9 @@ pub enum Failure {
     /// The model cannot be used.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// Nothing computes the model as the settings say.
+    #[error(transparent)]
+    NoRuntime(#[from] NoRuntime),
     /// The model could not be fetched.
     #[error(transparent)]
     Pull(#[from] PullError),
@@ -269,6 +273,7 @@ fn advice(failure: &Failure) -> Advice {
         Failure::Worker(_) => ("worker", ExitCode::Failure, hint("requests are answered without it")),
         Failure::Stdout(_) => ("stdout", ExitCode::Failure, None),
         Failure::Model(error) => model::advice(error),
+        Failure::NoRuntime(error) => model::runtime_advice(error),
         Failure::Pull(error) => model::pull_advice(error),
         Failure::PullDeclined => {
             ("model-declined", ExitCode::ModelNotFound, hint("use a file you have with `--model FILE.gguf`"))
@@ -285,7 +290,7 @@ fn advice(failure: &Failure) -> Advice {
 fn pipeline_advice(error: &PipelineError) -> Advice {
     match error {
         PipelineError::Generate(GenerateError::Load(_)) => {
-            ("model-load", ExitCode::ModelNotFound, Some("`cmdai -v` shows what llama.cpp says of the file".to_owned()))
+            ("model-load", ExitCode::ModelNotFound, Some("`cmdai -v` shows what is said of the file".to_owned()))
         }
         PipelineError::Generate(GenerateError::ContextOverflow { .. }) => (
             "context-overflow",

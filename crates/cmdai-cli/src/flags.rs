@@ -114,10 +114,10 @@ pub struct AskArgs {
     /// Shell the command is for: bash, zsh, fish, sh, powershell, cmd or nu [default: the one you are in]
     #[arg(long, value_name = "SHELL")]
     pub shell: Option<ShellType>,
-    /// Who answers: auto, embedded (llama.cpp inside cmdai) or a name from `cmdai backend list` [default: auto]
+    /// Who answers: auto, embedded (the model inside cmdai) or a name from `cmdai backend list` [default: auto]
     #[arg(long, value_name = "NAME")]
     pub backend: Option<String>,
-    /// Model of the embedded backend: a name from `cmdai model list` or a GGUF file [default: qwen2.5-coder-1.5b]
+    /// Model of the embedded backend: a name from `cmdai model list`, a GGUF file, or a directory of MLX [default: qwen2.5-coder-1.5b]
     #[arg(long, value_name = "NAME|FILE")]
     pub model: Option<String>,
     /// How cautious to be: strict blocks high risk, moderate blocks critical risk, permissive blocks nothing [default: moderate]

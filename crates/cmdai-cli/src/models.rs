@@ -3,12 +3,14 @@
 use crate::errors::Failure;
 use crate::say;
 use crate::{dirs, terminal};
-use cmdai_backends::embedded::{self, Embedded};
+use cmdai_backends::embedded::{self, Chosen, Embedded, NoRuntime};
 use cmdai_backends::model::download::{self, PullEvent, PullOptions};
 use cmdai_backends::model::{CatalogEntry, ModelError, ModelFile, ModelRef, ModelStore};
-use cmdai_config::Settings;
+use cmdai_backends::select::Kind;
+use cmdai_config::{Runtime, Settings};
 use console::Term;
 use indicatif::{ProgressBar, ProgressStyle};
+use std::path::Path;
 
 /// The store in the user's cache.
 #[must_use]
@@ -84,11 +86,36 @@ pub async fn pull(
     Ok(result?)
 }
 
-/// How the embedded backend runs this file.
+/// What computes this model, as the settings say.
+///
+/// # Errors
+/// What they say cannot be done with this model or this build.
+pub fn runtime(settings: &cmdai_config::Model, model: &Path) -> Result<Chosen, NoRuntime> {
+    let asked = match settings.runtime {
+        Runtime::Auto => None,
+        Runtime::LlamaCpp => Some(Kind::EmbeddedLlama),
+        Runtime::Mlx => Some(Kind::EmbeddedMlx),
+    };
+    embedded::choose(asked, model)
+}
+
+/// What computes the model of the settings, whether it is there or not.
+///
+/// # Errors
+/// There is no such model, or as [`runtime`].
+pub fn runtime_of(settings: &cmdai_config::Model) -> Result<Chosen, Failure> {
+    let path = match ModelRef::parse(&settings.default)? {
+        ModelRef::Catalog(entry) => store().dir().join(entry.file),
+        ModelRef::Path(path) => path,
+    };
+    Ok(runtime(settings, &path)?)
+}
+
+/// How the embedded backend runs this model.
 #[must_use]
-pub fn config(file: &ModelFile) -> Embedded {
+pub fn config(file: &ModelFile, runtime: Kind) -> Embedded {
     Embedded {
-        kind: embedded::preferred(&file.path),
+        kind: runtime,
         model: file.path.clone(),
         identity: file.sha256.clone(),
         prefix_dir: Some(dirs::cache().join("prefix")),

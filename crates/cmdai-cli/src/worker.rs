@@ -4,8 +4,9 @@
 //! standard input and says `ready` on standard output once it can be connected to; no polling, no fixed wait.
 
 use crate::{dirs, models, probe, system, verify};
-use cmdai_backends::embedded::{self, Embedded};
+use cmdai_backends::embedded::Embedded;
 use cmdai_backends::model::ModelFile;
+use cmdai_backends::select::Kind;
 use cmdai_backends::worker::{Place, Setup, Worker, serve};
 use cmdai_core::generate::{Generate, GenerateError};
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -16,18 +17,19 @@ const READY: &str = "ready";
 
 /// The backend that asks the worker and helps itself where it cannot. `None` where no worker can be used on this machine.
 #[must_use]
-pub fn client(settings: &cmdai_config::Worker, file: &ModelFile) -> Option<Worker> {
+pub fn client(settings: &cmdai_config::Worker, file: &ModelFile, runtime: Kind) -> Option<Worker> {
     let place = Place::of_user().inspect_err(|error| tracing::debug!(%error, "no place for a worker")).ok()?;
     let setup = Setup {
         program: program()?,
         name: file.id.clone(),
+        runtime,
         model: file.path.clone(),
         identity: file.sha256.clone(),
         prefix_dir: Some(dirs::cache().join("prefix")),
         threads: None,
         keep_alive: settings.keep_alive,
     };
-    let config = models::config(file);
+    let config = models::config(file, runtime);
     let alone = move || {
         let backend = config.clone().start().map_err(|error| GenerateError::Load(error.to_string()))?;
         let backend: Arc<dyn Generate> = Arc::from(backend);
@@ -71,7 +73,7 @@ pub async fn be() -> io::Result<()> {
     system::leave_terminal();
     let place = Place::of_user()?;
     let config = Embedded {
-        kind: embedded::preferred(&setup.model),
+        kind: setup.runtime,
         model: setup.model.clone(),
         identity: setup.identity.clone(),
         prefix_dir: setup.prefix_dir.clone(),

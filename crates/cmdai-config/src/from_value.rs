@@ -4,7 +4,7 @@
 
 use crate::chord::Chord;
 use crate::schema::{EMBEDDED, PREFERRED_AUTO};
-use crate::settings::{BackendKind, Colour, Fallback, NamedRule, Pattern, Preferred, Redaction};
+use crate::settings::{BackendKind, Colour, Fallback, NamedRule, Pattern, Preferred, Redaction, Runtime};
 use crate::value::{Row, Value};
 use cmdai_core::request::{SafetyLevel, ShellType};
 use std::path::PathBuf;
@@ -135,6 +135,17 @@ impl FromValue for Option<BackendKind> {
         match text(value)? {
             "ollama" => Some(Some(BackendKind::Ollama)),
             "openai" => Some(Some(BackendKind::OpenAi)),
+            _ => None,
+        }
+    }
+}
+
+impl FromValue for Runtime {
+    fn from_value(value: &Value) -> Option<Self> {
+        match text(value)? {
+            "auto" => Some(Self::Auto),
+            "llama.cpp" => Some(Self::LlamaCpp),
+            "mlx" => Some(Self::Mlx),
             _ => None,
         }
     }

@@ -42,7 +42,7 @@ pub use save::{Changed, SaveError, save, save_text};
 pub use secret::{FoundKey, KeyError, SecretText};
 pub use settings::{
     Backend, BackendChoice, BackendKind, Colour, Fallback, History, Interface, Logging, Model, NamedRule, Pattern,
-    Preferred, Redaction, Request, Safety, Settings, Worker,
+    Preferred, Redaction, Request, Runtime, Safety, Settings, Worker,
 };
 pub use value::{Row, Value};
 

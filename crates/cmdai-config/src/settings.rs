@@ -122,14 +122,27 @@ pub struct Request {
 /// What the embedded backend runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Model {
-    /// A name of the catalog or the path of a GGUF file, with `~/` replaced.
+    /// A name of the catalog, or the path of a GGUF file or of a directory, with `~/` replaced.
     pub default: String,
+    /// What computes.
+    pub runtime: Runtime,
     /// Gigabytes beyond which models are removed.
     pub cache_gb: u64,
     /// Whether to stay off the network.
     pub offline: bool,
     /// Whether a missing model is fetched without asking.
     pub fetch: bool,
+}
+
+/// What computes the embedded backend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Runtime {
+    /// Whatever suits machine and model.
+    Auto,
+    /// llama.cpp.
+    LlamaCpp,
+    /// MLX.
+    Mlx,
 }
 
 /// The process that keeps the model ready.
@@ -269,7 +282,7 @@ impl Settings {
             },
             backends: BTreeMap::new(),
             request: Request { timeout: none },
-            model: Model { default: String::new(), cache_gb: 0, offline: false, fetch: false },
+            model: Model { default: String::new(), runtime: Runtime::Mlx, cache_gb: 0, offline: false, fetch: false },
             worker: Worker { enabled: false, keep_alive: none },
             safety: Safety { level: SafetyLevel::Strict, allow: vec![], deny: vec![], patterns: vec![] },
             history: History {

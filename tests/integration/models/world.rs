@@ -35,6 +35,7 @@ pub(crate) fn entry() -> &'static CatalogEntry {
         file: "tiny.gguf",
         bytes: SIZE as u64,
         sha256: Box::leak(sha(&model_bytes()).into_boxed_str()),
+        parts: &[],
         license: "Apache-2.0",
         hub_repo: "test/tiny",
         mirror: Mirror::Parts { prefix: "tiny-part", count: 3, version: "1.0.0" },

@@ -2,6 +2,7 @@
 
 use crate::raw;
 use crate::world::{World, begin, run, said, saying};
+use cmdai_backends::select::Kind;
 use cmdai_backends::worker::{Setup, stop};
 use cmdai_core::contract::generate;
 use std::path::PathBuf;
@@ -18,9 +19,10 @@ async fn generate_contract() {
 
 #[tokio::test]
 async fn a_worker_of_another_program_model_or_setting_is_replaced() {
-    let changes: [fn(&mut Setup); 7] = [
+    let changes: [fn(&mut Setup); 8] = [
         |setup| setup.program.push('2'),
         |setup| setup.name.push('2'),
+        |setup| setup.runtime = Kind::EmbeddedMlx,
         |setup| setup.model = setup.model.with_extension("other"),
         |setup| setup.identity.push('2'),
         |setup| setup.prefix_dir = Some(PathBuf::from("/other")),

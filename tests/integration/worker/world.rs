@@ -2,6 +2,7 @@
 
 pub(crate) use crate::chunks::{Chunks, begin, next};
 use crate::chunks::{Item, as_text};
+use cmdai_backends::select::Kind;
 use cmdai_backends::worker::protocol::Status;
 use cmdai_backends::worker::{Place, Setup, Worker, serve, status};
 use cmdai_core::contract::fake::ScriptedBackend;
@@ -32,6 +33,7 @@ impl World {
         let setup = Setup {
             program: "cmdai".to_owned(),
             name: "m".to_owned(),
+            runtime: Kind::EmbeddedLlama,
             model: dir.path().join("m.gguf"),
             identity: "i".to_owned(),
             prefix_dir: Some(PathBuf::from("/prefix")),

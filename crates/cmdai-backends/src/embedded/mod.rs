@@ -2,7 +2,7 @@
 //!
 //! A backend is a `thread` of its own that takes prompts from its `inbox` and gives each to the `engine`, which turns it into
 //! tokens (`turns`), brings the evaluated `prefix` back and makes the `answer` token by token. None of them knows what
-//! computes: that is a `runtime`, and there are two, of which [`preferred`] takes one.
+//! computes: that is a `runtime`, and there are two, of which [`choose`] takes one.
 
 pub mod cpu;
 #[cfg(feature = "llama")]
@@ -22,4 +22,4 @@ mod thread;
 mod turns;
 mod utf8;
 
-pub use choice::{Embedded, built, preferred};
+pub use choice::{Chosen, Embedded, NoRuntime, Why, built, choose};

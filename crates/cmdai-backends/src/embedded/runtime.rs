@@ -55,7 +55,8 @@ pub(super) trait Runtime {
     fn fork(&mut self, sequence: u16) -> Outcome<()>;
     /// Forgets all but the first `length` tokens of sequence 0.
     fn cut(&mut self, length: u32) -> Outcome<()>;
-    /// Evaluates tokens of several sequences, those of one in order; the logits are rows in the order of `next`.
+    /// Evaluates tokens of several sequences, those of one in order; the logits are rows in the order of `next`. One token of a sequence
+    /// at most, unless [`Self::TOGETHER`].
     fn advance(&mut self, next: &[Next]) -> Outcome<()>;
     /// Logits of the latest evaluation.
     fn logits(&self, row: usize) -> Outcome<&[f32]>;

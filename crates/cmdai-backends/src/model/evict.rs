@@ -3,6 +3,7 @@
 //! Beside the flow, on a user's word. Only files of the store are removed, never a file that is merely remembered (held by
 //! `files_outside_the_store_are_never_removed`), and nothing of a model that another process is downloading.
 
+use super::catalog::DIRECTORY;
 use super::error::ModelError;
 use super::manifest::{Manifest, Patience};
 use super::store::{ModelStore, beside};
@@ -124,12 +125,12 @@ impl ModelStore {
     }
 }
 
-/// The model file that a leftover belongs to.
+/// The model that a leftover belongs to.
 fn model_of(leftover: &Path) -> Option<PathBuf> {
     let name = leftover.to_str()?;
     LEFTOVERS.iter().find_map(|extension| {
         let model = name.strip_suffix(extension)?.strip_suffix('.')?;
-        model.to_lowercase().ends_with(".gguf").then(|| model.into())
+        [".gguf", DIRECTORY].iter().any(|end| model.to_lowercase().ends_with(end)).then(|| model.into())
     })
 }
 

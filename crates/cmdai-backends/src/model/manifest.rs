@@ -24,7 +24,7 @@ pub(super) struct Manifest {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Entry {
     pub(super) id: String,
-    /// A file name for a model of the store, an absolute path for any other file.
+    /// A name in the store for a model of it, an absolute path for any other.
     pub(super) path: PathBuf,
     pub(super) sha256: String,
     /// What the file was like when its hash was last computed; absent if it never was.
@@ -69,7 +69,7 @@ impl Manifest {
 
     /// What can be said of the models of the catalog that lie in the directory, without reading them.
     fn rebuilt(dir: &Path) -> Self {
-        let present = catalog::all().iter().filter(|entry| dir.join(entry.file).is_file());
+        let present = catalog::all().iter().filter(|entry| dir.join(entry.file).exists());
         let models = present.map(|entry| Entry {
             id: entry.id.to_owned(),
             path: entry.file.into(),
@@ -112,7 +112,7 @@ impl Manifest {
         }
         let mut manifest = Self::load(dir);
         change(&mut manifest);
-        manifest.models.retain(|entry| dir.join(&entry.path).is_file());
+        manifest.models.retain(|entry| dir.join(&entry.path).exists());
         manifest.models.sort_by(|a, b| (&a.id, &a.path).cmp(&(&b.id, &b.path)));
         manifest.write(dir)
     }

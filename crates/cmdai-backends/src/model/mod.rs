@@ -9,13 +9,23 @@ pub mod catalog;
 pub mod error;
 pub mod gguf;
 mod digest;
+mod directory;
 mod manifest;
 pub mod store;
 mod evict;
 #[cfg(feature = "download")]
 pub mod download;
 
-pub use catalog::{CatalogEntry, Mirror, MirrorPackage};
+/// What a model takes on disk: its file, or those of a directory that are read.
+///
+/// # Errors
+/// It is not there.
+#[cfg(feature = "worker")]
+pub(crate) fn size(model: &std::path::Path) -> Result<u64, ModelError> {
+    digest::Fingerprint::of(model).map(|seen| seen.bytes)
+}
+
+pub use catalog::{CatalogEntry, Mirror, MirrorPackage, Part};
 pub use error::ModelError;
 pub use evict::{Freed, FreedFile};
 pub use store::{ListedModel, ModelFile, ModelRef, ModelStore};

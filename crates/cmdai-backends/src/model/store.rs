@@ -1,12 +1,13 @@
-//! The directory of models on this machine, and the one way to a model's file.
+//! The directory of models on this machine, and the one way to a model: a file, or a directory of files.
 //!
 //! Between the catalog and a backend: [`ModelStore::locate`] answers with a file whose SHA-256 is known. It is computed once; after
 //! that one look at the file (size, time, inode) tells that it is still the same, which takes microseconds instead of seconds. The
 //! price: a change that keeps all three goes unnoticed until [`ModelStore::verify`]. A model of the catalog with other bytes is an
 //! error, never a model (held by `one_flipped_bit_is_corrupt`).
 
-use super::catalog::{self, CatalogEntry};
+use super::catalog::{self, CatalogEntry, Part};
 use super::digest::{Fingerprint, hash_file};
+use super::directory;
 use super::error::ModelError;
 use super::gguf::{self, GgufState};
 use super::manifest::{Entry, Manifest, Patience};
@@ -20,7 +21,7 @@ use std::path::{Path, PathBuf};
 pub enum ModelRef {
     /// A model of the catalog.
     Catalog(&'static CatalogEntry),
-    /// A GGUF file anywhere.
+    /// A GGUF file anywhere, or a directory of MLX.
     Path(PathBuf),
 }
 
@@ -40,16 +41,16 @@ impl ModelRef {
     }
 }
 
-/// A model's file, verified.
+/// A model's file or directory, verified.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ModelFile {
     /// Catalog id, or the name of the file.
     pub id: String,
     /// Where it is; absolute for a path outside the store.
     pub path: PathBuf,
-    /// Its hash, 64 lower-case hexadecimal digits.
+    /// Its hash, 64 lower-case hexadecimal digits; of a directory the hash of the list of its files' hashes.
     pub sha256: String,
-    /// Its size.
+    /// Its size, of all files that count.
     pub bytes: u64,
 }
 
@@ -110,7 +111,7 @@ impl ModelStore {
     /// [`ModelError::NotInstalled`] or [`ModelError::Unknown`].
     pub fn path(&self, id: &str) -> Result<PathBuf, ModelError> {
         let path = self.dir.join(self.place(id)?.key);
-        if path.is_file() { Ok(path) } else { Err(ModelError::NotInstalled { id: id.to_owned(), path }) }
+        if path.exists() { Ok(path) } else { Err(ModelError::NotInstalled { id: id.to_owned(), path }) }
     }
 
     /// Every model the store knows of and that is there, by id.
@@ -118,7 +119,7 @@ impl ModelStore {
     pub fn list(&self) -> Vec<ListedModel> {
         let listed = |entry: Entry| {
             let path = self.dir.join(&entry.path);
-            let now = Fingerprint::of(&std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file)?);
+            let now = Fingerprint::of(&path).ok()?;
             Some(ListedModel {
                 in_store: entry.is_in_store(),
                 verified: entry.verified.as_ref() == Some(&now),
@@ -146,13 +147,13 @@ impl ModelStore {
         let models = Manifest::load(&self.dir).models;
         let entry = models.into_iter().find(|entry| entry.id == id && entry.is_in_store());
         let entry = entry.ok_or_else(|| ModelError::Unknown { name: id.to_owned(), nearest: catalog::nearest(id) })?;
-        Ok(Place { id: entry.id, key: entry.path, expected: Some(entry.sha256) })
+        Ok(Place { id: entry.id, key: entry.path, expected: Some(entry.sha256), parts: &[] })
     }
 
     /// The fast path: one look at the file, one at the manifest.
     pub(super) fn known(&self, place: &Place) -> Option<ModelFile> {
         let path = self.dir.join(&place.key);
-        let now = Fingerprint::of(&std::fs::metadata(&path).ok()?);
+        let now = Fingerprint::of(&path).ok()?;
         let manifest = Manifest::load(&self.dir);
         let entry = manifest.at(&place.key).filter(|entry| entry.verified.as_ref() == Some(&now))?;
         if place.expected.as_ref().is_some_and(|expected| *expected != entry.sha256) {
@@ -179,36 +180,26 @@ impl ModelStore {
     fn hash(&self, place: &Place, progress: &mut dyn FnMut(u64, u64)) -> Result<ModelFile, ModelError> {
         let path = self.dir.join(&place.key);
         require_whole(place, &path)?;
-        let (sha256, seen) = hash_file(&path, progress)?;
+        let (sha256, wrong, seen) = place.hash(&path, progress)?;
         if let Some(expected) = place.expected.clone().filter(|expected| *expected != sha256) {
             self.note(Patience::Wait, |manifest| {
                 if let Some(entry) = manifest.at_mut(&place.key) {
                     entry.verified = None;
                 }
             });
-            return Err(ModelError::Corrupt { path, expected, actual: sha256 });
+            return Err(wrong.unwrap_or(ModelError::Corrupt { path, expected, actual: sha256 }));
         }
         let bytes = seen.bytes;
         self.remember(place, &sha256, seen, None);
         Ok(ModelFile { id: place.id.clone(), path, sha256, bytes })
     }
 
-    /// Gives a verified download its name. The older file of that name stays until this moment.
-    #[cfg(feature = "download")]
-    pub(super) fn install(&self, entry: &CatalogEntry, from: &Path) -> Result<ModelFile, ModelError> {
-        let path = self.dir.join(entry.file);
-        std::fs::rename(from, &path).map_err(ModelError::io("rename to", &path))?;
-        #[cfg(unix)]
-        File::open(&self.dir).and_then(|dir| dir.sync_all()).map_err(ModelError::io("sync", &self.dir))?;
-        self.acknowledge(entry)
-    }
-
-    /// Remembers a file in the store whose hash was just found to be the catalog's.
+    /// Remembers a model in the store whose hash was just found to be the catalog's.
     #[cfg(feature = "download")]
     pub(super) fn acknowledge(&self, entry: &CatalogEntry) -> Result<ModelFile, ModelError> {
         let place = Place::of_entry(entry);
         let path = self.dir.join(entry.file);
-        let seen = Fingerprint::of(&std::fs::metadata(&path).map_err(ModelError::io("look at", &path))?);
+        let seen = Fingerprint::of(&path)?;
         let bytes = seen.bytes;
         self.remember(&place, entry.sha256, seen, Some(Utc::now()));
         Ok(ModelFile { id: place.id, path, sha256: entry.sha256.to_owned(), bytes })
@@ -272,14 +263,21 @@ pub(super) fn beside(model: &Path, extension: &str) -> PathBuf {
 /// Where a model is kept in the manifest, and what it must be.
 pub(super) struct Place {
     pub(super) id: String,
-    /// A file name in the store, or an absolute path.
+    /// A name in the store, or an absolute path.
     pub(super) key: PathBuf,
     pub(super) expected: Option<String>,
+    /// What the files of a directory must be.
+    parts: &'static [Part],
 }
 
 impl Place {
     pub(super) fn of_entry(entry: &CatalogEntry) -> Self {
-        Self { id: entry.id.to_owned(), key: entry.file.into(), expected: Some(entry.sha256.to_owned()) }
+        Self {
+            id: entry.id.to_owned(),
+            key: entry.file.into(),
+            expected: Some(entry.sha256.to_owned()),
+            parts: entry.parts,
+        }
     }
 
     fn of_path(path: &Path) -> Result<Self, ModelError> {
@@ -288,7 +286,30 @@ impl Place {
             _ => ModelError::io("find", path)(source),
         })?;
         let id = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        Ok(Self { id, key, expected: None })
+        Ok(Self { id, key, expected: None, parts: &[] })
+    }
+
+    /// What is there, the first file of a directory that is not what it must be, and what it all looked like.
+    fn hash(
+        &self,
+        path: &Path,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<(String, Option<ModelError>, Fingerprint), ModelError> {
+        if !path.is_dir() {
+            return hash_file(path, progress).map(|(sha256, seen)| (sha256, None, seen));
+        }
+        let (sums, seen) = directory::hash(path, progress)?;
+        let wrong = self.parts.iter().find_map(|part| {
+            let path = path.join(part.file);
+            match sums.get(part.file) {
+                None => Some(ModelError::Incomplete { path: path.parent()?.to_owned(), missing: part.file.to_owned() }),
+                Some(actual) if actual == part.sha256 => None,
+                Some(actual) => {
+                    Some(ModelError::Corrupt { path, expected: part.sha256.to_owned(), actual: actual.clone() })
+                }
+            }
+        });
+        Ok((directory::identity(sums.iter().map(|(name, sum)| (name.as_str(), sum.as_str()))), wrong, seen))
     }
 }
 
@@ -300,7 +321,7 @@ fn require_whole(place: &Place, path: &Path) -> Result<(), ModelError> {
             ModelError::NotInstalled { id: place.id.clone(), path: path_owned() }
         }
         GgufState::Missing => ModelError::Missing { path: path_owned() },
-        GgufState::Directory => ModelError::Directory { path: path_owned() },
+        GgufState::Directory => return directory::require_whole(path),
         GgufState::Empty => ModelError::Empty { path: path_owned() },
         GgufState::NotGguf { starts_with } => ModelError::NotGguf { path: path_owned(), starts_with },
         GgufState::Malformed { reason } => ModelError::BadHeader { path: path_owned(), reason },

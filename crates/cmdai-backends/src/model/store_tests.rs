@@ -22,6 +22,7 @@ fn entry_for(bytes: &[u8]) -> &'static CatalogEntry {
         file: "test-model.gguf",
         bytes: bytes.len() as u64,
         sha256: Box::leak(hex::encode(Sha256::digest(bytes)).into_boxed_str()),
+        parts: &[],
         license: "Apache-2.0",
         hub_repo: "test/model",
         mirror: Mirror::None,

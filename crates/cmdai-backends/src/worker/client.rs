@@ -120,7 +120,7 @@ impl Shared {
         if let Some(stream) = reach(&self.place).await? {
             return Ok(stream);
         }
-        let size = tokio::fs::metadata(&self.setup.model).await?.len();
+        let size = crate::model::size(&self.setup.model).map_err(io::Error::other)?;
         if !memory::has_room_for(size) {
             return Err(io::Error::new(io::ErrorKind::OutOfMemory, "too little memory is free to keep a model"));
         }

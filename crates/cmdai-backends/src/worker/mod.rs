@@ -24,6 +24,7 @@ pub use client::{Worker, status, stop};
 pub use server::serve;
 pub use transport::Place;
 
+use crate::select::Kind;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -35,9 +36,11 @@ pub struct Setup {
     pub program: String,
     /// What people call the model.
     pub name: String,
-    /// A GGUF file.
+    /// Which runtime computes.
+    pub runtime: Kind,
+    /// The model's file, or its directory.
     pub model: PathBuf,
-    /// What the file is: its SHA-256, or anything else that changes with its bytes.
+    /// What it is: its SHA-256, or anything else that changes with its bytes.
     pub identity: String,
     /// Where evaluated prompts are kept.
     pub prefix_dir: Option<PathBuf>,
@@ -51,7 +54,7 @@ impl Setup {
     /// What client and worker must agree on. Two setups with the same key give the same answers.
     #[must_use]
     pub fn key(&self) -> String {
-        let Self { program, name, model, identity, prefix_dir, threads, keep_alive } = self;
-        format!("{program}|{name}|{}|{identity}|{prefix_dir:?}|{threads:?}|{keep_alive:?}", model.display())
+        let Self { program, name, runtime, model, identity, prefix_dir, threads, keep_alive } = self;
+        format!("{program}|{name}|{runtime}|{}|{identity}|{prefix_dir:?}|{threads:?}|{keep_alive:?}", model.display())
     }
 }

@@ -1,6 +1,7 @@
 //! When a worker ends by itself. Time is tokio's and passes as fast as nothing happens.
 
 use super::*;
+use crate::select::Kind;
 use cmdai_core::contract::fake::ScriptedBackend;
 use cmdai_core::contract::generate::sample_prompt;
 use cmdai_core::generate::GenerateOptions;
@@ -22,6 +23,7 @@ fn setup() -> Setup {
     Setup {
         program: "p".to_owned(),
         name: "m".to_owned(),
+        runtime: Kind::EmbeddedLlama,
         model: PathBuf::from("/no/such.gguf"),
         identity: "i".to_owned(),
         prefix_dir: None,

@@ -16,7 +16,7 @@ use crate::history::Memory;
 use crate::models::{self, Consent};
 use crate::say;
 use chrono::Utc;
-use cmdai_backends::embedded::{self, cpu};
+use cmdai_backends::embedded::cpu;
 use cmdai_backends::model::{ModelError, ModelFile, ModelRef};
 use cmdai_backends::select::{
     Candidate, Criteria, Fallback, Kind, Learned, Link, NoBackend, Other, Place, Policy, ProbeResult, Selection,
@@ -86,9 +86,12 @@ fn embedded_candidate(settings: &Settings) -> Candidate {
     let mut candidate = Candidate::new(EMBEDDED, Kind::EmbeddedLlama, Place::Local, &settings.model.default);
     let located = ModelRef::parse(&settings.model.default)
         .and_then(|model| models::store().locate(&model, &mut models::hashing(&model)));
-    match located {
-        Ok(file) => candidate.kind = embedded::preferred(&file.path),
-        Err(error) => candidate.unavailable = Some(error.to_string()),
+    let runtime = located
+        .map_err(|error| error.to_string())
+        .and_then(|file| models::runtime(&settings.model, &file.path).map_err(|error| error.to_string()));
+    match runtime {
+        Ok(runtime) => candidate.kind = runtime.kind,
+        Err(why) => candidate.unavailable = Some(why),
     }
     candidate
 }
@@ -143,7 +146,8 @@ pub async fn choose(
     let mut links = Vec::new();
     for name in &chain {
         if name.as_str() == EMBEDDED {
-            links.push(embedded_link(settings, obtain(settings, consent).await?));
+            let file = obtain(settings, consent).await?;
+            links.push(embedded_link(settings, models::runtime(&settings.model, &file.path)?.kind, file));
         } else if let Some(Ok(backend)) = servers.iter().find(|one| one.name == **name).map(|one| &one.backend) {
             let backend: Arc<dyn Generate> = Arc::new(servers::Shared(Arc::clone(backend)));
             links.push(Link::ready(name, backend));
@@ -173,8 +177,9 @@ fn embedded_is_missing(settings: &Settings) -> bool {
 /// The embedded backend and nobody else.
 async fn alone(settings: &Settings, consent: Consent) -> Result<(Box<dyn Generate>, Source), Failure> {
     let file = obtain(settings, consent).await?;
-    let backend = start(&settings.worker, &file).map_err(Failure::Runtime)?;
-    Ok((backend, Source::new(&embedded::preferred(&file.path).to_string(), Some(file.id))))
+    let runtime = models::runtime(&settings.model, &file.path)?.kind;
+    let backend = start(&settings.worker, &file, runtime).map_err(Failure::Runtime)?;
+    Ok((backend, Source::new(&runtime.to_string(), Some(file.id))))
 }
 
 async fn obtain(settings: &Settings, consent: Consent) -> Result<ModelFile, Failure> {
@@ -183,10 +188,10 @@ async fn obtain(settings: &Settings, consent: Consent) -> Result<ModelFile, Fail
     Ok(file)
 }
 
-fn embedded_link(settings: &Settings, file: ModelFile) -> Link {
+fn embedded_link(settings: &Settings, runtime: Kind, file: ModelFile) -> Link {
     let worker = settings.worker.clone();
     Link::new(EMBEDDED, move || {
-        let backend = start(&worker, &file).map_err(|error| GenerateError::Load(error.to_string()))?;
+        let backend = start(&worker, &file, runtime).map_err(|error| GenerateError::Load(error.to_string()))?;
         Ok(Arc::from(backend))
     })
 }
@@ -195,13 +200,13 @@ fn embedded_link(settings: &Settings, file: ModelFile) -> Link {
 ///
 /// # Errors
 /// The system has no thread left.
-pub fn start(settings: &cmdai_config::Worker, file: &ModelFile) -> std::io::Result<Box<dyn Generate>> {
+pub fn start(settings: &cmdai_config::Worker, file: &ModelFile, runtime: Kind) -> std::io::Result<Box<dyn Generate>> {
     if settings.enabled
-        && let Some(worker) = crate::worker::client(settings, file)
+        && let Some(worker) = crate::worker::client(settings, file, runtime)
     {
         return Ok(Box::new(worker));
     }
-    models::config(file).start()
+    models::config(file, runtime).start()
 }
 
 fn warn_of_slow_build() {

@@ -9,7 +9,7 @@ use crate::models::{self, Consent};
 use crate::say::{self, milliseconds};
 use crate::{probe, terminal};
 use cmdai_backends::model::ModelRef;
-use cmdai_backends::select::{Kind, Percentiles, Place, Record};
+use cmdai_backends::select::{Percentiles, Place, Record};
 use cmdai_config::Settings;
 use cmdai_core::generate::{Chunk, Generate, GenerateError, GenerateOptions};
 use cmdai_core::prompt::Prompt;
@@ -39,7 +39,11 @@ pub async fn run(args: BackendArgs, settings: &Settings) -> Result<ExitCode, Fai
 
 fn list(settings: &Settings, servers: &[Server], json: bool) -> Result<ExitCode, Failure> {
     if json {
-        let embedded = json!({ "name": EMBEDDED, "kind": Kind::EmbeddedLlama, "place": Place::Local, "url": null, "model": settings.model.default, "problem": null });
+        let (kind, why, problem) = match models::runtime_of(&settings.model) {
+            Ok(chosen) => (Some(chosen.kind), Some(chosen.why.to_string()), None),
+            Err(error) => (None, None, Some(error.to_string())),
+        };
+        let embedded = json!({ "name": EMBEDDED, "kind": kind, "why": why, "place": Place::Local, "url": null, "model": settings.model.default, "problem": problem });
         let others = servers.iter().map(|one| {
             json!({ "name": one.name, "kind": one.kind, "place": one.place(), "url": one.url, "model": one.model, "problem": one.backend.as_ref().err() })
         });
@@ -48,7 +52,12 @@ fn list(settings: &Settings, servers: &[Server], json: bool) -> Result<ExitCode,
         return Ok(ExitCode::Ok);
     }
     say::line(&format!("{:<16} {:<15} {:<28} {}", "NAME", "KIND", "MODEL", "ADDRESS"))?;
-    say::line(&format!("{EMBEDDED:<16} {:<15} {:<28} in cmdai itself", Kind::EmbeddedLlama, settings.model.default))?;
+    let (kind, why) = match models::runtime_of(&settings.model) {
+        Ok(chosen) => (chosen.kind.to_string(), chosen.why.to_string()),
+        Err(error) => ("none".to_owned(), error.to_string()),
+    };
+    let model = terminal::sanitize(&settings.model.default);
+    say::line(&format!("{EMBEDDED:<16} {kind:<15} {model:<28} in cmdai itself   ({})", terminal::sanitize(&why)))?;
     for one in servers {
         let place = if one.backend.is_ok() && one.place() == Place::Remote { ", another machine" } else { "" };
         let problem = one.backend.as_ref().err().map_or_else(String::new, |why| format!("   ({why})"));
@@ -119,7 +128,8 @@ pub(crate) async fn begin(
     if name == EMBEDDED {
         let model = ModelRef::parse(&settings.model.default).map_err(|error| error.to_string())?;
         let file = models::obtain(&model, Consent::Impossible, true).await.map_err(|error| error.to_string())?;
-        let backend = backends::start(&settings.worker, &file).map_err(|error| error.to_string())?;
+        let runtime = models::runtime(&settings.model, &file.path).map_err(|error| error.to_string())?.kind;
+        let backend = backends::start(&settings.worker, &file, runtime).map_err(|error| error.to_string())?;
         // Not waited for at the end, like the one of a request.
         let backend: &'static dyn Generate = Box::leak(backend);
         return Ok(backend.generate(&prompt, options));

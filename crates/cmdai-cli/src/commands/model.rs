@@ -62,7 +62,7 @@ fn verify(store: &ModelStore, names: Vec<String>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The default model of the settings; where that is a file, the one of the catalog.
+/// The default model of the settings; where that is a path, the one of the catalog.
 fn default(settings: &cmdai_config::Model) -> &'static CatalogEntry {
     catalog::find(&settings.default).unwrap_or_else(catalog::default_model)
 }
@@ -85,7 +85,7 @@ fn list(store: &ModelStore, default: &CatalogEntry) -> Result<(), Failure> {
 fn list_json(store: &ModelStore, default: &CatalogEntry) -> Result<(), Failure> {
     let catalog: Vec<_> = catalog::all()
         .iter()
-        .map(|e| json!({"id": e.id, "title": e.title, "bytes": e.bytes, "sha256": e.sha256, "license": e.license, "tested": e.tested}))
+        .map(|e| json!({"id": e.id, "title": e.title, "bytes": e.bytes, "sha256": e.sha256, "files": e.files().iter().map(|f| f.file).collect::<Vec<_>>(), "license": e.license, "tested": e.tested}))
         .collect();
     say::json(json!({
         "default": default.id,

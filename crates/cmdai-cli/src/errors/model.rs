@@ -2,8 +2,10 @@
 
 use super::Advice;
 use crate::exit_code::ExitCode;
+use cmdai_backends::embedded::NoRuntime;
 use cmdai_backends::model::ModelError;
 use cmdai_backends::model::download::PullError;
+use cmdai_backends::select::Kind;
 
 /// What is to be done about a model.
 pub(super) fn advice(error: &ModelError) -> Advice {
@@ -21,7 +23,10 @@ pub(super) fn advice(error: &ModelError) -> Advice {
         ModelError::Missing { .. } => {
             ("model-missing", "check the path, or use a name from `cmdai model list`".to_owned())
         }
-        ModelError::Directory { .. } => ("model-is-directory", "name the .gguf file in it".to_owned()),
+        ModelError::Directory { .. } => {
+            ("model-is-directory", "name the .gguf file in it; a directory of MLX has a config.json".to_owned())
+        }
+        ModelError::Incomplete { .. } => ("model-incomplete", "get that file as well".to_owned()),
         ModelError::Empty { .. } => ("model-empty", again("the file has no content")),
         ModelError::NotGguf { .. } => {
             ("model-not-gguf", "cmdai runs GGUF files; convert it or pick another".to_owned())
@@ -34,6 +39,28 @@ pub(super) fn advice(error: &ModelError) -> Advice {
         ModelError::Io { .. } => ("model-io", "check the rights of the file and its directory".to_owned()),
     };
     (kind, ExitCode::ModelNotFound, Some(hint))
+}
+
+/// What is to be done where nothing computes a model.
+pub(super) fn runtime_advice(error: &NoRuntime) -> Advice {
+    let (kind, code, hint) = match error {
+        NoRuntime::NotBuilt { asked: Kind::EmbeddedMlx, .. } => (
+            "runtime-not-built",
+            ExitCode::Configuration,
+            "MLX is part of builds for Apple silicon; use a GGUF file, and `cmdai config set model.runtime auto`",
+        ),
+        NoRuntime::NotBuilt { .. } | NoRuntime::Directory => (
+            "runtime-not-built",
+            ExitCode::Configuration,
+            "`cmdai config set model.runtime auto` takes what is there and suits the model",
+        ),
+        NoRuntime::Unsuited(_) => (
+            "runtime-unsuited",
+            ExitCode::ModelNotFound,
+            "`cmdai config set model.runtime auto` takes llama.cpp for such a model",
+        ),
+    };
+    (kind, code, Some(hint.to_owned()))
 }
 
 fn again(what: &str) -> String {

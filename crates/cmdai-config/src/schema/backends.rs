@@ -4,8 +4,7 @@
 //! project's file, for it could send prompts and keys elsewhere.
 
 use super::kind::{Form, Kind};
-use super::table::ROW;
-use super::{Put, Setting};
+use super::{Put, ROW, Setting};
 
 /// The backend that needs no server and is always there.
 pub const EMBEDDED: &str = "embedded";

@@ -37,7 +37,7 @@ impl Form {
             Self::Name => "a name of letters, digits, `-`, `_` and `.`",
             Self::Backend => "auto, embedded or the name of a backend",
             Self::Line => "a text of one line",
-            Self::Model => "the name of a model or a file",
+            Self::Model => "the name of a model, a file or a directory",
             Self::Url => "an address such as http://127.0.0.1:11434, without user and password",
             Self::Variable => "the name of an environment variable",
             Self::Path => "the path of a file",

@@ -164,6 +164,21 @@ pub struct Setting {
     pub(crate) put: Put,
 }
 
+/// A row with what most rows have; the others say what is different.
+const ROW: Setting = Setting {
+    key: "",
+    section: Section::Backends,
+    title: "",
+    kind: Kind::Switch,
+    default: None,
+    help: "",
+    variable: None,
+    flag: None,
+    project: Tighten::Never,
+    adds: false,
+    put: Put::Settings(|_, _| {}),
+};
+
 impl Setting {
     /// The value where nobody says anything.
     #[must_use]

@@ -6,22 +6,7 @@
 
 use super::columns::{PATTERN_COLUMNS, RULE_COLUMNS};
 use super::kind::{Form, Kind};
-use super::{Put, Section, Setting, Tighten, opposite, same};
-
-/// A row with what most rows have; the others say what is different.
-pub(super) const ROW: Setting = Setting {
-    key: "",
-    section: Section::Backends,
-    title: "",
-    kind: Kind::Switch,
-    default: None,
-    help: "",
-    variable: None,
-    flag: None,
-    project: Tighten::Never,
-    adds: false,
-    put: Put::Settings(|_, _| {}),
-};
+use super::{Put, ROW, Section, Setting, Tighten, opposite, same};
 
 const NO_LIMIT: u64 = 1_000_000_000_000;
 
@@ -32,7 +17,7 @@ pub static SETTINGS: &[Setting] = &[
         title: "Preferred backend",
         kind: Kind::Text(Form::Backend),
         default: Some("auto"),
-        help: "Who answers first: `auto` chooses by measurements, `embedded` is llama.cpp inside cmdai, and any other name is one of [backends.NAME].",
+        help: "Who answers first: `auto` chooses by measurements, `embedded` is the model inside cmdai, and any other name is one of [backends.NAME].",
         variable: same("CMDAI_BACKEND"),
         flag: same("--backend"),
         put: Put::Settings(|s, v| v.put(&mut s.backend.preferred)),
@@ -106,10 +91,21 @@ pub static SETTINGS: &[Setting] = &[
         title: "Model",
         kind: Kind::Text(Form::Model),
         default: Some("qwen2.5-coder-1.5b"),
-        help: "The model of the embedded backend: a name from `cmdai model list` or a GGUF file.",
+        help: "The model of the embedded backend: a name from `cmdai model list`, a GGUF file, or a directory of MLX.",
         variable: same("CMDAI_MODEL"),
         flag: same("--model"),
         put: Put::Settings(|s, v| v.put(&mut s.model.default)),
+        ..ROW
+    },
+    Setting {
+        key: "model.runtime",
+        section: Section::Models,
+        title: "Runtime",
+        kind: Kind::Choice(&["auto", "llama.cpp", "mlx"]),
+        default: Some("auto"),
+        help: "What computes the embedded backend: `auto` is MLX on Apple silicon for models that it can run, and llama.cpp elsewhere.",
+        variable: same("CMDAI_RUNTIME"),
+        put: Put::Settings(|s, v| v.put(&mut s.model.runtime)),
         ..ROW
     },
     Setting {

@@ -18,6 +18,8 @@ const CONTEXT_STEP: u32 = 512;
 pub(in crate::embedded) struct LlamaRuntime<'m> {
     model: &'m LlamaModel,
     threads: i32,
+    /// What a context has that is not usual: tests ask for more digits.
+    adjust: fn(LlamaContextParams) -> LlamaContextParams,
     session: Option<Session<'m>>,
 }
 
@@ -30,7 +32,16 @@ struct Session<'m> {
 
 impl<'m> LlamaRuntime<'m> {
     pub(in crate::embedded) fn new(model: &'m LlamaModel, threads: i32) -> Self {
-        Self { model, threads, session: None }
+        Self { model, threads, adjust: |usual| usual, session: None }
+    }
+
+    /// One that keeps keys and values as 32-bit floats, and attends step by step: the fast way sums values as half floats.
+    #[cfg(all(test, feature = "mlx"))]
+    pub(in crate::embedded) fn exact(model: &'m LlamaModel, threads: i32) -> Self {
+        use llama_cpp_2::context::params::KvCacheType::F32;
+        // LLAMA_FLASH_ATTN_TYPE_DISABLED
+        let adjust = |usual: LlamaContextParams| usual.with_type_k(F32).with_type_v(F32).with_flash_attention_policy(0);
+        Self { adjust, ..Self::new(model, threads) }
     }
 
     fn session(&mut self) -> Outcome<&mut Session<'m>> {
@@ -98,7 +109,7 @@ impl Runtime for LlamaRuntime<'_> {
             .with_n_threads_batch(self.threads);
         // The old one first: two of them may be too much.
         self.session = None;
-        let context = self.model.new_context(load::runtime()?, params).map_err(text)?;
+        let context = self.model.new_context(load::runtime()?, (self.adjust)(params)).map_err(text)?;
         self.session = Some(Session { context, sequences, rows: Vec::new() });
         Ok(false)
     }

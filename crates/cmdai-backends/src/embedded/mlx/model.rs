@@ -10,6 +10,7 @@ use crate::embedded::runtime::{Outcome, Token};
 use mlx_rs::error::Result;
 use mlx_rs::fast::{ScaledDotProductAttentionMask, rms_norm, rope, scaled_dot_product_attention};
 use mlx_rs::nn::silu;
+use mlx_rs::ops::concatenate;
 use mlx_rs::ops::indexing::TryIndexOp;
 use mlx_rs::{Array, Dtype};
 
@@ -109,30 +110,34 @@ impl Model {
         Ok(Self { dtype: norm.dtype(), shape, embeddings, layers, norm, output })
     }
 
-    /// What `tokens` become behind what `cache` holds: a row each. They are then in the cache.
-    pub(super) fn forward(&self, tokens: &[Token], cache: &mut Cache) -> Result<Array> {
-        let offset = size(cache.length())?;
-        self.forward_at(offset, tokens, cache)
+    /// What `tokens` become, as many behind each of `caches`: `[sequences, tokens of one, width]`. They are then in the caches. What is
+    /// read once for all sequences is the weights, which is most of the work where each has one token.
+    pub(super) fn forward(&self, tokens: &[Token], caches: &mut [&mut Cache]) -> Result<Array> {
+        let offsets = caches.iter().map(|cache| size(cache.length())).collect::<Result<Vec<_>>>()?;
+        self.forward_at(&offsets, tokens, caches)
     }
 
-    /// The same with positions that begin at `offset`.
-    pub(super) fn forward_at(&self, offset: i32, tokens: &[Token], cache: &mut Cache) -> Result<Array> {
-        let count = size(tokens.len())?;
-        let mut x = self.embeddings.rows(&Array::from_slice(tokens, &[1, count]))?.as_dtype(self.dtype)?;
+    /// The same with positions that begin at an offset for each.
+    pub(super) fn forward_at(&self, offsets: &[i32], tokens: &[Token], caches: &mut [&mut Cache]) -> Result<Array> {
+        let each = tokens.len() / caches.len().max(1);
+        let numbers = Array::from_slice(tokens, &[size(caches.len())?, size(each)?]);
+        let mut x = self.embeddings.rows(&numbers)?.as_dtype(self.dtype)?;
         for (number, layer) in self.layers.iter().enumerate() {
-            let attended = self.attend(layer, number, &self.normed(&x, &layer.attention_norm)?, offset, cache)?;
+            let attended = self.attend(layer, number, &self.normed(&x, &layer.attention_norm)?, offsets, caches)?;
             x = x.add(attended)?;
             let normed = self.normed(&x, &layer.feed_norm)?;
             let gated = silu(layer.gate.apply(&normed)?)?.multiply(layer.up.apply(&normed)?)?;
             x = x.add(layer.down.apply(&gated)?)?;
         }
-        cache.advance(tokens.len());
+        for cache in caches {
+            cache.advance(each);
+        }
         Ok(x)
     }
 
-    /// The logits behind the last row of `rows`, as 32-bit floats.
+    /// The logits behind the last row of each sequence, as 32-bit floats: `[sequences, words]`.
     pub(super) fn logits(&self, rows: &Array) -> Result<Array> {
-        let last = rows.try_index((0, -1))?.reshape(&[1, self.shape.width])?;
+        let last = rows.try_index((.., -1))?.reshape(&[-1, self.shape.width])?;
         let output = self.output.as_ref().unwrap_or(&self.embeddings);
         output.times(&self.normed(&last, &self.norm)?)?.as_dtype(Dtype::Float32)
     }
@@ -141,21 +146,34 @@ impl Model {
         rms_norm(x, Some(weights), self.shape.norm_epsilon)
     }
 
-    fn attend(&self, layer: &Layer, number: usize, x: &Array, offset: i32, cache: &mut Cache) -> Result<Array> {
+    fn attend(
+        &self,
+        layer: &Layer,
+        number: usize,
+        x: &Array,
+        offsets: &[i32],
+        caches: &mut [&mut Cache],
+    ) -> Result<Array> {
         let Shape { heads, key_heads, head_width, rope_base, rope_adjacent, .. } = self.shape;
-        let count = x.dim(1);
-        let split = |x: Array, heads| x.reshape(&[1, count, heads, head_width])?.transpose_axes(&[0, 2, 1, 3]);
-        let rotated = |x: Array| rope(x, head_width, rope_adjacent, rope_base, 1.0, offset, None);
-        let queries = rotated(split(layer.query.apply(x)?, heads)?)?;
-        let keys = rotated(split(layer.key.apply(x)?, key_heads)?)?;
+        let (sequences, count) = (x.dim(0), x.dim(1));
+        let split = |x: Array, heads| x.reshape(&[sequences, count, heads, head_width])?.transpose_axes(&[0, 2, 1, 3]);
+        let queries = split(layer.query.apply(x)?, heads)?;
+        let keys = split(layer.key.apply(x)?, key_heads)?;
         let values = split(layer.value.apply(x)?, key_heads)?;
-        let (keys, values) = cache.append(number, &keys, &values)?;
         #[allow(clippy::cast_precision_loss, reason = "some dozens")]
         let scale = 1.0 / (head_width as f32).sqrt();
-        // One token may see all there is.
-        let mask = (count > 1).then_some(ScaledDotProductAttentionMask::Causal);
-        let mixed = scaled_dot_product_attention(queries, keys, values, scale, mask, None)?;
-        layer.mix.apply(&mixed.transpose_axes(&[0, 2, 1, 3])?.reshape(&[1, count, heads * head_width])?)
+        // Each sequence has its own past.
+        let mut mixed = Vec::with_capacity(caches.len());
+        for ((at, offset), cache) in (0..).zip(offsets).zip(caches) {
+            let of = |all: &Array| all.try_index((at..at + 1, .., .., ..));
+            let rotated = |x: Array| rope(x, head_width, rope_adjacent, rope_base, 1.0, *offset, None);
+            let (keys, values) = cache.append(number, &rotated(of(&keys)?)?, &of(&values)?)?;
+            // One token may see all there is.
+            let mask = (count > 1).then_some(ScaledDotProductAttentionMask::Causal);
+            mixed.push(scaled_dot_product_attention(rotated(of(&queries)?)?, keys, values, scale, mask, None)?);
+        }
+        let mixed = concatenate(&mixed, 0)?.transpose_axes(&[0, 2, 1, 3])?;
+        layer.mix.apply(&mixed.reshape(&[sequences, count, heads * head_width])?)
     }
 }
 

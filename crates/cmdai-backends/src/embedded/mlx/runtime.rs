@@ -41,26 +41,36 @@ impl MlxRuntime {
         self.sequences.first().ok_or_else(|| "there is no sequence".to_owned())
     }
 
-    /// The result of `tokens` in a sequence, not computed yet.
-    fn forward(&mut self, sequence: u16, tokens: &[Token], position: usize) -> Outcome<Array> {
-        let cache = self.sequences.get_mut(usize::from(sequence)).ok_or("there is no such sequence")?;
-        if cache.length() != position {
-            return Err(format!("a token for position {position} behind {} tokens", cache.length()));
+    /// What `tokens` become, as many behind each of some sequences, in their order and with their positions. Not computed yet.
+    fn forward(&mut self, tokens: &[Token], behind: &[(u16, usize)]) -> Outcome<Array> {
+        let mut caches = Vec::with_capacity(behind.len());
+        for (number, cache) in (0_u16..).zip(&mut self.sequences) {
+            let Some((_, position)) = behind.get(caches.len()).filter(|(next, _)| *next == number) else { continue };
+            if cache.length() != *position {
+                return Err(format!("a token for position {position} behind {} tokens", cache.length()));
+            }
+            cache.reserve(tokens.len() / behind.len()).map_err(text)?;
+            caches.push(cache);
         }
-        cache.reserve(tokens.len()).and_then(|()| self.model.forward(tokens, cache)).map_err(text)
+        if caches.len() < behind.len() {
+            return Err("a sequence that is not there, or not in its order".to_owned());
+        }
+        self.model.forward(tokens, &mut caches).map_err(text)
     }
 
     /// Computes logits and what else is open, and keeps the logits.
-    fn compute(&mut self, logits: &[Array]) -> Outcome<()> {
-        eval(logits.iter().chain(self.sequences.iter().flat_map(Cache::arrays))).map_err(text)?;
-        let rows = logits.iter().map(|row| row.to_vec_exact::<f32>().map_err(|error| error.to_string()));
-        self.logits = rows.collect::<Outcome<_>>()?;
+    fn compute(&mut self, logits: Option<&Array>) -> Outcome<()> {
+        eval(logits.into_iter().chain(self.sequences.iter().flat_map(Cache::arrays))).map_err(text)?;
+        let Some(logits) = logits else { return Ok(()) };
+        let words = usize::try_from(logits.dim(1)).unwrap_or(0).max(1);
+        let all = logits.to_vec_exact::<f32>().map_err(|error| error.to_string())?;
+        self.logits = all.chunks_exact(words).map(<[f32]>::to_vec).collect();
         Ok(())
     }
 }
 
 impl Runtime for MlxRuntime {
-    /// Each is a pass of its own here.
+    /// A token of each sequence is one pass; several of one are not asked for.
     const TOGETHER: bool = false;
 
     fn tokenize(&self, text: &str, begins: bool, marks: bool) -> Vec<Token> {
@@ -99,9 +109,9 @@ impl Runtime for MlxRuntime {
     }
 
     fn evaluate(&mut self, tokens: &[Token], position: usize, last: bool) -> Outcome<()> {
-        let rows = self.forward(0, tokens, position)?;
-        let logits = if last { vec![self.model.logits(&rows).map_err(text)?] } else { Vec::new() };
-        self.compute(&logits)
+        let rows = self.forward(tokens, &[(0, position)])?;
+        let logits = if last { Some(self.model.logits(&rows).map_err(text)?) } else { None };
+        self.compute(logits.as_ref())
     }
 
     fn finish(&mut self) -> Outcome<()> {
@@ -123,13 +133,12 @@ impl Runtime for MlxRuntime {
     }
 
     fn advance(&mut self, next: &[Next]) -> Outcome<()> {
-        let mut logits = Vec::with_capacity(next.len());
-        for one in next {
-            let position = usize::try_from(one.position).unwrap_or(usize::MAX);
-            let rows = self.forward(one.sequence, &[one.token], position)?;
-            logits.push(self.model.logits(&rows).map_err(text)?);
-        }
-        self.compute(&logits)
+        let tokens: Vec<Token> = next.iter().map(|one| one.token).collect();
+        let position = |one: &Next| usize::try_from(one.position).unwrap_or(usize::MAX);
+        let behind: Vec<(u16, usize)> = next.iter().map(|one| (one.sequence, position(one))).collect();
+        let rows = self.forward(&tokens, &behind)?;
+        let logits = self.model.logits(&rows).map_err(text)?;
+        self.compute(Some(&logits))
     }
 
     fn logits(&self, row: usize) -> Outcome<&[f32]> {

@@ -68,7 +68,18 @@ pub enum PullEvent {
     },
     /// The model is there and verified.
     Done {
-        /// Its file.
+        /// Its file or directory.
         path: PathBuf,
     },
+}
+
+impl PullEvent {
+    /// What happens to a file, as something that happens to the model it is a part of: `before` bytes of `total` were there.
+    pub(super) fn of_part(self, before: u64, total: u64) -> Self {
+        match self {
+            Self::Progress { done, .. } => Self::Progress { done: before + done, total },
+            Self::Verifying { done, .. } => Self::Verifying { done: before + done, total },
+            other => other,
+        }
+    }
 }

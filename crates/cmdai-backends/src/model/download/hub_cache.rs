@@ -3,28 +3,28 @@
 use super::error::{PullError, SourceError, Trouble, write_error};
 use super::event::{PullEvent, Source};
 use super::options::PullOptions;
-use super::{Listener, hash_from, open, require_space};
+use super::{Listener, hash_from, open, put, require_space};
 use crate::model::catalog::CatalogEntry;
 use crate::model::digest;
 use crate::model::error::ModelError;
-use crate::model::store::{ModelFile, ModelStore, beside};
+use crate::model::store::beside;
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-/// Links or copies the file if the cache has it; `None` if it does not.
+/// Links or copies the file into `dir` if the cache has it; whether it does.
 pub(super) async fn fetch(
-    store: &ModelStore,
+    dir: &Path,
     entry: &CatalogEntry,
     options: &PullOptions,
     progress: Listener<'_>,
-) -> Result<Option<ModelFile>, Trouble> {
-    let Some(blob) = blob(entry, options) else { return Ok(None) };
+) -> Result<bool, Trouble> {
+    let Some(blob) = blob(entry, options) else { return Ok(false) };
     progress(PullEvent::Source { source: Source::HubCache, location: blob.display().to_string() });
-    let copy = beside(&store.dir().join(entry.file), "copy");
+    let copy = beside(&dir.join(entry.file), "copy");
     let _ = std::fs::remove_file(&copy);
     if std::fs::hard_link(&blob, &copy).is_err() {
-        require_space(store.dir(), entry.bytes)?;
+        require_space(dir, entry.bytes)?;
         copy_file(&blob, &copy, entry.bytes, progress).await?;
     }
     let hasher = hash_from(&mut open(&copy)?, &copy, entry.bytes, progress).await?;
@@ -33,16 +33,22 @@ pub(super) async fn fetch(
         let _ = std::fs::remove_file(&copy);
         return Err(SourceError::Mismatch { expected: entry.sha256.to_owned(), actual }.into());
     }
-    Ok(Some(store.install(entry, &copy).map_err(PullError::from)?))
+    put(dir, entry, &copy)?;
+    Ok(true)
 }
 
-/// The cache names files by their SHA-256.
+/// The cache names large files by their SHA-256. Small ones have other names there, so they are looked for by those that the
+/// repository gives them.
 fn blob(entry: &CatalogEntry, options: &PullOptions) -> Option<PathBuf> {
-    let repo = format!("models--{}", entry.hub_repo.replace('/', "--"));
-    let blob = options.hub_cache.as_ref()?.join(repo).join("blobs").join(entry.sha256);
-    // The link is followed here: a hard link to a symbolic one would be no copy.
-    let blob = std::fs::canonicalize(blob).ok()?;
-    std::fs::metadata(&blob).is_ok_and(|metadata| metadata.is_file() && metadata.len() == entry.bytes).then_some(blob)
+    let repo = options.hub_cache.as_ref()?.join(format!("models--{}", entry.hub_repo.replace('/', "--")));
+    let revisions = std::fs::read_dir(repo.join("snapshots")).into_iter().flatten().flatten();
+    let named = revisions.map(|revision| revision.path().join(entry.file));
+    std::iter::once(repo.join("blobs").join(entry.sha256)).chain(named).find_map(|path| {
+        // The link is followed here: a hard link to a symbolic one would be no copy.
+        let path = std::fs::canonicalize(path).ok()?;
+        let metadata = std::fs::metadata(&path).ok()?;
+        (metadata.is_file() && metadata.len() == entry.bytes).then_some(path)
+    })
 }
 
 async fn copy_file(from: &Path, to: &Path, total: u64, progress: Listener<'_>) -> Result<(), PullError> {

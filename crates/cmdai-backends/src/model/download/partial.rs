@@ -36,19 +36,19 @@ pub(super) struct Note {
     pub(super) parts: Vec<u64>,
 }
 
-pub(super) struct Partial {
+pub(super) struct Partial<'e> {
     path: PathBuf,
     file: File,
     hasher: Sha256,
     done: u64,
     taken_up: u64,
-    entry: &'static CatalogEntry,
+    entry: &'e CatalogEntry,
     note: Note,
 }
 
-impl Partial {
+impl<'e> Partial<'e> {
     /// Opens what an earlier pull left, or an empty file. Nothing of it counts before [`Partial::take_up`].
-    pub(super) fn open(dir: &Path, entry: &'static CatalogEntry) -> Result<Self, PullError> {
+    pub(super) fn open(dir: &Path, entry: &'e CatalogEntry) -> Result<Self, PullError> {
         let path = beside(&dir.join(entry.file), "part");
         let note =
             std::fs::read(beside(&path, "json")).ok().and_then(|bytes| serde_json::from_slice::<Note>(&bytes).ok());
@@ -128,7 +128,9 @@ impl Partial {
         if after > self.entry.bytes {
             return Err(SourceError::Size { expected: self.entry.bytes, actual: after }.into());
         }
-        let magic = usize::try_from(self.done).ok().and_then(|done| gguf::MAGIC.get(done..)).unwrap_or_default();
+        let is_gguf = Path::new(self.entry.file).extension().is_some_and(|end| end == "gguf");
+        let magic: &[u8] = if is_gguf { gguf::MAGIC } else { &[] };
+        let magic = usize::try_from(self.done).ok().and_then(|done| magic.get(done..)).unwrap_or_default();
         if magic.iter().zip(bytes).any(|(expected, byte)| expected != byte) {
             return Err(SourceError::NotGguf { starts_with: gguf::describe(bytes) }.into());
         }

@@ -15,7 +15,7 @@ use std::time::Duration;
 pub(super) async fn fetch(
     entry: &CatalogEntry,
     options: &PullOptions,
-    partial: &mut Partial,
+    partial: &mut Partial<'_>,
     progress: Listener<'_>,
 ) -> Result<(), Trouble> {
     let hub = Hub::new(entry, options)?;
@@ -62,7 +62,7 @@ async fn advance(
     pinned: &Pinned,
     entry: &CatalogEntry,
     options: &PullOptions,
-    partial: &mut Partial,
+    partial: &mut Partial<'_>,
     progress: Listener<'_>,
 ) -> Result<(), Trouble> {
     if partial.done() == entry.bytes {
@@ -87,7 +87,7 @@ async fn advance(
 }
 
 /// Makes the partial fit what the server is about to send.
-fn accept(response: &Response, entry: &CatalogEntry, partial: &mut Partial) -> Result<(), Trouble> {
+fn accept(response: &Response, entry: &CatalogEntry, partial: &mut Partial<'_>) -> Result<(), Trouble> {
     match response.status().as_u16() {
         200 => {
             let length = header(response, CONTENT_LENGTH.as_str()).and_then(|text| text.parse().ok());

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 pub(super) enum Item {
     /// A setting, or a field of a backend that is folded out.
     Setting(Key),
-    /// llama.cpp inside cmdai, which needs no settings of its own.
+    /// the model inside cmdai, which needs no settings of its own.
     Embedded,
     /// A backend of the user's, which folds out.
     Backend(String),

@@ -5,9 +5,7 @@ use crate::backends::{EMBEDDED, Server};
 use crate::commands::backend;
 use crate::errors::chain;
 use crate::{models, system};
-use cmdai_backends::embedded;
 use cmdai_backends::model::{ModelError, ModelFile, ModelRef, catalog};
-use cmdai_backends::select::Kind;
 use cmdai_config::Settings;
 use cmdai_core::generate::{Chunk, GenerateOptions};
 use futures_util::StreamExt;
@@ -55,22 +53,24 @@ pub(super) async fn answer(
             let found = "without a model that this processor can run, nothing can be generated".to_owned();
             lacking("answer", others_answer, found, "see above")
         }
-        Some(file) => match generate(settings, servers).await {
-            Ok(time) => {
-                let by = embedded::preferred(&file.path);
-                Finding::ok("answer", format!("first token after {} ms, made by {by}{}", time.as_millis(), others(by)))
-            }
-            Err(why) => lacking("answer", others_answer, why, "`cmdai -v doctor` shows what llama.cpp says"),
+        Some(_) => match generate(settings, servers).await {
+            Ok(time) => Finding::ok("answer", format!("first token after {} ms", time.as_millis())),
+            Err(why) => lacking("answer", others_answer, why, "`cmdai -v doctor` shows more"),
         },
     };
     let has_answered = answer.state == super::State::Ok;
-    vec![answer, worker(settings, has_answered).await]
+    vec![runtime(settings, others_answer), answer, worker(settings, has_answered).await]
 }
 
-/// What else could compute, in words.
-fn others(chosen: Kind) -> String {
-    let others = embedded::built().iter().filter(|kind| **kind != chosen);
-    others.map(|kind| format!("; {kind} is built in as well")).collect::<Vec<_>>().concat()
+/// What computes, and why that.
+fn runtime(settings: &Settings, others_answer: bool) -> Finding {
+    match models::runtime_of(&settings.model) {
+        Ok(chosen) => Finding::ok("runtime", format!("{}: {}", chosen.kind, chosen.why)),
+        Err(error) => {
+            let advice = "`cmdai config set model.runtime auto` leaves it to cmdai";
+            lacking("runtime", others_answer, chain(&error), advice)
+        }
+    }
 }
 
 async fn generate(settings: &Settings, servers: &[Server]) -> Result<Duration, String> {

@@ -3,13 +3,20 @@
 #[cfg(feature = "llama")]
 mod agreement;
 mod fixture;
+#[cfg(feature = "llama")]
+mod greedy;
+#[cfg(feature = "llama")]
+mod plain;
 
 use super::cache::Cache;
 use super::checkpoint;
 use super::model::Model;
 use super::runtime::MlxRuntime;
 use super::*;
+use crate::embedded::choose;
 use crate::embedded::runtime::{Next, Runtime, Token};
+use crate::model::{ModelRef, ModelStore};
+use crate::select::Kind;
 use fixture::{Numbers, Tiny};
 use std::path::Path;
 
@@ -48,7 +55,7 @@ fn logits(model: &Model, tokens: &[Token], parts: &[usize], wrong: i32) -> Vec<f
         cache.reserve(now.len()).unwrap();
         let offset = i32::try_from(cache.length()).unwrap();
         let offset = if offset > 0 { offset + wrong } else { 0 };
-        rows = Some(model.forward_at(offset, now, &mut cache).unwrap());
+        rows = Some(model.forward_at(&[offset], now, &mut [&mut cache]).unwrap());
         rest = later;
     }
     assert!(rest.is_empty());
@@ -86,7 +93,7 @@ fn what_comes_later_changes_nothing_before() {
     let shape = &model.shape;
     let mut cache = Cache::new(shape.layers, shape.key_heads, shape.head_width, model.dtype).unwrap();
     cache.reserve(20).unwrap();
-    let rows = model.forward(&tokens, &mut cache).unwrap();
+    let rows = model.forward(&tokens, &mut [&mut cache]).unwrap();
     let early = mlx_rs::ops::indexing::TryIndexOp::try_index(&rows, (.., ..7, ..)).unwrap();
     let early = model.logits(&early).unwrap().to_vec_exact::<f32>().unwrap();
     assert!(difference(&early, &logits(&model, &tokens[..7], &[7], 0)) < SAME);
@@ -94,7 +101,13 @@ fn what_comes_later_changes_nothing_before() {
 
 #[test]
 fn alternatives_go_on_by_themselves_and_the_prefix_stays() {
-    let dir = Tiny::default().write();
+    for numbers in [Numbers::Float, Numbers::Quantized { bits: 4, group: 32 }] {
+        check_alternatives(Tiny { numbers, ..Tiny::default() });
+    }
+}
+
+fn check_alternatives(tiny: Tiny) {
+    let dir = tiny.write();
     let tokens = tokens(12);
     let mut runtime = runtime(dir.path());
     let alone = |more: &[Token]| {
@@ -116,6 +129,11 @@ fn alternatives_go_on_by_themselves_and_the_prefix_stays() {
     }
     assert!(difference(runtime.logits(0).unwrap(), &alone(&[1, 3])) < SAME);
     assert!(difference(runtime.logits(1).unwrap(), &alone(&[2, 4])) < SAME);
+    // The first has ended; the other goes on, and in no other order.
+    let next = |sequence| Next { sequence, token: 6, position: 14 };
+    assert!(runtime.advance(&[next(1), next(0)]).is_err() && runtime.advance(&[next(2)]).is_err());
+    runtime.advance(&[next(1)]).unwrap();
+    assert!(difference(runtime.logits(0).unwrap(), &alone(&[2, 4, 6])) < SAME);
     assert!(runtime.evaluate(&[1], 3, true).is_err(), "a position that is not the next one");
     assert!(runtime.reserve(1, 100, 8).unwrap());
     runtime.evaluate(&tokens[8..], 8, true).unwrap();
@@ -162,6 +180,15 @@ fn a_checkpoint_computes_in_its_own_type() {
     // Eight binary digits, through two layers: some hundredths of the largest logit.
     let largest = float.iter().fold(0.0, |largest: f32, logit| largest.max(logit.abs()));
     assert!(worst > 0.0 && worst < 0.03 * largest, "{worst} of {largest}");
+}
+
+#[test]
+fn a_directory_that_the_store_knows_is_for_mlx() {
+    let (dir, store) = (Tiny { files: 2, ..Tiny::default() }.write(), tempfile::tempdir().unwrap());
+    let asked = ModelRef::Path(dir.path().to_owned());
+    let found = ModelStore::new(store.path().join("models")).locate(&asked, &mut |_, _| {}).unwrap();
+    assert_eq!(choose(None, &found.path).unwrap().kind, Kind::EmbeddedMlx);
+    assert_eq!(model(&found.path).shape.layers, 2);
 }
 
 #[test]

@@ -226,7 +226,7 @@ fn columns(state: &State, item: &Item) -> (char, String, String, String) {
             (mark, format!("{indent}{}", key.setting().title), value, origin)
         }
         Item::Embedded => {
-            (' ', "embedded".to_owned(), tested(state, "embedded", "llama.cpp inside cmdai"), "always there".to_owned())
+            (' ', "embedded".to_owned(), tested(state, "embedded", "the model inside cmdai"), "always there".to_owned())
         }
         Item::Backend(name) => {
             let wrong = book.problem(&format!("backends.{name}"));
