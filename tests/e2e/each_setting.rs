@@ -177,7 +177,10 @@ fn about_commands() -> Vec<Row> {
         row("safety.deny", ["[]", "make deploy **"], "", |place| place.code(&["check", "make deploy now"])),
         row("safety.patterns", ["[]", pattern], "", |place| place.code(&["check", "echo prod"])),
         row("history.rules", ["[]", rule], "", |place| place.run(&["history", "redact", "B-1234"]).ok()),
-        row("interface.widget_key", ["alt-k", "ctrl-g"], "", |place| place.run(&["init", "zsh"]).ok()),
+        row("interface.widget_key", ["alt-k", "ctrl-g"], "", |place| {
+            // It names a directory of this world.
+            place.run(&["init", "zsh"]).ok().replace(&place.world.path().display().to_string(), "~")
+        }),
         row("interface.colour", ["always", "never"], "", |place| {
             place.run(&["config", "list"]).ok().contains('\u{1b}').to_string()
         }),

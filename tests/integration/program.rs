@@ -135,7 +135,7 @@ fn a_worker_is_found_looked_at_and_ended() {
     // It is there before its model is, and need not have one to be looked at.
     let model = world.home.path().join("m.gguf");
     fs::write(&model, "").unwrap();
-    let setup = json!({"program": "p", "name": "desk", "model": model, "identity": "i", "prefix_dir": null, "threads": null,
+    let setup = json!({"program": "p", "name": "desk", "runtime": "embedded-llama", "model": model, "identity": "i", "prefix_dir": null, "threads": null,
         "keep_alive": {"secs": 300, "nanos": 0}});
     let mut serve = world.command(&["worker", "serve"]);
     let mut worker = serve.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();

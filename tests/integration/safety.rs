@@ -10,7 +10,7 @@
 )]
 
 use chrono::DateTime;
-use cmdai_core::assess::{Assess, Assessment, Coverage, Decision, RiskLevel};
+use cmdai_core::assess::{Assess, Assessment, Decision, RiskLevel};
 use cmdai_core::context::ExecutionContext;
 use cmdai_core::request::{Platform, SafetyLevel, ShellType};
 use cmdai_safety::{Analyzer, CustomPattern, PolicyConfig, Session};
@@ -216,10 +216,11 @@ fn the_explanation_shows_text_words_effects_and_level() {
 
 #[test]
 fn a_short_text_may_not_cost_what_a_long_one_may() {
-    for (times, short) in [(20, Coverage::Full), (150, Coverage::Partial)] {
+    let gives_up = |text: &str| judge(text).findings().iter().any(|finding| finding.rule == "too-complex");
+    for (times, short) in [(10, false), (150, true)] {
         // Each brace makes a word of its own, and each word runs all substitutions.
-        let text = format!("echo {{1..9}}{}", "$(ls)".repeat(times));
-        assert_eq!(judge(&text).coverage(), short, "{times}");
-        assert_eq!(judge(&format!("{text}\n{}", "# what a script explains\n".repeat(400))).coverage(), Coverage::Full);
+        let text = format!("echo {}{{1..20}}", "$(x)".repeat(times));
+        assert_eq!(gives_up(&text), short, "{times}");
+        assert!(!gives_up(&format!("{text}\n{}", "# what a script explains\n".repeat(400))));
     }
 }
