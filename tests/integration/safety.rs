@@ -224,3 +224,12 @@ fn a_short_text_may_not_cost_what_a_long_one_may() {
         assert!(!gives_up(&format!("{text}\n{}", "# what a script explains\n".repeat(400))));
     }
 }
+
+#[test]
+fn cutting_long_values_again_and_again_is_work() {
+    for (times, expected) in [(3, false), (170, true)] {
+        let text = format!("x={}; echo {}", "a".repeat(500), "${x#*b}".repeat(times));
+        let gives_up = judge(&text).findings().iter().any(|finding| finding.rule == "too-complex");
+        assert_eq!(gives_up, expected, "{times}");
+    }
+}

@@ -368,6 +368,9 @@ impl Machine<'_> {
             VarOp::Required => each(&|t| t.replace(MAYBE, &UNKNOWN.to_string())),
             VarOp::Trim { pattern, suffix, longest } => {
                 let pattern = self.bare(pattern, false);
+                if !self.burn(value.texts.iter().map(|t| text::trim_cost(t, &pattern)).sum()) {
+                    return gap();
+                }
                 each(&|t| text::trim(t, &pattern, *suffix, *longest))
             }
             VarOp::Replace { pattern, with, all } => {

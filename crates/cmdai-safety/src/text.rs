@@ -22,6 +22,12 @@ pub(crate) fn live_globs(text: &str) -> String {
         .collect()
 }
 
+/// What [`trim`] costs as a share of the work there is: every cut is tried, and each reads up to the whole value.
+pub(crate) fn trim_cost(text: &str, pattern: &str) -> u32 {
+    let tries = pattern.contains([STAR, ANY, SET]) && text.len() <= MAX_TRIMMED;
+    if tries { u32::try_from(text.len() * text.len() / 1024).unwrap_or(u32::MAX) } else { 0 }
+}
+
 /// `${x#p}` and its three sisters.
 pub(crate) fn trim(text: &str, pattern: &str, suffix: bool, longest: bool) -> String {
     if text.contains([UNKNOWN, MAYBE]) {
