@@ -107,24 +107,25 @@ fn full(id: &str) -> (PathBuf, PathBuf, TempDir) {
     (file, full, dir)
 }
 
+/// Nine of ten answers are the same, and no logit differs by much.
 #[track_caller]
-fn agrees_in_full_precision(id: &str) {
+fn agrees_in_full_precision(id: &str, asked: usize) {
     let (_, full, _dir) = full(id);
     let model = llama(&full, &LlamaModelParams::default());
-    let [mlx] = compare(ASKED, asking(LlamaRuntime::exact(&model, THREADS)), [asking(runtime(&full))]);
+    let [mlx] = compare(asked, asking(LlamaRuntime::exact(&model, THREADS)), [asking(runtime(&full))]);
     println!("{id}: {mlx:#?}");
-    assert!(mlx.same >= 45 && mlx.largest < CLOSE, "{mlx:#?}");
+    assert!(mlx.same * 10 >= asked * 9 && mlx.largest < CLOSE, "{mlx:#?}");
 }
 
 #[test]
 fn llama_in_full_precision_gives_the_same_answers() {
-    agrees_in_full_precision("smollm2-135m");
+    agrees_in_full_precision("smollm2-135m", ASKED);
 }
 
 #[test]
-#[ignore = "writes 2.5 GB and computes for long; `cargo xtask mlx-linux -- test -p cmdai-backends --features mlx --lib -- --ignored`"]
 fn qwen2_in_full_precision_gives_the_same_answers() {
-    agrees_in_full_precision("qwen2.5-coder-0.5b");
+    // Four times the weights: all fifty take long.
+    agrees_in_full_precision("qwen2.5-coder-0.5b", 10);
 }
 
 /// Where quantized answers differ between the two it is llama.cpp that has left the weights' own answer, by the rounding of its inputs.
