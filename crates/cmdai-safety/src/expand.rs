@@ -378,10 +378,7 @@ impl Machine<'_> {
                 let with = self.expand_one(with).text;
                 each(&|t| text::replace(t, &pattern, &with, *all))
             }
-            VarOp::Slice { offset, length } if value.array => {
-                let _ = (offset, length);
-                value
-            }
+            VarOp::Slice { .. } if value.array => value,
             VarOp::Slice { offset, length } => each(&|t| text::slice(t, offset.unwrap_or(0), *length)),
             VarOp::Case { upper, all } => each(&|t| text::change_case(t, *upper, *all)),
             VarOp::Element(index) => {
